@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Fer.Models.Native;
+
+/// <summary>Loads a shared library from bytes (Linux).</summary>
+internal static partial class MemoryImage
+{
+    private const uint CloseOnExec = 1;
+
+    /// <summary>
+    /// Through an anonymous file in memory, so nothing is left behind and nobody can change the bytes between writing and
+    /// loading; where the system refuses that, through a file in a new private folder, which is removed at once: the
+    /// mapping stays.
+    /// </summary>
+    /// <returns>The library's handle, and where it was loaded from.</returns>
+    public static (nint Handle, string Where) Load(string name, byte[] image)
+    {
+        var descriptor = CreateMemoryFile(name, CloseOnExec);
+        if (descriptor >= 0)
+        {
+            using var memory = new SafeFileHandle(descriptor, ownsHandle: true);
+            RandomAccess.Write(memory, image, 0);
+            if (NativeLibrary.TryLoad($"/proc/self/fd/{descriptor}", out var handle))
+            {
+                return (handle, "in memory");
+            }
+        }
+
+        var folder = Directory.CreateTempSubdirectory("fer-native-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, name);
+            File.WriteAllBytes(file, image);
+            return (NativeLibrary.Load(file), "in a temporary file");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int CreateMemoryFile(string name, uint flags);
+}
