@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using Fer.Actors.Runs.V1;
+using Fer.Models.Training;
+
+namespace Fer.Actors.Runs;
+
+public enum RunStatus
+{
+    Queued,
+    Running,
+    Paused,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+public enum StepStatus
+{
+    Started,
+    Failed,
+    Completed,
+}
+
+/// <summary>A checkpoint that an event named.</summary>
+public sealed record CheckpointRef(long Position, long Length, string Artifact);
+
+/// <summary>One attempt at a step, for the timeline: on which device, from when to when, and how it ended (null: it still runs, or its process died).</summary>
+public sealed record Attempt(string Device, int Incarnation, DateTimeOffset Started, DateTimeOffset? Ended, string? End);
+
+/// <summary>What a run knows of one of its steps.</summary>
+public sealed record StepState(StepSpec Spec, string Hash, StepStatus Status)
+{
+    /// <summary>In the order of their events; retired and damaged ones are left out.</summary>
+    public ImmutableArray<CheckpointRef> Checkpoints { get; init; } = [];
+
+    public Adjustments Adjustments { get; init; } = Adjustments.None;
+
+    public ImmutableArray<Attempt> Attempts { get; init; } = [];
+
+    /// <summary>How often it failed by each fault since it last came forward.</summary>
+    public ImmutableSortedDictionary<string, int> Faults { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    /// <summary>What it made: name → SHA-256.</summary>
+    public ImmutableSortedDictionary<string, string> Files { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    public ImmutableSortedDictionary<string, double> Figures { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
+}
+
+/// <summary>Everything a run knows, a fold of its journal; knows no job and no actor.</summary>
+public sealed record RunState
+{
+    public static RunState Empty { get; } = new();
+
+    public string RunId { get; init; } = "";
+
+    public string Job { get; init; } = "";
+
+    /// <summary>The job's settings as JSON.</summary>
+    public string Settings { get; init; } = "";
+
+    public string Version { get; init; } = "";
+
+    public Fingerprint Fingerprint { get; init; } = new(ImmutableSortedDictionary<string, string>.Empty);
+
+    public ImmutableSortedDictionary<string, string> Inputs { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    public RunStatus Status { get; init; } = RunStatus.Queued;
+
+    /// <summary>Why it is paused or failed.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary><c>user</c> or <c>fault</c> while paused.</summary>
+    public string PausedBy { get; init; } = "";
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public DateTimeOffset? LastEventAt { get; init; }
+
+    public ImmutableArray<Claimed> Claims { get; init; } = [];
+
+    /// <summary>Steps by name.</summary>
+    public ImmutableSortedDictionary<string, StepState> Steps { get; init; } = ImmutableSortedDictionary.Create<string, StepState>(StringComparer.Ordinal);
+
+    /// <summary>Step names in the order of their first start.</summary>
+    public ImmutableArray<string> Order { get; init; } = [];
+
+    public ImmutableSortedDictionary<string, Decided> Decisions { get; init; } = ImmutableSortedDictionary.Create<string, Decided>(StringComparer.Ordinal);
+
+    /// <summary>Faults, adjustments, restarts, damaged checkpoints: what supervision did, in order.</summary>
+    public ImmutableArray<IRunEvent> Incidents { get; init; } = [];
+
+    public ImmutableSortedDictionary<string, double> Figures { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
+
+    /// <summary>How often another process went on with the run after the first.</summary>
+    public int Restarts => Math.Max(0, Claims.Length - 1);
+
+    public bool IsOver => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
+
+    /// <summary>The step, when it has completed; else null.</summary>
+    public StepState? Completed(string step) => Steps.GetValueOrDefault(step) is { Status: StepStatus.Completed } s ? s : null;
+
+    /// <summary>Artifacts that this state refers to; every other file of the run may be removed.</summary>
+    public IEnumerable<string> ReferredArtifacts() =>
+        Inputs.Values.Concat(Steps.Values.SelectMany(s => s.Files.Values.Concat(s.Checkpoints.Select(c => c.Artifact)))).Distinct(StringComparer.Ordinal);
+
+    public RunState Apply(IRunEvent e)
+    {
+        var next = e switch
+        {
+            RunStarted s => this with
+            {
+                RunId = s.RunId, Job = s.Job, Settings = s.Settings, Fingerprint = s.Fingerprint, Inputs = s.Inputs,
+                Version = s.Version, StartedAt = s.At, Status = RunStatus.Running,
+            },
+            Claimed c => this with { Claims = Claims.Add(c) },
+            FingerprintAccepted f => this with { Fingerprint = f.Fingerprint, Incidents = Incidents.Add(f) },
+            StepStarted s => OnStarted(s),
+            StepCheckpointed c => OnStep(c.Step, s => s with { Checkpoints = s.Checkpoints.Add(new(c.Position, c.Length, c.Artifact)), Faults = CameForward(s.Faults) }),
+            CheckpointDamaged d => OnStep(d.Step, s => s with { Checkpoints = s.Checkpoints.RemoveAll(c => c.Artifact == d.Artifact) }) with { Incidents = Incidents.Add(d) },
+            StepAdjusted a => OnStep(a.Step, s => Adjusted(s, a.Adjustment)) with { Incidents = Incidents.Add(a) },
+            StepFailed f => OnStep(f.Step, s => Ended(s, f.At, f.Fault) with
+            {
+                Status = StepStatus.Failed,
+                Faults = s.Faults.SetItem(f.Fault, s.Faults.GetValueOrDefault(f.Fault) + 1),
+            }) with { Incidents = Incidents.Add(f) },
+            StepCompleted c => OnStep(c.Step, s => Ended(s, c.At, "completed") with { Status = StepStatus.Completed, Files = c.Files, Figures = c.Figures }),
+            WorkerRestarted w => this with { Incidents = Incidents.Add(w) },
+            ArtifactsRetired r => this with { Steps = Steps.ToImmutableSortedDictionary(p => p.Key, p => Without(p.Value, r.Artifacts), StringComparer.Ordinal) },
+            Decided d => this with { Decisions = Decisions.SetItem(d.Question, d) },
+            RunPaused p => this with { Status = RunStatus.Paused, PausedBy = p.By, Reason = p.Reason, Incidents = Incidents.Add(p) },
+            RunResumed r => this with { Status = RunStatus.Running, PausedBy = "", Reason = "", Incidents = Incidents.Add(r), Steps = Forgiven(Steps) },
+            RunCancelled c => this with { Status = RunStatus.Cancelled, EndedAt = c.At },
+            RunFailed f => this with { Status = RunStatus.Failed, Reason = f.Reason, EndedAt = f.At },
+            RunCompleted c => this with { Status = RunStatus.Completed, Figures = c.Figures, EndedAt = c.At },
+            _ => throw new InvalidOperationException($"RunState does not know {e.GetType().Name}."),
+        };
+        return next with { LastEventAt = e.At };
+    }
+
+    private RunState OnStarted(StepStarted e)
+    {
+        var attempt = new Attempt(e.Device, Claims.Length, e.At, null, null);
+        var step = Steps.GetValueOrDefault(e.Spec.Name) ?? new StepState(e.Spec, e.Hash, StepStatus.Started);
+        return this with
+        {
+            Steps = Steps.SetItem(e.Spec.Name, step with { Spec = e.Spec, Hash = e.Hash, Status = StepStatus.Started, Attempts = step.Attempts.Add(attempt) }),
+            Order = Order.Contains(e.Spec.Name) ? Order : Order.Add(e.Spec.Name),
+        };
+    }
+
+    private RunState OnStep(string name, Func<StepState, StepState> change) =>
+        this with { Steps = Steps.SetItem(name, change(Steps[name])) };
+
+    // Moving on outlives passing trouble; a loss that explodes again behind every checkpoint does not pass.
+    private static ImmutableSortedDictionary<string, int> CameForward(ImmutableSortedDictionary<string, int> faults) =>
+        faults.RemoveRange(faults.Keys.Where(f => f != "non-finite").ToList());
+
+    private static StepState Ended(StepState step, DateTimeOffset at, string end) => step.Attempts.IsEmpty
+        ? step
+        : step with { Attempts = step.Attempts.SetItem(step.Attempts.Length - 1, step.Attempts[^1] with { Ended = at, End = end }) };
+
+    // What lies behind the place where the step changes was computed without the change.
+    private static StepState Adjusted(StepState step, Adjustment change) => step with
+    {
+        Adjustments = new([.. step.Adjustments.Items, change]),
+        Checkpoints = step.Checkpoints.RemoveAll(c => c.Position > change.From),
+    };
+
+    private static StepState Without(StepState step, ImmutableArray<string> artifacts) =>
+        step.Checkpoints.Any(c => artifacts.Contains(c.Artifact))
+            ? step with { Checkpoints = step.Checkpoints.RemoveAll(c => artifacts.Contains(c.Artifact)) }
+            : step;
+
+    // A person looked at the fault and said go on: what failed may be tried as often again.
+    private static ImmutableSortedDictionary<string, StepState> Forgiven(ImmutableSortedDictionary<string, StepState> steps) =>
+        steps.ToImmutableSortedDictionary(p => p.Key, p => p.Value with { Faults = p.Value.Faults.Clear() }, StringComparer.Ordinal);
+}

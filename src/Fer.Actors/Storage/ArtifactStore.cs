@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+
+namespace Fer.Actors.Storage;
+
+/// <summary>
+/// Files named by the SHA-256 of their content, below one folder (<c>ab/abcd…</c>). A file appears whole or not at all:
+/// written aside, flushed, renamed, its folder flushed; only then may an event name it.
+/// </summary>
+public sealed class ArtifactStore
+{
+    private const string Aside = "aside";
+
+    public ArtifactStore(string root)
+    {
+        Root = Path.GetFullPath(root);
+    }
+
+    public string Root { get; }
+
+    public string PathOf(string hash) => Path.Combine(Root, hash[..2], hash);
+
+    public bool Has(string hash) => File.Exists(PathOf(hash));
+
+    /// <summary>Stores the content and gives its hash. Content that is there already, whole, is not written again.</summary>
+    public string Put(ReadOnlySpan<byte> content)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content));
+        var target = PathOf(hash);
+        if (IsWhole(target, hash, content.Length))
+        {
+            return hash;
+        }
+
+        var folder = Path.GetDirectoryName(target)!;
+        var aside = Path.Combine(Root, Aside);
+        Directory.CreateDirectory(aside);
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            Durable.FlushFolder(Root);
+        }
+
+        var temporary = Path.Combine(aside, $"{hash}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}");
+        try
+        {
+            Durable.WriteAndFlush(temporary, content);
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+
+        Durable.FlushFolder(folder);
+        return hash;
+    }
+
+    /// <summary>Reads a whole artifact and checks its hash. Throws <see cref="DamagedArtifactException"/> when it is missing, cut or changed.</summary>
+    public byte[] Get(string hash)
+    {
+        var path = PathOf(hash);
+        byte[] content;
+        try
+        {
+            content = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DamagedArtifactException(hash, $"{path} is missing.", e);
+        }
+
+        var found = Convert.ToHexStringLower(SHA256.HashData(content));
+        return found == hash ? content : throw new DamagedArtifactException(hash, $"{path} is damaged: its {content.Length} bytes hash to {found[..12]}…, its name says {hash[..12]}….");
+    }
+
+    public void Delete(string hash) => File.Delete(PathOf(hash));
+
+    /// <summary>Hashes of all files in the store.</summary>
+    public IEnumerable<string> All() => Directory.Exists(Root)
+        ? Directory.EnumerateDirectories(Root).Where(d => Path.GetFileName(d).Length == 2).SelectMany(Directory.EnumerateFiles).Select(f => Path.GetFileName(f)!)
+        : [];
+
+    /// <summary>Removes what no event will ever name: halves of writes that a crash left, and artifacts not in <paramref name="keep"/>. Only while nothing writes.</summary>
+    /// <returns>How many files went.</returns>
+    public int Sweep(IReadOnlySet<string> keep)
+    {
+        var removed = 0;
+        var aside = Path.Combine(Root, Aside);
+        var halves = Directory.Exists(aside) ? Directory.EnumerateFiles(aside) : [];
+        foreach (var file in halves.Concat(All().Where(h => !keep.Contains(h)).Select(PathOf)).ToList())
+        {
+            File.Delete(file);
+            removed++;
+        }
+
+        return removed;
+    }
+
+    // A file that a power cut left empty under a good name must not pass for content.
+    private static bool IsWhole(string path, string hash, int length)
+    {
+        var info = new FileInfo(path);
+        return info.Exists && info.Length == length && Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) == hash;
+    }
+}
+
+/// <summary>An artifact that is missing or no longer what its name says.</summary>
+public sealed class DamagedArtifactException(string hash, string sentence, Exception? inner = null) : Exception(sentence, inner)
+{
+    public string Hash { get; } = hash;
+}
