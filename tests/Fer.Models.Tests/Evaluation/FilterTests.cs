@@ -131,7 +131,7 @@ public class FilterTests
     [Fact]
     public void A_threshold_is_the_quantile_of_confidence_on_rightly_named_faces()
     {
-        var fit = FilterFit.Of(new FilterSettings { Quantile = 0.3 }, Reference.First, [1.0, 2.0, 3.0], [0.4, 0.3, 0.2, 0.1]);
+        var fit = FilterFit.Of(new FilterSettings { Quantile = 0.3 }, Reference.First, [1.0, 2.0, 3.0], [0.25, 0.25, 0.25, 0.25]);
         Assert.Equal(Calibration.FitTemperature(Reference.First, fit.Prior), fit.Temperature);
         foreach (var k in new[] { 0, 1 })
         {
