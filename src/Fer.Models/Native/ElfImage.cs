@@ -39,7 +39,7 @@ public static class ElfImage
 
             return needed;
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
             throw Damaged(e);
         }
@@ -81,7 +81,7 @@ public static class ElfImage
             copy.AsSpan(to, at + count * DynamicEntry - to).Clear();
             return copy;
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
             throw Damaged(e);
         }
@@ -117,7 +117,7 @@ public static class ElfImage
 
             return copy;
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
             throw Damaged(e);
         }
@@ -142,10 +142,10 @@ public static class ElfImage
             for (int left = Short(image, file + 2); left > 0; left--)
             {
                 needs.Add(new VersionNeed(Text(image, names + Int(image, file + 4)), Text(image, names + Int(image, need + 8)), Short(image, need + 6), need));
-                need += Int(image, need + 12);
+                need += Step(image, need + 12, left);
             }
 
-            file += Int(image, file + 12);
+            file += Step(image, file + 12, files);
         }
 
         return needs;
@@ -264,6 +264,13 @@ public static class ElfImage
         var rest = image[checked((int)at)..];
         var end = rest.IndexOf((byte)0);
         return Encoding.ASCII.GetString(end < 0 ? rest : rest[..end]);
+    }
+
+    /// <summary>Distance to the next entry of a chain; only the last one may have none.</summary>
+    private static int Step(ReadOnlySpan<byte> image, long at, int left)
+    {
+        var step = Int(image, at);
+        return step > 0 || left == 1 ? step : throw new ArgumentOutOfRangeException(nameof(at));
     }
 
     private static long Long(ReadOnlySpan<byte> image, long at) => BinaryPrimitives.ReadInt64LittleEndian(At(image, at, 8));

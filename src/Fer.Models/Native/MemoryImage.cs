@@ -19,7 +19,9 @@ internal static partial class MemoryImage
         var descriptor = CreateMemoryFile(name, CloseOnExec);
         if (descriptor >= 0)
         {
-            using var memory = new SafeFileHandle(descriptor, ownsHandle: true);
+            // Never closed: the loader knows a library by the path it came from, and would take the next one to get this
+            // number for the one it has.
+            var memory = new SafeFileHandle(descriptor, ownsHandle: false);
             RandomAccess.Write(memory, image, 0);
             if (NativeLibrary.TryLoad($"/proc/self/fd/{descriptor}", out var handle))
             {
