@@ -1,0 +1,146 @@
+using Fer.Models.Networks;
+using Fer.Models.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fer.Models.Generators;
+
+/// <summary>
+/// The study's generator: latent → linear → 64 × S/4 × S/4 → two 4×4 stride-2 transposed convolutions (64 → 64 → 32)
+/// with instance norm and ReLU → 4 residual blocks → 7×7 convolution → tanh. It knows no classes: labels are not looked at.
+/// </summary>
+public sealed class StudyGenerator : GeneratorNetwork
+{
+    private readonly int start;
+    private readonly Dense project;
+    private readonly TransposedConv up1;
+    private readonly TransposedConv up2;
+    private readonly InstanceNorm norm;
+    private readonly TorchSharp.Modules.ModuleList<ResidualBlock> blocks;
+    private readonly Conv paint;
+
+    /// <param name="shape">S must be a multiple of 4.</param>
+    /// <param name="precision">Width of numbers in convolutions.</param>
+    /// <param name="instanceNormAsWritten">torch's own instance norm instead of the equal and quicker group norm.</param>
+    public StudyGenerator(GanShape shape, Precision precision, bool instanceNormAsWritten = false) : base(nameof(StudyGenerator))
+    {
+        if (shape.Size % 4 != 0 || shape.Size < 8)
+        {
+            throw new BadInputException($"Images are {shape.Size} pixels wide: the study's generator draws multiples of 4 from 8 on.");
+        }
+
+        start = shape.Size / 4;
+        project = new Dense(shape.Latent, 64 * start * start);
+        up1 = new TransposedConv(64, 64, 4, 2, 1, precision);
+        up2 = new TransposedConv(64, 32, 4, 2, 1, precision);
+        norm = new InstanceNorm(instanceNormAsWritten);
+        blocks = new([.. Enumerable.Range(0, 4).Select(_ => new ResidualBlock(32, precision, instanceNormAsWritten))]);
+        paint = new Conv(32, shape.Channels, 7, 1, 3, precision);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor latents, Tensor labels)
+    {
+        var x = project.call(latents).view(-1, 64, start, start);
+        x = norm.call(up1.call(x)).relu_();
+        x = norm.call(up2.call(x)).relu_();
+        foreach (var block in blocks)
+        {
+            x = block.call(x);
+        }
+
+        return paint.call(x).tanh();
+    }
+
+    /// <summary>x + norm(conv(ReLU(norm(conv(x))))), 3×3 (He et al. 2016).</summary>
+    private sealed class ResidualBlock : nn.Module<Tensor, Tensor>
+    {
+        private readonly Conv conv1;
+        private readonly Conv conv2;
+        private readonly InstanceNorm norm;
+
+        public ResidualBlock(int channels, Precision precision, bool asWritten) : base(nameof(ResidualBlock))
+        {
+            conv1 = new Conv(channels, channels, 3, 1, 1, precision);
+            conv2 = new Conv(channels, channels, 3, 1, 1, precision);
+            norm = new InstanceNorm(asWritten);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x) => x + norm.call(conv2.call(norm.call(conv1.call(x)).relu_()));
+    }
+}
+
+/// <summary>
+/// The study's critic made right for WGAN-GP: 4×4 stride-2 convolutions C → 64 → 128 → 256 with LeakyReLU 0.2, then one
+/// convolution over what is left. No batch norm, since the penalty is per image, and no sigmoid, since a Wasserstein
+/// critic's score is unbounded (Gulrajani et al. 2017). It knows no classes.
+/// </summary>
+public sealed class CorrectCritic(GanShape shape, Precision precision) : StridedCritic(nameof(CorrectCritic), shape, precision)
+{
+    public override Tensor forward(Tensor images, Tensor labels) => Score(images, static x => x);
+}
+
+/// <summary>
+/// The study's critic as it was: <see cref="CorrectCritic"/> with batch norm after the second and third convolution and
+/// a final sigmoid. Both are mistakes in WGAN-GP; it is here for comparison. The batch's own statistics are always used.
+/// </summary>
+public sealed class StudyCritic(GanShape shape, Precision precision) : StridedCritic(nameof(StudyCritic), shape, precision, batchNorm: true)
+{
+    public override bool HasBatchStatistics => true;
+
+    public override Tensor forward(Tensor images, Tensor labels) => Score(images, static x => x.sigmoid());
+}
+
+/// <summary>The convolutions that both critics of the study share.</summary>
+public abstract class StridedCritic : CriticNetwork
+{
+    private readonly Conv conv1;
+    private readonly Conv conv2;
+    private readonly Conv conv3;
+    private readonly BatchNorm? norm2;
+    private readonly BatchNorm? norm3;
+    private readonly Conv judge;
+
+    private protected StridedCritic(string name, GanShape shape, Precision precision, bool batchNorm = false) : base(name)
+    {
+        if (shape.Size % 8 != 0)
+        {
+            throw new BadInputException($"Images are {shape.Size} pixels wide: the study's critic reads multiples of 8.");
+        }
+
+        conv1 = new Conv(shape.Channels, 64, 4, 2, 1, precision);
+        conv2 = new Conv(64, 128, 4, 2, 1, precision);
+        conv3 = new Conv(128, 256, 4, 2, 1, precision);
+        norm2 = batchNorm ? new BatchNorm(128) : null;
+        norm3 = batchNorm ? new BatchNorm(256) : null;
+        judge = new Conv(256, 1, shape.Size / 8, 1, 0, precision);
+        RegisterComponents();
+    }
+
+    private protected Tensor Score(Tensor images, Func<Tensor, Tensor> last)
+    {
+        var x = nn.functional.leaky_relu(conv1.call(images), 0.2);
+        x = conv2.call(x);
+        x = nn.functional.leaky_relu(norm2?.call(x) ?? x, 0.2);
+        x = conv3.call(x);
+        x = nn.functional.leaky_relu(norm3?.call(x) ?? x, 0.2);
+        return last(judge.call(x).view(-1));
+    }
+
+    /// <summary>Batch norm by the batch's own statistics only: there is no evaluation of a critic, so none are tracked.</summary>
+    private sealed class BatchNorm : nn.Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.Parameter weight;
+        private readonly TorchSharp.Modules.Parameter bias;
+
+        public BatchNorm(int channels) : base(nameof(BatchNorm))
+        {
+            weight = new TorchSharp.Modules.Parameter(ones(channels));
+            bias = new TorchSharp.Modules.Parameter(zeros(channels));
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x) => nn.functional.batch_norm(x, null, null, weight, bias, training: true);
+    }
+}

@@ -1,0 +1,103 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Fer.Models.Training;
+
+/// <summary>How GANs are built, warmed up and trained (HOCON <c>gan</c>).</summary>
+public sealed record GanSettings
+{
+    [Description("One GAN for all classes that is told the class, or one GAN for each class, as the study did.")]
+    [AllowedValues("conditional", "per-class")]
+    public string Kind { get; init; } = "conditional";
+
+    [Description("The generator's network: ours, or the study's (per-class only).")]
+    [AllowedValues("default", "study")]
+    public string Generator { get; init; } = "default";
+
+    [Description("The critic's network: ours, the study's made right (no batch norm, no sigmoid), or the study's as it was; the last two are per-class only.")]
+    [AllowedValues("default", "correct", "study")]
+    public string Critic { get; init; } = "default";
+
+    [Description("Channels of the default networks at full image size; cost grows with its square.")]
+    [Range(8, 256)]
+    public int Width { get; init; } = 24;
+
+    [Description("Length of a latent vector.")]
+    [Range(2, 1024)]
+    public int Latent { get; init; } = 64;
+
+    [Description("Generator steps in each round of the loop.")]
+    [Range(1, 10_000_000)]
+    public int StepsPerRound { get; init; } = 4000;
+
+    [Description("Real images in a critic step, and generated images in a generator step.")]
+    [Range(2, 4096)]
+    public int BatchSize { get; init; } = 64;
+
+    [Description("Critic steps for each generator step; the paper and the study take 5.")]
+    [Range(1, 100)]
+    public int CriticSteps { get; init; } = 2;
+
+    [Description("Weight of the gradient penalty.")]
+    [Range(0.0, 1000.0)]
+    public double PenaltyWeight { get; init; } = 10;
+
+    [Description("Adam's learning rate for the generator; the study took 3e-4.")]
+    [Range(1e-7, 1.0)]
+    public double GeneratorLearningRate { get; init; } = 5e-4;
+
+    [Description("Adam's learning rate for the critic; the study took 1e-4.")]
+    [Range(1e-7, 1.0)]
+    public double CriticLearningRate { get; init; } = 5e-4;
+
+    [Description("Decay of Adam's running mean of the gradient; the study took 0.5.")]
+    [Range(0.0, 0.9999)]
+    public double Beta1 { get; init; }
+
+    [Description("Decay of Adam's running mean of the squared gradient.")]
+    [Range(0.0, 0.99999)]
+    public double Beta2 { get; init; } = 0.99;
+
+    [Description("Decay of the running average of the generator's weights, from which images are drawn; 0 draws from the latest weights.")]
+    [Range(0.0, 0.99999)]
+    public double Average { get; init; } = 0.995;
+
+    [Description("Show the critic half of the real images mirrored.")]
+    public bool Flip { get; init; } = true;
+
+    [Description("Give every class an equal share of each batch; off: as the faces come.")]
+    public bool Balance { get; init; } = true;
+
+    [Description("Share of each batch of real images that kept images may take: none, a quarter, or kept and real ones pooled (the study's way).")]
+    [AllowedValues("0", "0.25", "all")]
+    public string Feedback { get; init; } = "0";
+
+    [Description("What the generator is given before adversarial training: nothing, the features of real faces (perceptual), or their means and covariances by class (moments).")]
+    [AllowedValues("off", "perceptual", "moments")]
+    public string WarmUp { get; init; } = "off";
+
+    [Description("Generator steps of warm-up.")]
+    [Range(1, 1_000_000)]
+    public int WarmUpSteps { get; init; } = 200;
+
+    [Description("VGG19 weights for the perceptual warm-up, a .pt state dict or a .safetensors file; empty: a fixed network of random features instead.")]
+    public string WarmUpWeights { get; init; } = "";
+
+    [Description("Normalise images as ImageNet's were before VGG19 sees them; the study did not.")]
+    public bool WarmUpNormalise { get; init; }
+
+    /// <summary>Refuses settings that contradict each other, with a <see cref="BadInputException"/> that names the keys.</summary>
+    public void Check()
+    {
+        if (Kind == "conditional" && (Generator != "default" || Critic != "default"))
+        {
+            var (key, value) = Generator != "default" ? ("generator", Generator) : ("critic", Critic);
+            throw new BadInputException($"gan.{key} is {value}, which knows no classes, and gan.kind is conditional: expected gan.kind = per-class, or gan.{key} = default.");
+        }
+
+        if (Width % 8 != 0)
+        {
+            throw new BadInputException($"gan.width is {Width}: expected a multiple of 8.");
+        }
+    }
+}

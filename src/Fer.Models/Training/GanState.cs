@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text.Json;
+using Fer.Models.Data;
+using Fer.Models.Files;
+using Fer.Models.Generators;
+using Fer.Models.Networks;
+using Fer.Models.Randomness;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fer.Models.Training;
+
+/// <summary>
+/// A GAN in training: both networks, both optimisers, the running average of the generator, and the number of
+/// generator steps done since its first weights. Read from and written to a <c>gan</c> file.
+/// </summary>
+internal sealed class GanState : IDisposable
+{
+    private readonly GanSettings settings;
+    private readonly GanShape shape;
+    private readonly LabelSpace labels;
+    private readonly int? onlyClass;
+    private readonly string[] names;
+    private readonly Tensor[] average;
+
+    /// <param name="settings">Decide the networks and optimisers.</param>
+    /// <param name="images">Give size, channels and classes.</param>
+    /// <param name="onlyClass">The label of a GAN of one class.</param>
+    /// <param name="seed">First weights are drawn below it.</param>
+    /// <param name="compute">Where the networks live.</param>
+    public GanState(GanSettings settings, ImageSet images, int? onlyClass, long seed, Compute compute)
+    {
+        settings.Check();
+        if (images.Height != images.Width)
+        {
+            throw new BadInputException($"Images are {images.Width}×{images.Height} pixels: a GAN draws square ones.");
+        }
+
+        if ((settings.Kind == "per-class") != onlyClass.HasValue)
+        {
+            throw new ArgumentException($"gan.kind is {settings.Kind}, and a class was {(onlyClass.HasValue ? "" : "not ")}given.", nameof(onlyClass));
+        }
+
+        this.settings = settings;
+        this.onlyClass = onlyClass;
+        labels = images.Labels;
+        shape = new GanShape(images.Height, images.Channels, onlyClass.HasValue ? 1 : labels.Count, settings.Latent, settings.Width);
+        using var scope = NewDisposeScope();
+        Generator = GeneratorNetwork.Create(settings.Generator, shape, compute.Precision);
+        Critic = CriticNetwork.Create(settings.Critic, shape, compute.Precision);
+        var first = Address.Of(seed).At("first weights");
+        Generator.Initialise(first.At("generator"));
+        Critic.Initialise(first.At("critic"));
+        // The optimisers know weights by their handles, which a move to a device replaces: they come after it.
+        Generator.to(compute.Device);
+        Critic.to(compute.Device);
+        GeneratorAdam = new FlatAdam(Generator, settings.Beta1, settings.Beta2);
+        CriticAdam = new FlatAdam(Critic, settings.Beta1, settings.Beta2);
+        names = [.. Generator.named_parameters().Select(p => p.name)];
+        average = [.. GeneratorAdam.Parameters.Select(p => p.detach().clone().DetachFromDisposeScope())];
+    }
+
+    public GeneratorNetwork Generator { get; }
+
+    public CriticNetwork Critic { get; }
+
+    public FlatAdam GeneratorAdam { get; }
+
+    public FlatAdam CriticAdam { get; }
+
+    /// <summary>Generator steps since the first weights, over all rounds.</summary>
+    public long Step { get; set; }
+
+    /// <summary>Moves the average towards the generator's weights; early on faster, so that it forgets the first ones.</summary>
+    public void MoveAverage()
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var decay = Math.Min(settings.Average, (1.0 + Step) / (10.0 + Step));
+        for (var i = 0; i < average.Length; i++)
+        {
+            average[i].mul_(decay).add_(GeneratorAdam.Parameters[i], alpha: 1 - decay);
+        }
+    }
+
+    /// <summary>Makes the average equal to the generator's weights.</summary>
+    public void ResetAverage()
+    {
+        using var quiet = no_grad();
+        for (var i = 0; i < average.Length; i++)
+        {
+            average[i].copy_(GeneratorAdam.Parameters[i]).Dispose();
+        }
+    }
+
+    public void Save(SafeTensors file)
+    {
+        Weights.Save(Generator, file, "generator.");
+        Weights.Save(Critic, file, "critic.");
+        GeneratorAdam.Save(file, "adam.generator.");
+        CriticAdam.Save(file, "adam.critic.");
+        for (var i = 0; i < average.Length; i++)
+        {
+            file.Add("average." + names[i], average[i]);
+        }
+
+        Describe(file);
+        file.Metadata["critic"] = settings.Critic;
+        file.Metadata["step"] = Step.ToString(CultureInfo.InvariantCulture);
+    }
+
+    public byte[] ToBytes()
+    {
+        using var file = new SafeTensors();
+        Save(file);
+        return file.ToBytes();
+    }
+
+    public void Load(SafeTensors file, string name)
+    {
+        if (!file.Metadata.TryGetValue("step", out var step))
+        {
+            throw new BadInputException($"{name} is no GAN's state: it names no step.");
+        }
+
+        Weights.Load(Generator, file, name, "generator.");
+        Weights.Load(Critic, file, name, "critic.");
+        GeneratorAdam.Load(file, "adam.generator.");
+        CriticAdam.Load(file, "adam.critic.");
+        using var quiet = no_grad();
+        for (var i = 0; i < average.Length; i++)
+        {
+            average[i].copy_(file["average." + names[i]]).Dispose();
+        }
+
+        Step = long.Parse(step, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What <see cref="GeneratorModel"/> reads: the averaged generator and what it draws.</summary>
+    public byte[] GeneratorFile()
+    {
+        using var file = new SafeTensors();
+        for (var i = 0; i < average.Length; i++)
+        {
+            file.Add(names[i], average[i]);
+        }
+
+        Describe(file);
+        return file.ToBytes();
+    }
+
+    private void Describe(SafeTensors file)
+    {
+        file.Metadata["network"] = settings.Generator;
+        file.Metadata["classes"] = JsonSerializer.Serialize(labels.Names);
+        file.Metadata["shape"] = JsonSerializer.Serialize(shape);
+        if (onlyClass is { } label)
+        {
+            file.Metadata["only"] = labels[label];
+        }
+    }
+
+    public void Dispose()
+    {
+        GeneratorAdam.Dispose();
+        CriticAdam.Dispose();
+        Generator.Dispose();
+        Critic.Dispose();
+        foreach (var tensor in average)
+        {
+            tensor.Dispose();
+        }
+    }
+}
