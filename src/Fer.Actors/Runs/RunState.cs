@@ -117,9 +117,9 @@ public sealed record RunState
             Claimed c => this with { Claims = Claims.Add(c) },
             FingerprintAccepted f => this with { Fingerprint = f.Fingerprint, Incidents = Incidents.Add(f) },
             StepStarted s => OnStarted(s),
-            StepCheckpointed c => OnStep(c.Step, s => s with { Checkpoints = s.Checkpoints.Add(new(c.Position, c.Length, c.Artifact)) }),
+            StepCheckpointed c => OnStep(c.Step, s => s with { Checkpoints = s.Checkpoints.Add(new(c.Position, c.Length, c.Artifact)), Faults = CameForward(s.Faults) }),
             CheckpointDamaged d => OnStep(d.Step, s => s with { Checkpoints = s.Checkpoints.RemoveAll(c => c.Artifact == d.Artifact) }) with { Incidents = Incidents.Add(d) },
-            StepAdjusted a => OnStep(a.Step, s => s with { Adjustments = new([.. s.Adjustments.Items, a.Adjustment]) }) with { Incidents = Incidents.Add(a) },
+            StepAdjusted a => OnStep(a.Step, s => Adjusted(s, a.Adjustment)) with { Incidents = Incidents.Add(a) },
             StepFailed f => OnStep(f.Step, s => Ended(s, f.At, f.Fault) with
             {
                 Status = StepStatus.Failed,
@@ -153,9 +153,20 @@ public sealed record RunState
     private RunState OnStep(string name, Func<StepState, StepState> change) =>
         this with { Steps = Steps.SetItem(name, change(Steps[name])) };
 
+    // Moving on outlives passing trouble; a loss that explodes again behind every checkpoint does not pass.
+    private static ImmutableSortedDictionary<string, int> CameForward(ImmutableSortedDictionary<string, int> faults) =>
+        faults.RemoveRange(faults.Keys.Where(f => f != "non-finite").ToList());
+
     private static StepState Ended(StepState step, DateTimeOffset at, string end) => step.Attempts.IsEmpty
         ? step
         : step with { Attempts = step.Attempts.SetItem(step.Attempts.Length - 1, step.Attempts[^1] with { Ended = at, End = end }) };
+
+    // What lies behind the place where the step changes was computed without the change.
+    private static StepState Adjusted(StepState step, Adjustment change) => step with
+    {
+        Adjustments = new([.. step.Adjustments.Items, change]),
+        Checkpoints = step.Checkpoints.RemoveAll(c => c.Position > change.From),
+    };
 
     private static StepState Without(StepState step, ImmutableArray<string> artifacts) =>
         step.Checkpoints.Any(c => artifacts.Contains(c.Artifact))

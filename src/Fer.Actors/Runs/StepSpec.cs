@@ -20,7 +20,7 @@ public sealed record StepSpec(string Name, string Kind, int Version, ImmutableSo
     public string HashUnder(Fingerprint fingerprint)
     {
         var text = new StringBuilder().Append(Kind).Append('\n').Append(Version).Append('\n').Append(Seed).Append('\n');
-        foreach (var (role, hash) in Inputs)
+        foreach (var (role, hash) in Inputs.OrderBy(i => i.Key, StringComparer.Ordinal))
         {
             text.Append(role).Append('=').Append(hash).Append('\n');
         }
@@ -38,7 +38,7 @@ public sealed record Fingerprint(ImmutableSortedDictionary<string, string> Facts
 {
     /// <summary>SHA-256 (hex) over the facts.</summary>
     [JsonIgnore]
-    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Facts.Select(f => $"{f.Key}={f.Value}")))));
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Facts.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}={f.Value}")))));
 
     /// <summary>A sentence part for each fact that differs: <c>torch: 2.10 then, 2.11 now</c>.</summary>
     public ImmutableArray<string> Differences(Fingerprint now) =>

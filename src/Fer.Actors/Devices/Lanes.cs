@@ -1,0 +1,38 @@
+using Akka.Actor;
+
+namespace Fer.Actors.Devices;
+
+/// <summary>A slot and how to make the actor that keeps its worker.</summary>
+internal sealed record SlotPlan(DeviceName Device, Func<Props> Lane);
+
+/// <summary>From a lane to the pool: its worker takes steps now.</summary>
+internal sealed record LaneReady(string Device, IActorRef Worker);
+
+/// <summary>From a lane to the pool: its worker has ended; another is on its way.</summary>
+internal sealed record LaneLost(string Device, string Reason);
+
+internal sealed record LanePulse(string Device, long Count);
+
+/// <summary>To a lane: end the worker and start another.</summary>
+internal sealed record EndWorker(string Reason);
+
+internal sealed class AskPulse
+{
+    public static readonly AskPulse Instance = new();
+}
+
+/// <summary>
+/// Keeps a worker on a thread of this process. A thread cannot be ended from outside: when it hangs for good,
+/// <c>hung</c> ends the process, whose next start goes on from the last checkpoint.
+/// </summary>
+internal sealed class ThreadLane : ReceiveActor
+{
+    public ThreadLane(DeviceName device, int threads, string dispatcher, Action<string> hung)
+    {
+        var pulse = new PulseCounter();
+        var worker = Context.ActorOf(DeviceWorker.Props(device.ToString().StartsWith("cpu", StringComparison.Ordinal) ? "cpu" : device.ToString(), threads, pulse, dispatcher), "worker");
+        Context.Parent.Tell(new LaneReady(device.ToString(), worker));
+        Receive<AskPulse>(_ => Sender.Tell(new LanePulse(device.ToString(), pulse.Count)));
+        Receive<EndWorker>(end => hung($"The worker of {device} is beyond help: {end.Reason}."));
+    }
+}

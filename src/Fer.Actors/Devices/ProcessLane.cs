@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Globalization;
+using Akka.Actor;
+using Akka.Event;
+using Fer.Actors.Hosting;
+
+namespace Fer.Actors.Devices;
+
+/// <summary>
+/// Keeps a worker in a process of its own, which may crash, hang or lose its GPU without taking anything else along. A
+/// GPU's process sees that GPU alone.
+/// </summary>
+internal sealed class ProcessLane : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private readonly DeviceName device;
+    private readonly int threads;
+    private readonly ILoggingAdapter log = Context.GetLogger();
+    private Process? process;
+    private string? endedBecause;
+    private int quickEnds;
+
+    public ProcessLane(DeviceName device, int threads)
+    {
+        this.device = device;
+        this.threads = threads;
+        Receive<WorkerReady>(OnReady);
+        Receive<Pulse>(p => Context.Parent.Tell(new LanePulse(device.ToString(), p.Count)));
+        Receive<AskPulse>(_ => { });
+        Receive<EndWorker>(OnEnd);
+        Receive<Exited>(OnExited);
+        Receive<StartAgain>(_ => Start());
+        Start();
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PostStop()
+    {
+        var last = process;
+        process = null;
+        Kill(last);
+    }
+
+    private void Start()
+    {
+        if (RunEngine.WorkerCommand.IsDefaultOrEmpty)
+        {
+            throw new InvalidOperationException("Slots in processes need RunEngine.WorkerCommand.");
+        }
+
+        var address = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress;
+        var start = new ProcessStartInfo(RunEngine.WorkerCommand[0])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        string[] arguments = [.. RunEngine.WorkerCommand.Skip(1), "--lane", Self.Path.ToStringWithAddress(address), "--device", InsideName, "--threads", threads.ToString(CultureInfo.InvariantCulture)];
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // Read when their libraries load, so they must stand before the process starts.
+        start.Environment["OMP_WAIT_POLICY"] = "passive";
+        start.Environment["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8";
+        if (device.IsCuda)
+        {
+            start.Environment["CUDA_VISIBLE_DEVICES"] = VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index);
+        }
+
+        var self = Self;
+        var started = new Process { StartInfo = start, EnableRaisingEvents = true };
+        started.Exited += (_, _) => self.Tell(new Exited(started.Id, started.ExitCode));
+        started.OutputDataReceived += (_, line) => Said(line.Data);
+        started.ErrorDataReceived += (_, line) => Said(line.Data);
+        process = started;
+        started.Start();
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+    }
+
+    private string InsideName => device.IsCuda ? "cuda:0" : "cpu:0";
+
+    /// <summary>The entry of a given CUDA_VISIBLE_DEVICES (numbers or UUIDs) that is the slot's, else its number.</summary>
+    internal static string VisibleDevice(string? given, int index) => string.IsNullOrEmpty(given)
+        ? index.ToString(CultureInfo.InvariantCulture)
+        : given.Split(',')[index].Trim();
+
+    private void OnReady(WorkerReady ready)
+    {
+        if (ready.ProcessId == process?.Id)
+        {
+            quickEnds = 0;
+            Context.Parent.Tell(new LaneReady(device.ToString(), Sender));
+        }
+    }
+
+    private void OnEnd(EndWorker end)
+    {
+        endedBecause = end.Reason;
+        Kill(process);
+    }
+
+    private void OnExited(Exited exited)
+    {
+        if (exited.ProcessId != process?.Id)
+        {
+            return;
+        }
+
+        process.Dispose();
+        process = null;
+        var reason = endedBecause ?? string.Create(CultureInfo.InvariantCulture, $"its process ended with code {exited.Code}");
+        endedBecause = null;
+        log.Warning("Worker of {Device} has ended: {Reason}; another is started", device.ToString(), reason);
+        Context.Parent.Tell(new LaneLost(device.ToString(), reason));
+        var wait = FirstWait * Math.Pow(2, Math.Min(quickEnds++, 5));
+        Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, wait < LongestWait ? wait : LongestWait);
+    }
+
+    private void Said(string? line)
+    {
+        if (!string.IsNullOrWhiteSpace(line))
+        {
+            log.Info("Worker of {Device} says: {Line}", device.ToString(), line);
+        }
+    }
+
+    private static void Kill(Process? process)
+    {
+        try
+        {
+            process?.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself in between.
+        }
+    }
+
+    private sealed record Exited(int ProcessId, int Code);
+
+    private sealed class StartAgain
+    {
+        public static readonly StartAgain Instance = new();
+    }
+}

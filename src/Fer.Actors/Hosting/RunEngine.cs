@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Fer.Actors.Devices;
+using Fer.Actors.Jobs;
+using Fer.Actors.Runs;
+using Fer.Actors.Storage;
+using Fer.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Fer.Actors.Hosting;
+
+/// <summary>Carries a run in this process from where its journal says it is.</summary>
+public static class RunEngine
+{
+    /// <summary>How the program's own worker is started, without arguments: <c>dotnet fer.dll worker</c>. Needed where slots live in processes.</summary>
+    public static ImmutableArray<string> WorkerCommand { get; set; } = [];
+
+    /// <summary>
+    /// Starts or goes on with a run and returns when it has ended, for good or for now. Throws
+    /// <see cref="BadInputException"/> before anything is changed: the run is in use, its journal cannot be used, a device does not
+    /// exist, or its fingerprint differs and that was not accepted.
+    /// </summary>
+    /// <param name="stop">Saves every step and ends with <see cref="RunEnd.Interrupted"/>.</param>
+    public static async Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop)
+    {
+        var slots = DeviceName.Resolve(request.Engine.Devices);
+        using var held = RunLock.Take(request.Folder);
+        JournalFiles.Probe(request.Folder, request.Journal);
+
+        var fingerprint = FingerprintOf.ThisMachine(request.Engine);
+        var before = RunReader.Read(request.Folder, request.Journal);
+        Check(request, before, fingerprint);
+        File.Delete(request.Folder.Request);
+
+        var inProcesses = slots.Where(s => LivesInProcess(s, request.Engine)).ToList();
+        var config = ActorConfig.ForRun(request.Folder, request.Journal, slots.Except(inProcesses), remote: inProcesses.Count > 0);
+        using var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
+        var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        system.ActorOf(Props.Create(() => new RunRoot(request, slots, fingerprint, observer, ended)), "run");
+        using var registration = stop.Register(() => system.ActorSelection("/user/run").Tell(new StopRun(RunEnd.Interrupted, "stopped from outside; everything is saved")));
+
+        var outcome = await ended.Task.ConfigureAwait(false);
+        await system.Terminate().ConfigureAwait(false);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        return outcome.State.RunId.Length > 0 ? outcome : outcome with { State = RunReader.Read(request.Folder, request.Journal) ?? outcome.State };
+    }
+
+    internal static bool LivesInProcess(DeviceName slot, EngineSettings engine) => engine.Workers == "process" || (engine.Workers == "auto" && slot.IsCuda);
+
+    internal static string Version => typeof(RunEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    private static void Check(RunRequest request, RunState? before, Fingerprint fingerprint)
+    {
+        if (before is null)
+        {
+            if (request.New is null)
+            {
+                throw new BadInputException($"There is no run '{request.Folder.RunId}' in {request.Folder.Runs}.");
+            }
+
+            _ = JobRegistry.Find(request.New.Job);
+            return;
+        }
+
+        if (before.IsOver)
+        {
+            return;
+        }
+
+        _ = JobRegistry.Find(before.Job);
+        if (before.Status == RunStatus.Paused && before.PausedBy == "user" && !request.Resume && request.Instead is null)
+        {
+            throw new BadInputException($"Run '{before.RunId}' was paused by its user: fer resume {before.RunId} lets it go on.");
+        }
+
+        var differences = before.Fingerprint.Differences(fingerprint);
+        if (!differences.IsEmpty && !request.AcceptFingerprint && request.Instead is null)
+        {
+            throw new BadInputException(
+                $"Run '{before.RunId}' began under another fingerprint ({string.Join("; ", differences)}), so its bits would no longer be those of a run never interrupted: --accept-fingerprint lets it go on all the same.");
+        }
+    }
+}
+
+/// <summary>The root supervisor: owns the device pool and the run's guardian.</summary>
+internal sealed class RunRoot : ReceiveActor
+{
+    public RunRoot(RunRequest request, IReadOnlyList<DeviceName> slots, Fingerprint fingerprint, IRunObserver observer, TaskCompletionSource<RunOutcome> ended)
+    {
+        var plans = slots.Select(slot => new SlotPlan(slot, () => RunEngine.LivesInProcess(slot, request.Engine)
+            ? Props.Create(() => new ProcessLane(slot, request.Engine.ThreadsPerSlot))
+            : Props.Create(() => new ThreadLane(slot, request.Engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot), sentence => Hung(ended, sentence))))).ToList();
+
+        // Pausing or cancelling a run that no process holds needs no device.
+        if (request.Instead is not null)
+        {
+            plans.Clear();
+        }
+
+        var pool = Context.ActorOf(Props.Create(() => new DevicePool(plans, request.Engine.StallTimeout)), "devices");
+        var setup = new RunSetup(request, fingerprint, FingerprintOf.Precision(request.Engine), RunEngine.Version, pool, observer, TimeProvider.System);
+        var guardian = Context.ActorOf(Props.Create(() => new RunGuardian(setup, ended)), "guardian");
+        Receive<StopRun>(guardian.Forward);
+    }
+
+    // The thread never comes back, so neither would a graceful end: the next start goes on from the last checkpoint.
+    private static void Hung(TaskCompletionSource<RunOutcome> ended, string sentence) =>
+        ended.TrySetResult(new RunOutcome(RunEnd.Faulted, RunState.Empty, sentence));
+}

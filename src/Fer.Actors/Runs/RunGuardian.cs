@@ -1,0 +1,77 @@
+using Akka.Actor;
+using Akka.Event;
+using Fer.Actors.Hosting;
+
+namespace Fer.Actors.Runs;
+
+/// <summary>What a run's actors are made with.</summary>
+internal sealed record RunSetup(RunRequest Request, Fingerprint Fingerprint, string Precision, string Version, IActorRef Pool, IRunObserver Observer, TimeProvider Clock);
+
+/// <summary>
+/// Stands above a run's supervisor, which stops whenever its journal fails: makes it again, waiting longer each time.
+/// What is true after a failed write is what recovery says, never what memory said.
+/// </summary>
+internal sealed class RunGuardian : ReceiveActor, IWithTimers
+{
+    private const int Tries = 5;
+
+    private readonly RunSetup setup;
+    private readonly TaskCompletionSource<RunOutcome> ended;
+    private readonly ILoggingAdapter log = Context.GetLogger();
+    private IActorRef supervisor = ActorRefs.Nobody;
+    private StopRun? stop;
+    private string trouble = "The run's supervisor stopped.";
+    private int failures;
+
+    public RunGuardian(RunSetup setup, TaskCompletionSource<RunOutcome> ended)
+    {
+        this.setup = setup;
+        this.ended = ended;
+        Receive<RunOver>(o => ended.TrySetResult(o.Outcome));
+        Receive<JournalTrouble>(t =>
+        {
+            trouble = t.Sentence;
+            log.Warning("{Trouble}", t.Sentence);
+        });
+        Receive<StopRun>(s =>
+        {
+            stop = s;
+            supervisor.Forward(s);
+            GiveUpIfDown();
+        });
+        Receive<Terminated>(_ => OnStopped());
+        Receive<Again>(_ => Make());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Make();
+
+    private void Make() => supervisor = Context.Watch(Context.ActorOf(Props.Create(() => new RunSupervisor(setup)), $"supervisor-{failures}"));
+
+    private void OnStopped()
+    {
+        supervisor = ActorRefs.Nobody;
+        if (++failures > Tries)
+        {
+            ended.TrySetResult(new RunOutcome(RunEnd.Faulted, RunState.Empty, trouble));
+            return;
+        }
+
+        Timers.StartSingleTimer(nameof(Again), Again.Instance, TimeSpan.FromSeconds(Math.Pow(2, failures - 1)));
+        GiveUpIfDown();
+    }
+
+    private void GiveUpIfDown()
+    {
+        if (stop is not null && supervisor.IsNobody())
+        {
+            ended.TrySetResult(new RunOutcome(stop.End == RunEnd.Interrupted ? RunEnd.Interrupted : RunEnd.Faulted, RunState.Empty, trouble));
+        }
+    }
+
+    private sealed class Again
+    {
+        public static readonly Again Instance = new();
+    }
+}

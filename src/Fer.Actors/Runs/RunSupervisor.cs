@@ -1,0 +1,320 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using Fer.Actors.Hosting;
+using Fer.Actors.Jobs;
+using Fer.Actors.Runs.V1;
+using Fer.Actors.Storage;
+
+namespace Fer.Actors.Runs;
+
+/// <summary>To the supervisor: save everything and stop for this reason.</summary>
+internal sealed record StopRun(RunEnd End, string Reason);
+
+/// <summary>To its guardian: the run has ended, for good or for now.</summary>
+internal sealed record RunOver(RunOutcome Outcome);
+
+/// <summary>To its guardian: the journal would not take or give an event.</summary>
+internal sealed record JournalTrouble(string Sentence);
+
+/// <summary>
+/// One run: folds its journal, asks the job's pure plan what is next, has the owners carry it, and writes down what they
+/// say. Everything it decides is a function of the folded state.
+/// </summary>
+internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
+{
+    private static readonly TimeSpan LookForRequests = TimeSpan.FromMilliseconds(500);
+
+    private readonly RunSetup setup;
+    private readonly ILoggingAdapter log;
+    private readonly Dictionary<string, IActorRef> owners = [];
+    private readonly HashSet<string> inHand = [];
+    private readonly ArtifactStore store;
+    private RunState state = RunState.Empty;
+    private StopRun? stopping;
+    private int incarnation;
+    private bool over;
+
+    public RunSupervisor(RunSetup setup)
+    {
+        this.setup = setup;
+        store = new ArtifactStore(setup.Request.Folder.Artifacts);
+        log = Context.GetLogger().WithContext("RunId", setup.Request.Folder.RunId);
+        PersistenceId = RunReader.PersistenceId(setup.Request.Folder.RunId);
+
+        Recover<IRunEvent>(e => state = state.Apply(e));
+        Recover<RecoveryCompleted>(_ => OnRecovered());
+
+        Command<Record>(r => Persist([r.Event]));
+        Command<Settled>(OnSettled);
+        Command<GaveUp>(g =>
+        {
+            inHand.Remove(g.Step);
+            Stop(new StopRun(RunEnd.Paused, WithLastMessage(g)), by: "fault");
+        });
+        Command<StopRun>(s => Stop(s, by: "user"));
+        Command<LiveStep>(live => setup.Observer.OnLive(live));
+        Command<LookNow>(_ => OnLook());
+    }
+
+    public override string PersistenceId { get; }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private DateTimeOffset Now => setup.Clock.GetUtcNow();
+
+    private string StopBy { get; set; } = "user";
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        Context.Parent.Tell(new JournalTrouble($"The journal of run '{setup.Request.Folder.RunId}' did not take an event: {Innermost(cause)}"));
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        base.OnPersistRejected(cause, @event, sequenceNr);
+        End(RunEnd.Faulted, $"An event of run '{setup.Request.Folder.RunId}' could not be written: {Innermost(cause)}");
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        Context.Parent.Tell(new JournalTrouble($"The journal of run '{setup.Request.Folder.RunId}' could not be read: {Innermost(reason)}"));
+        base.OnRecoveryFailure(reason, message);
+    }
+
+    private void OnRecovered()
+    {
+        incarnation = state.Claims.Length + 1;
+        var first = new List<IRunEvent>();
+        if (state.RunId.Length == 0)
+        {
+            if (setup.Request.New is not { } run)
+            {
+                End(RunEnd.Failed, $"There is no run '{setup.Request.Folder.RunId}'.");
+                return;
+            }
+
+            first.Add(new RunStarted(Now, setup.Request.Folder.RunId, run.Job, run.Settings, setup.Fingerprint, run.Inputs, setup.Version));
+        }
+        else if (state.IsOver)
+        {
+            End(EndOf(state.Status), state.Reason);
+            return;
+        }
+
+        first.Add(new Claimed(Now, incarnation, Environment.MachineName, Environment.ProcessId));
+        if (state.RunId.Length > 0 && !state.Fingerprint.Equals(setup.Fingerprint))
+        {
+            first.Add(new FingerprintAccepted(Now, setup.Fingerprint));
+        }
+
+        if (state.Status == RunStatus.Paused && setup.Request.Instead is null)
+        {
+            first.Add(new RunResumed(Now));
+        }
+
+        Persist(first, Begin);
+    }
+
+    private void Begin()
+    {
+        var swept = store.Sweep(state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal));
+        if (swept > 0)
+        {
+            log.Info("{Count} files that nothing refers to are removed", swept);
+        }
+
+        if (setup.Request.Instead is { } instead)
+        {
+            Stop(new StopRun(instead == "cancel" ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
+            return;
+        }
+
+        var job = JobRegistry.Find(state.Job);
+        var ownerSetup = new StepOwnerSetup(state.RunId, store.Root, setup.Precision, setup.Request.Engine, setup.Pool, setup.Clock);
+        foreach (var (name, props) in job.Owners)
+        {
+            owners[name] = Context.ActorOf(props(ownerSetup), name);
+        }
+
+        Timers.StartPeriodicTimer(nameof(LookNow), LookNow.Instance, LookForRequests);
+        Advance();
+    }
+
+    private void Advance()
+    {
+        if (stopping is not null || over || owners.Count == 0)
+        {
+            return;
+        }
+
+        var job = JobRegistry.Find(state.Job);
+        var answer = job.Next(state);
+        if (!answer.Decisions.IsEmpty)
+        {
+            Persist([.. answer.Decisions.Select(d => new Decided(Now, d.Question, d.Answer, d.Because))]);
+            return;
+        }
+
+        if (answer.Result is not null)
+        {
+            Persist([new RunCompleted(Now, answer.Result)], () => End(RunEnd.Completed, "completed"));
+            return;
+        }
+
+        foreach (var (spec, priority) in answer.Ready.Where(r => inHand.Add(r.Spec.Name)))
+        {
+            // What was begun under an accepted older fingerprint keeps its spec; only its hash says under which it ends.
+            var carry = new Carry(spec, spec.HashUnder(state.Fingerprint), state.Steps.GetValueOrDefault(spec.Name), incarnation, priority);
+            owners[job.OwnerOf(spec.Kind)].Tell(carry);
+        }
+    }
+
+    private void OnSettled(Settled settled)
+    {
+        inHand.Remove(settled.Step);
+        FinishStopping();
+        Advance();
+    }
+
+    private void Stop(StopRun stop, string by)
+    {
+        if (over || (stopping is not null && stop.End != RunEnd.Cancelled))
+        {
+            return;
+        }
+
+        stopping = stop;
+        StopBy = by;
+        foreach (var owner in owners.Values)
+        {
+            owner.Tell(new ReleaseAll(Save: stop.End != RunEnd.Cancelled));
+        }
+
+        FinishStopping();
+    }
+
+    private void FinishStopping()
+    {
+        if (stopping is null || over || inHand.Count > 0)
+        {
+            return;
+        }
+
+        switch (stopping.End)
+        {
+            case RunEnd.Paused:
+                Persist([new RunPaused(Now, StopBy, stopping.Reason)], () => End(RunEnd.Paused, stopping.Reason));
+                break;
+            case RunEnd.Cancelled:
+                Persist([new RunCancelled(Now)], () => End(RunEnd.Cancelled, stopping.Reason));
+                break;
+            default:
+                End(stopping.End, stopping.Reason);
+                break;
+        }
+    }
+
+    private void OnLook()
+    {
+        var request = setup.Request.Folder.Request;
+        if (!File.Exists(request))
+        {
+            return;
+        }
+
+        var wish = File.ReadAllText(request).Trim();
+        File.Delete(request);
+        Stop(new StopRun(wish == "cancel" ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
+    }
+
+    private void Persist(List<IRunEvent> events, Action? then = null)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var left = events.Count;
+        PersistAll(events, e =>
+        {
+            state = state.Apply(e);
+            FerMeter.JournalSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            FerMeter.Count(e, state);
+            setup.Observer.OnEvent(e, state);
+            Retire(e);
+            if (--left == 0)
+            {
+                if (then is not null)
+                {
+                    then();
+                }
+                else
+                {
+                    Advance();
+                }
+            }
+        });
+    }
+
+    /// <summary>Checkpoints that nobody will go back to: all of a completed step, all but the last two of a running one.</summary>
+    private void Retire(IRunEvent e)
+    {
+        var (step, keep) = e switch
+        {
+            StepCompleted c => (c.Step, 0),
+            StepCheckpointed c => (c.Step, 2),
+            _ => ("", 0),
+        };
+        if (step.Length == 0 || state.Steps[step].Checkpoints.Length <= keep)
+        {
+            return;
+        }
+
+        var old = state.Steps[step].Checkpoints[..^keep].Select(c => c.Artifact).ToImmutableArray();
+        Persist([new ArtifactsRetired(Now, old)], () =>
+        {
+            // Equal content under another name in the state is the same file: it stays.
+            var referred = state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal);
+            foreach (var artifact in old.Where(a => !referred.Contains(a)))
+            {
+                store.Delete(artifact);
+            }
+
+            Advance();
+        });
+    }
+
+    private void End(RunEnd end, string sentence)
+    {
+        over = true;
+        Context.Parent.Tell(new RunOver(new RunOutcome(end, state, sentence)));
+    }
+
+    private string WithLastMessage(GaveUp g)
+    {
+        var last = state.Incidents.OfType<StepFailed>().LastOrDefault(f => f.Step == g.Step);
+        return last is null ? g.Reason : $"{g.Reason}: {last.Message}";
+    }
+
+    private static RunEnd EndOf(RunStatus status) => status switch
+    {
+        RunStatus.Completed => RunEnd.Completed,
+        RunStatus.Cancelled => RunEnd.Cancelled,
+        _ => RunEnd.Failed,
+    };
+
+    private static string Innermost(Exception e)
+    {
+        while (e is AggregateException { InnerException: { } inner })
+        {
+            e = inner;
+        }
+
+        return e.InnerException is { } i && i.Message.Length > 0 ? i.Message.Split('\n')[0] : e.Message.Split('\n')[0];
+    }
+
+    private sealed class LookNow
+    {
+        public static readonly LookNow Instance = new();
+    }
+}

@@ -1,0 +1,188 @@
+using Akka.Actor;
+using Akka.Event;
+using Fer.Actors.Devices;
+using Fer.Actors.Hosting;
+using Fer.Actors.Runs.V1;
+
+namespace Fer.Actors.Runs;
+
+/// <summary>What every owner of steps is given.</summary>
+public sealed record StepOwnerSetup(string RunId, string Store, string Precision, EngineSettings Engine, IActorRef Pool, TimeProvider Clock);
+
+/// <summary>To an owner: carry this step.</summary>
+internal sealed record Carry(StepSpec Spec, string Hash, StepState? State, int Incarnation, int Priority);
+
+/// <summary>To an owner: save and stop everything.</summary>
+internal sealed record ReleaseAll(bool Save);
+
+/// <summary>To the supervisor: write this down.</summary>
+internal sealed record Record(IRunEvent Event);
+
+/// <summary>To the supervisor: the step is in nobody's hands now.</summary>
+internal sealed record Settled(string Step);
+
+/// <summary>To the supervisor: the step cannot be carried further; the run must pause.</summary>
+internal sealed record GaveUp(string Step, string Reason);
+
+/// <summary>
+/// Owns a family of steps of one run: places them on devices, tells the supervisor what became of them, and decides by
+/// <see cref="StepPolicy"/> what happens after a fault. Keeps no truth of its own: it is given the folded state with each step.
+/// </summary>
+public abstract class StepOwner : ReceiveActor, IWithTimers
+{
+    private readonly StepOwnerSetup setup;
+    private readonly StepPolicy policy;
+    private readonly Dictionary<string, Carried> carried = [];
+    private int orders;
+
+    protected StepOwner(StepOwnerSetup setup)
+    {
+        this.setup = setup;
+        policy = new StepPolicy(setup.Engine.MaxRollbacks, setup.Engine.RollbackUnits, setup.Engine.MaxRetries, setup.Engine.RetryDelay);
+        Log = Context.GetLogger().WithContext("RunId", setup.RunId);
+
+        Receive<Carry>(OnCarry);
+        Receive<Due>(d => Place(d.Order));
+        Receive<Placed>(p => On(p.Order, c => c.Device = p.Device));
+        Receive<WorkOpened>(m => On(m.Order, c => Tell(new StepStarted(Now, c.Carry.Spec, c.Carry.Hash, c.Device, (c.Carry.State?.Attempts.Length ?? 0) + 1, m.From))));
+        Receive<WorkMoved>(m => On(m.Order, c => Context.Parent.Tell(new LiveStep(c.Name, c.Device, m.Position, m.Length, m.Unit, m.Figures))));
+        Receive<WorkSaved>(m => On(m.Order, c => Tell(new StepCheckpointed(Now, c.Name, m.Checkpoint.Position, m.Checkpoint.Length, m.Checkpoint.Artifact))));
+        Receive<WorkDamaged>(m => On(m.Order, c => Tell(new CheckpointDamaged(Now, c.Name, m.Artifact, m.Reason))));
+        Receive<WorkDone>(m => Settle(m.Order, c => Tell(new StepCompleted(Now, c.Name, m.Files, m.Figures))));
+        Receive<WorkStopped>(m => Settle(m.Order, _ => { }));
+        Receive<WorkFault>(OnFault);
+        Receive<WorkerLost>(OnLost);
+        Receive<ReleaseAll>(OnRelease);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Logs under the run's id.</summary>
+    protected ILoggingAdapter Log { get; }
+
+    /// <summary>Said in the log when a step of this owner begins; each owner has its own words.</summary>
+    protected abstract string Describe(StepSpec step);
+
+    private DateTimeOffset Now => setup.Clock.GetUtcNow();
+
+    private void OnCarry(Carry carry)
+    {
+        var (wait, giveUp) = policy.Next(carry.State);
+        if (giveUp is not null)
+        {
+            var last = carry.State!.Attempts.IsEmpty ? "" : $" on {carry.State.Attempts[^1].Device}";
+            Context.Parent.Tell(new GaveUp(carry.Spec.Name, $"Step '{carry.Spec.Name}' stopped{last}: {giveUp}"));
+            return;
+        }
+
+        var order = $"{carry.Incarnation}.{Self.Path.Name}.{++orders}";
+        carried.Add(order, new Carried(carry));
+        if (wait == TimeSpan.Zero)
+        {
+            Place(order);
+        }
+        else
+        {
+            Timers.StartSingleTimer(order, new Due(order), wait);
+        }
+    }
+
+    private void Place(string order) => On(order, c =>
+    {
+        Log.Info("{What}", Describe(c.Carry.Spec));
+        c.IsPlaced = true;
+        setup.Pool.Tell(new Place(
+            new StepOrder(
+                order, setup.RunId, c.Carry.Spec, setup.Store,
+                [.. (c.Carry.State?.Checkpoints ?? []).Reverse()],
+                c.Carry.State?.Adjustments ?? Models.Training.Adjustments.None,
+                setup.Precision, setup.Engine.CheckpointEvery, setup.Engine.CheckpointSteps),
+            c.Carry.Priority,
+            Self));
+    });
+
+    private void OnFault(WorkFault fault) => Settle(fault.Order, c =>
+    {
+        StartedIfNot(c, fault.Position);
+        Tell(new StepFailed(Now, c.Name, c.Device, fault.Fault, fault.Message, (c.Carry.State?.Attempts.Length ?? 0) + 1));
+        foreach (var change in policy.Changes(c.Carry.State, c.Name, fault.Fault, fault.Position, Now))
+        {
+            Tell(change);
+        }
+    });
+
+    private void OnLost(WorkerLost lost) => Settle(lost.Order, c =>
+    {
+        StartedIfNot(c, 0);
+        Tell(new StepFailed(Now, c.Name, lost.Device, "worker-lost", lost.Reason, (c.Carry.State?.Attempts.Length ?? 0) + 1));
+        Tell(new WorkerRestarted(Now, lost.Device, lost.Reason));
+    });
+
+    // A step that could not even be opened has no start yet; its failure needs one to belong to.
+    private void StartedIfNot(Carried c, long from)
+    {
+        if (!c.IsStarted)
+        {
+            Tell(new StepStarted(Now, c.Carry.Spec, c.Carry.Hash, c.Device, (c.Carry.State?.Attempts.Length ?? 0) + 1, from));
+        }
+    }
+
+    private void OnRelease(ReleaseAll release)
+    {
+        foreach (var (order, c) in carried.ToList())
+        {
+            if (c.IsPlaced)
+            {
+                setup.Pool.Tell(new Unplace(order, release.Save));
+            }
+            else
+            {
+                Timers.Cancel(order);
+                Settle(order, _ => { });
+            }
+        }
+    }
+
+    private void On(string order, Action<Carried> act)
+    {
+        if (carried.TryGetValue(order, out var c))
+        {
+            act(c);
+        }
+    }
+
+    private void Settle(string order, Action<Carried> act) => On(order, c =>
+    {
+        act(c);
+        carried.Remove(order);
+        Context.Parent.Tell(new Settled(c.Name));
+    });
+
+    private void Tell(IRunEvent e)
+    {
+        if (e is StepStarted started)
+        {
+            foreach (var c in carried.Values.Where(c => c.Name == started.Spec.Name))
+            {
+                c.IsStarted = true;
+            }
+        }
+
+        Context.Parent.Tell(new Record(e));
+    }
+
+    private sealed record Due(string Order);
+
+    private sealed class Carried(Carry carry)
+    {
+        public Carry Carry { get; } = carry;
+
+        public string Name => Carry.Spec.Name;
+
+        public string Device { get; set; } = "";
+
+        public bool IsPlaced { get; set; }
+
+        public bool IsStarted { get; set; }
+    }
+}

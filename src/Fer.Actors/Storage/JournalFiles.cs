@@ -1,0 +1,100 @@
+using Fer.Actors.Hosting;
+using Fer.Models;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Fer.Actors.Storage;
+
+/// <summary>
+/// Looks at the journal before the actor system starts: a broken one would only hang recovery for half a minute and
+/// name no cause. Says in one sentence what is wrong and where.
+/// </summary>
+public static class JournalFiles
+{
+    /// <summary>Below the 10 s of Akka's circuit breaker, so that a lock is named instead of a timeout.</summary>
+    private const int LockSeconds = 5;
+
+    public static string ConnectionString(RunFolder folder, JournalSettings journal) => journal.Provider == "postgres"
+        ? journal.ConnectionString
+        : new SqliteConnectionStringBuilder { DataSource = folder.Journal, DefaultTimeout = LockSeconds }.ToString();
+
+    /// <summary>Makes sure that the journal can be read and written, and that SQLite's is in WAL mode. Throws <see cref="BadInputException"/>.</summary>
+    public static void Probe(RunFolder folder, JournalSettings journal)
+    {
+        if (journal.Provider == "postgres")
+        {
+            ProbePostgres(journal);
+        }
+        else
+        {
+            ProbeSqlite(folder);
+        }
+    }
+
+    private static void ProbeSqlite(RunFolder folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder.Path);
+            using var connection = new SqliteConnection(ConnectionString(folder, new JournalSettings()) + ";Pooling=False");
+            connection.Open();
+            var check = Text(connection, "PRAGMA quick_check(1)");
+            if (check != "ok")
+            {
+                throw new BadInputException($"The journal {folder.Journal} is damaged ({check}): put back a copy, or start the run under another id.");
+            }
+
+            _ = Text(connection, "PRAGMA journal_mode=WAL");
+            using var write = connection.BeginTransaction();
+            using var command = connection.CreateCommand();
+            command.Transaction = write;
+            command.CommandText = "create table fer_probe (x integer)";
+            command.ExecuteNonQuery();
+            write.Rollback();
+        }
+        catch (SqliteException e)
+        {
+            throw new BadInputException($"The journal {folder.Journal} cannot be used: {Reason(e)}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"The run's folder {folder.Path} cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static string Reason(SqliteException e) => e.SqliteErrorCode switch
+    {
+        5 or 6 => $"another process has locked it for more than {LockSeconds} s.",
+        8 => "it is read-only: give this user the right to write the file and its folder.",
+        11 => "it is damaged (truncated or overwritten): put back a copy, or start the run under another id.",
+        13 => "the disk is full.",
+        14 => "it cannot be opened: look at the rights of the file and its folder.",
+        26 => "it is no SQLite database: something else was written over it.",
+        _ => e.Message,
+    };
+
+    private static string Text(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture) ?? "";
+    }
+
+    private static void ProbePostgres(JournalSettings journal)
+    {
+        try
+        {
+            using var connection = new NpgsqlConnection(journal.ConnectionString);
+            connection.Open();
+            using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection);
+            if (command.ExecuteScalar() is true)
+            {
+                throw new BadInputException("fer.journal: the PostgreSQL server is a read-only standby; the journal needs the primary.");
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or ArgumentException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            throw new BadInputException($"fer.journal.connection-string: PostgreSQL does not answer: {e.Message.Split('\n')[0]}", e);
+        }
+    }
+}

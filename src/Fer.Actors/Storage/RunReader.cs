@@ -1,0 +1,73 @@
+using System.Data.Common;
+using Fer.Actors.Hosting;
+using Fer.Actors.Runs;
+using Fer.Actors.Runs.V1;
+using Fer.Models;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Fer.Actors.Storage;
+
+/// <summary>
+/// Reads runs beside whoever writes them: plain reads of committed rows that hold no lock a writer waits for (SQLite's
+/// WAL, PostgreSQL's snapshots), folded into <see cref="RunState"/>.
+/// </summary>
+public static class RunReader
+{
+    /// <summary>The run's state, or null when its journal has no event.</summary>
+    public static RunState? Read(RunFolder folder, JournalSettings journal)
+    {
+        var events = Events(folder, journal);
+        return events.Count == 0 ? null : events.Aggregate(RunState.Empty, (state, e) => state.Apply(e));
+    }
+
+    public static IReadOnlyList<IRunEvent> Events(RunFolder folder, JournalSettings journal)
+    {
+        var sqlite = journal.Provider != "postgres";
+        if (sqlite && !File.Exists(folder.Journal))
+        {
+            return [];
+        }
+
+        try
+        {
+            using DbConnection connection = sqlite
+                ? new SqliteConnection($"Data Source={folder.Journal};Mode=ReadWrite;Default Timeout=5;Pooling=False")
+                : new NpgsqlConnection(journal.ConnectionString);
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "select manifest, message from journal where persistence_id = @id order by sequence_number";
+            var id = command.CreateParameter();
+            id.ParameterName = "id";
+            id.Value = PersistenceId(folder.RunId);
+            command.Parameters.Add(id);
+            using var rows = command.ExecuteReader();
+            var events = new List<IRunEvent>();
+            while (rows.Read())
+            {
+                events.Add((IRunEvent)RecordSerializer.Read((byte[])rows[1], rows.GetString(0)));
+            }
+
+            return events;
+        }
+        catch (Exception e) when (e is SqliteException { SqliteErrorCode: 1 } || e is PostgresException { SqlState: "42P01" })
+        {
+            // No journal table yet: the run's process has not written its first event.
+            return [];
+        }
+        catch (DbException e)
+        {
+            throw new BadInputException($"The journal of run '{folder.RunId}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Ids of all runs below a folder, in name order.</summary>
+    public static IReadOnlyList<string> RunIds(string runs) => Directory.Exists(runs)
+        ? [.. Directory.EnumerateDirectories(runs).Where(d => Directory.Exists(Path.Combine(d, "artifacts")) || File.Exists(Path.Combine(d, "journal.db"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Whether a process has the run now.</summary>
+    public static bool IsHeld(RunFolder folder) => RunLock.IsHeld(folder);
+
+    public static string PersistenceId(string runId) => $"run-{runId}";
+}

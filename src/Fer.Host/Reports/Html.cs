@@ -1,0 +1,97 @@
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace Fer.Host.Reports;
+
+/// <summary>
+/// A page as a tree of elements: what is in the tree comes out escaped and balanced, so no name, message or path can
+/// break the page.
+/// </summary>
+internal static class Html
+{
+    private static readonly HashSet<string> Void = ["br", "hr", "img", "meta", "link", "col"];
+
+    public static XElement E(string name, params object?[] content) => new(name, content);
+
+    public static XAttribute A(string name, string value) => new(name, value);
+
+    public static XAttribute Class(string names) => new("class", names);
+
+    public static XElement P(params object?[] content) => E("p", content);
+
+    /// <summary>A sentence about something that is not there.</summary>
+    public static XElement Note(string sentence) => E("p", Class("note"), sentence);
+
+    /// <summary>A table that scrolls by itself where the page is narrower. Cells after the first are right-aligned numbers unless <paramref name="words"/>.</summary>
+    public static XElement Table(IEnumerable<string> header, IEnumerable<IEnumerable<object?>> rows, bool words = false) =>
+        E("div", Class("scroll"), E("table", words ? null : Class("figures"),
+            E("thead", E("tr", header.Select(h => E("th", A("scope", "col"), h)))),
+            E("tbody", rows.Select(r => E("tr", r.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c) : E("td", c)))))));
+
+    /// <summary>Names and what they stand for, two columns.</summary>
+    public static XElement Pairs(IEnumerable<(string Name, string Value)> pairs) =>
+        E("div", Class("scroll"), E("table", Class("pairs"), E("tbody", pairs.Select(p => E("tr", E("th", A("scope", "row"), p.Name), E("td", p.Value))))));
+
+    /// <summary>The page as UTF-8, readable as HTML and as XML alike.</summary>
+    public static byte[] Document(XElement html)
+    {
+        foreach (var element in html.DescendantsAndSelf())
+        {
+            // HTML knows no <div/>: it would stay open.
+            if (element.IsEmpty && !Void.Contains(element.Name.LocalName) && element.AncestorsAndSelf("svg").FirstOrDefault() is null)
+            {
+                element.Add("");
+            }
+
+            foreach (var attribute in element.Attributes())
+            {
+                attribute.Value = Clean(attribute.Value);
+            }
+        }
+
+        foreach (var text in html.DescendantNodes().OfType<XText>())
+        {
+            text.Value = Clean(text.Value);
+        }
+
+        using var stream = new MemoryStream();
+        stream.Write("<!DOCTYPE html>\n"u8);
+        using (var writer = XmlWriter.Create(stream, new XmlWriterSettings { OmitXmlDeclaration = true, Encoding = new UTF8Encoding(false), NewLineHandling = NewLineHandling.None }))
+        {
+            html.WriteTo(writer);
+        }
+
+        return stream.ToArray();
+    }
+
+    // A message from a native library may hold bytes that no page may.
+    private static string Clean(string text)
+    {
+        var clean = true;
+        for (var i = 0; i < text.Length && clean; i++)
+        {
+            clean = XmlConvert.IsXmlChar(text[i]);
+        }
+
+        if (clean)
+        {
+            return text;
+        }
+
+        var result = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (i + 1 < text.Length && XmlConvert.IsXmlSurrogatePair(text[i + 1], text[i]))
+            {
+                result.Append(text[i]).Append(text[++i]);
+            }
+            else
+            {
+                result.Append(XmlConvert.IsXmlChar(text[i]) ? text[i] : '\uFFFD');
+            }
+        }
+
+        return result.ToString();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Xml.Linq;
+using Fer.Actors.Runs;
+using Fer.Actors.Storage;
+using Fer.Host.Reports.Sections;
+using static Fer.Host.Reports.Html;
+
+namespace Fer.Host.Reports;
+
+/// <summary>
+/// Writes a run's report: one file that opens offline and asks the network for nothing. A pure function of the run's
+/// state and artifacts, so it can be written at any time, of half a run too, and again.
+/// </summary>
+public static class ReportWriter
+{
+    /// <summary>Writes <see cref="RunFolder.Report"/> in one go, so that a reader never sees half a page.</summary>
+    public static void Write(RunFolder folder, RunState state, ArtifactStore store)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var aside = folder.Report + ".new";
+        File.WriteAllBytes(aside, Render(state, store));
+        File.Move(aside, folder.Report, overwrite: true);
+    }
+
+    /// <summary>The page as UTF-8, well-formed as XML too.</summary>
+    public static byte[] Render(RunState state, ArtifactStore store)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var run = new RunReader(state, store);
+        (string Id, string Title, Func<RunReader, IEnumerable<XElement>> Body)[] sections =
+        [
+            ("arms", "Arms", ArmsSection.Render),
+            ("settings", "What was run", SettingsSection.Render),
+        ];
+        var bodies = sections.Select(s => E("section", A("id", s.Id), E("h2", s.Title), s.Body(run))).ToList();
+        return Document(E("html", A("lang", "en"),
+            E("head",
+                E("meta", A("charset", "utf-8")),
+                E("meta", A("name", "viewport"), A("content", "width=device-width, initial-scale=1")),
+                E("meta", A("name", "color-scheme"), A("content", "light dark")),
+                E("title", $"{state.RunId}: report"),
+                E("style", Style.Css)),
+            E("body",
+                HeadlineSection.Render(run),
+                E("nav", sections.Select(s => E("a", A("href", "#" + s.Id), s.Title))),
+                E("main", bodies, Unreadable(run)),
+                E("footer", $"Run {state.RunId}, fer {state.Version}. This page holds everything it shows; it loads nothing."))));
+    }
+
+    // Rendered last: by then every section has asked for its files.
+    private static XElement? Unreadable(RunReader run) => run.Missing.Count == 0
+        ? null
+        : E("section", A("id", "unreadable"), E("h2", "Files that could not be read"), E("ul", run.Missing.Select(m => E("li", m))));
+}

@@ -1,0 +1,29 @@
+using System.Xml.Linq;
+using Fer.Actors.Runs;
+using static Fer.Host.Reports.Html;
+
+namespace Fer.Host.Reports.Sections;
+
+/// <summary>The answer first: one honest sentence, and where the run stands.</summary>
+internal static class HeadlineSection
+{
+    public static XElement Render(RunReader run)
+    {
+        var state = run.State;
+        var status = state.Status.ToString().ToLowerInvariant();
+        var word = state.Status == RunStatus.Completed ? state.VerdictWord() ?? "no verdict" : status;
+        return E("header",
+            E("p", Class("run"), $"{state.Job} run ", E("b", state.RunId), $", {status}"),
+            E("p", Class("verdict " + word.Replace(' ', '-')), word),
+            E("h1", Headline.Of(state)),
+            E("p", Class("small"), Times(state)));
+    }
+
+    private static string Times(RunState state)
+    {
+        var end = state.EndedAt ?? state.LastEventAt;
+        var span = state.StartedAt is { } from && end is { } to ? $", {Say.Span(to - from)}" : "";
+        var again = state.Restarts == 0 ? "never restarted" : $"restarted {Say.Many(state.Restarts, "time")}";
+        return $"Begun {Say.Time(state.StartedAt)}, {(state.EndedAt is null ? "last event" : "ended")} {Say.Time(end)}{span}; {again}.";
+    }
+}

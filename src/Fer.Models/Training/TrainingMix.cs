@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using Fer.Models.Data;
+using Fer.Models.Randomness;
+
+namespace Fer.Models.Training;
+
+/// <summary>One place in a training batch.</summary>
+/// <param name="Index">Index into <see cref="TrainingMix.Images"/>.</param>
+/// <param name="Extra">Whether it stands in the stream of extras (synthetic images and repeats) or in that of real ones.</param>
+/// <param name="Ordinal">How many examples of its stream came before: an augmentation's address.</param>
+/// <param name="Weight">Weight of its loss.</param>
+public readonly record struct MixExample(int Index, bool Extra, long Ordinal, float Weight);
+
+/// <summary>
+/// What an arm trains on: real images, synthetic ones beside them, and repeats that balance the classes. A batch is a
+/// function of seed and step alone.
+/// </summary>
+/// <remarks>
+/// Two endless streams, each a chain of epochs, each epoch a permutation drawn at its address. The first holds the real
+/// images and is the same in every arm with the same seed. The second holds the extras: every synthetic image once an epoch and, with
+/// <see cref="Balanced"/>, repeats of real images of each class up to the size of the largest. Every batch takes its
+/// share of each, so arms with equally many extras see the very same real images at each step; what differs is what stands beside them.
+/// </remarks>
+public sealed class TrainingMix
+{
+    public const string Natural = "natural";
+
+    public const string Balanced = "balanced";
+
+    private readonly float syntheticWeight;
+    private readonly int[] repeats;
+    private readonly int[][] sources;
+    private (ulong Address, long Epoch, int[] Order) lastReal;
+    private (ulong Address, long Epoch, int[] Order) lastExtra;
+
+    /// <param name="real">Real training images.</param>
+    /// <param name="synthetic">Kept generated images, of the same classes and size; may be none.</param>
+    /// <param name="syntheticWeight">Weight of a synthetic image's loss; a real one's is 1.</param>
+    /// <param name="sampling"><see cref="Natural"/>: every image equally often. <see cref="Balanced"/>: every class equally often.</param>
+    public TrainingMix(ImageSet real, IEnumerable<ImageSet> synthetic, double syntheticWeight = 1, string sampling = Natural)
+    {
+        if (sampling is not (Natural or Balanced))
+        {
+            throw new BadInputException($"Sampling is '{sampling}', expected {Natural} or {Balanced}.");
+        }
+
+        if (!(syntheticWeight > 0 && double.IsFinite(syntheticWeight)))
+        {
+            throw new BadInputException($"The weight of synthetic images is {syntheticWeight}, expected a number above 0.");
+        }
+
+        Images = real.Concat(synthetic);
+        RealCount = real.Count;
+        this.syntheticWeight = (float)syntheticWeight;
+        if (Images.Count == 0)
+        {
+            throw new BadInputException("There is no image to train on.");
+        }
+
+        var counts = Images.CountByClass();
+        var target = sampling == Balanced ? counts.Max() : 0;
+        repeats = [.. counts.Select(c => c == 0 ? 0 : Math.Max(0, target - c))];
+        sources = [.. Enumerable.Range(0, counts.Length).Select(Repeatable)];
+        ExtraCount = Images.Count - RealCount + repeats.Sum();
+        Prior = Shares();
+    }
+
+    /// <summary>Real images, then synthetic ones in the order given.</summary>
+    public ImageSet Images { get; }
+
+    public int RealCount { get; }
+
+    /// <summary>Synthetic images and repeats in an epoch.</summary>
+    public int ExtraCount { get; }
+
+    /// <summary>Examples in an epoch.</summary>
+    public long EpochSize => (long)RealCount + ExtraCount;
+
+    /// <summary>Share of each class in what is trained on, by weight; sums to 1.</summary>
+    public ImmutableArray<double> Prior { get; }
+
+    /// <summary>The examples of a batch: real ones first, then extras. The same address and step give the same batch.</summary>
+    public ImmutableArray<MixExample> Batch(Address address, long step, int batchSize)
+    {
+        var batch = ImmutableArray.CreateBuilder<MixExample>(batchSize);
+        var (extraFrom, extraTo) = (ExtrasBefore(step, batchSize), ExtrasBefore(step + 1, batchSize));
+        for (var i = step * batchSize - extraFrom; i < (step + 1) * batchSize - extraTo; i++)
+        {
+            batch.Add(Example(Order(ref lastReal, address.At("real"), i / RealCount, RealEpoch)[i % RealCount], extra: false, i));
+        }
+
+        for (var i = extraFrom; i < extraTo; i++)
+        {
+            batch.Add(Example(Order(ref lastExtra, address.At("extra"), i / ExtraCount, ExtraEpoch)[i % ExtraCount], extra: true, i));
+        }
+
+        return batch.MoveToImmutable();
+    }
+
+    private long ExtrasBefore(long step, int batchSize) => (long)((Int128)step * batchSize * ExtraCount / EpochSize);
+
+    private MixExample Example(int index, bool extra, long ordinal) => new(index, extra, ordinal, index < RealCount ? 1 : syntheticWeight);
+
+    // A class without a real image is balanced by repeating its synthetic ones.
+    private int[] Repeatable(int label)
+    {
+        var all = Images.IndicesOf(label);
+        int[] real = [.. all.Where(i => i < RealCount)];
+        return real.Length > 0 ? real : all;
+    }
+
+    private int[] RealEpoch(Address epoch) => epoch.Permutation(RealCount);
+
+    private int[] ExtraEpoch(Address epoch)
+    {
+        var extras = Enumerable.Range(RealCount, Images.Count - RealCount).ToList();
+        for (var label = 0; label < repeats.Length; label++)
+        {
+            // Every image of the class equally often, the remainder by chance.
+            var order = epoch.At("class").At(label).Permutation(sources[label].Length);
+            for (var i = 0; i < repeats[label]; i++)
+            {
+                extras.Add(sources[label][order[i % order.Length]]);
+            }
+        }
+
+        return [.. epoch.Permutation(extras.Count).Select(i => extras[i])];
+    }
+
+    // An epoch's order is drawn once and remembered while it lasts; the memory changes no draw.
+    private static int[] Order(ref (ulong Address, long Epoch, int[] Order) last, Address stream, long epoch, Func<Address, int[]> draw)
+    {
+        if (last.Order is null || last.Address != stream.Value || last.Epoch != epoch)
+        {
+            last = (stream.Value, epoch, draw(stream.At(epoch)));
+        }
+
+        return last.Order;
+    }
+
+    private ImmutableArray<double> Shares()
+    {
+        var shares = repeats.Select((r, label) => sources[label].Length > 0 && sources[label][0] >= RealCount ? r * (double)syntheticWeight : r).ToArray();
+        for (var i = 0; i < Images.Count; i++)
+        {
+            shares[Images.Rows[i].Label] += i < RealCount ? 1 : syntheticWeight;
+        }
+
+        var sum = shares.Sum();
+        return [.. shares.Select(s => s / sum)];
+    }
+}

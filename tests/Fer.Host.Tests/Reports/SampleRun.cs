@@ -1,0 +1,237 @@
+using System.Collections.Immutable;
+using System.Text;
+using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Runs;
+using Fer.Actors.Runs.V1;
+using Fer.Actors.Storage;
+using Fer.Models.Data;
+using Fer.Models.Evaluation;
+using Fer.Models.Training;
+
+namespace Fer.Host.Tests.Reports;
+
+/// <summary>A refinement run as events and artifacts in a temporary folder, without a network or an actor: what reports are tried on.</summary>
+internal sealed class SampleRun : IDisposable
+{
+    public static readonly LabelSpace Labels = new(["angry", "fear", "happy", "neutral", "sad"]);
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fer-report-");
+    private readonly List<IRunEvent> events = [];
+    private DateTimeOffset now = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
+
+    public SampleRun(string runId = "sample")
+    {
+        Folder = new RunFolder(folder.FullName, runId);
+        Directory.CreateDirectory(Folder.Path);
+        Store = new ArtifactStore(Folder.Artifacts);
+    }
+
+    public RunFolder Folder { get; }
+
+    public ArtifactStore Store { get; }
+
+    public string Temporary => folder.FullName;
+
+    public RunState State => events.Aggregate(RunState.Empty, (s, e) => s.Apply(e));
+
+    public ImageSet Train { get; private set; } = null!;
+
+    public int Rounds { get; init; } = 3;
+
+    public int Seeds { get; init; } = 2;
+
+    public int Channels { get; init; } = 1;
+
+    /// <summary>Added to refined's delta, shares of 1.</summary>
+    public double Delta { get; init; } = 0.021;
+
+    public string Settings { get; init; } = """{"Rounds":3,"Classifier":{"Network":"fer","Steps":400,"Seeds":[0,1]},"Gan":{"LearningRate":0.0002,"Augment":true}}""";
+
+    /// <summary>A whole run, with a crash, a roll-back and a pause in it.</summary>
+    public SampleRun Complete(string verdict = "undecided")
+    {
+        Start();
+        Baseline();
+        for (var round = 1; round <= Rounds; round++)
+        {
+            Round(round);
+        }
+
+        return Finish(verdict);
+    }
+
+    public SampleRun Start()
+    {
+        Train = Set(Names.Train, [61, 34, 120, 80, 75]);
+        var inputs = new Dictionary<string, string>
+        {
+            [Names.Train] = Store.Put(Train.ToBytes()),
+            [Names.ValidationA] = Store.Put(Set(Names.ValidationA, [10, 8, 20, 14, 12]).ToBytes()),
+            [Names.ValidationB] = Store.Put(Set(Names.ValidationB, [10, 8, 20, 14, 12]).ToBytes()),
+            [Names.Test] = Store.Put(new TestSet(Set(Names.Test, [20, 14, 40, 28, 24])).ToBytes()),
+            [Names.DataReport] = Store.Put(Encoding.UTF8.GetBytes("""{"source":"drawn <faces> & more","images":612,"twins":14,"conflicting":2,"broken":["train/happy/cut.jpg: cannot be decoded"]}""")),
+        };
+        Happens(new RunStarted(now, Folder.RunId, Names.Job, Settings, new Fingerprint(Sorted(("code", "4be1"), ("device", "cpu"), ("torch", "2.10.0"), ("precision", "fp32"))), Sorted([.. inputs.Select(i => (i.Key, i.Value))]), "0.1.0"));
+        Happens(new Claimed(now, 1, "lab-1", 4711));
+        return this;
+    }
+
+    public void Baseline()
+    {
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            Classify(Names.Classify(Names.Real, seed), "cpu:1", 0.55);
+        }
+
+        Step(Names.Filter(0), "cpu:0", 20, [("filter", [1, 2, 3])], [("temperature", 1.62)]);
+        Step(Names.WarmUp("all"), "cpu:0", 90, [("gan", [4])], []);
+    }
+
+    public void Round(int round)
+    {
+        Begin(Names.Gan(round, "all"), "cpu:0");
+        if (round == 2)
+        {
+            Later(140);
+            Happens(new StepFailed(now, Names.Gan(round, "all"), "cpu:0", "non-finite", "critic loss is NaN at step 310", 1));
+            Happens(new StepAdjusted(now, Names.Gan(round, "all"), new Adjustment(300, 0.5, 1), "critic loss is NaN at step 310"));
+            Later(1);
+            Begin(Names.Gan(round, "all"), "cpu:0", attempt: 2, from: 300);
+            Later(60);
+            Happens(new Claimed(now.AddSeconds(45), 2, "lab-1", 4800));
+            Later(50);
+            Begin(Names.Gan(round, "all"), "cpu:0", attempt: 3, from: 400);
+        }
+
+        Later(240);
+        End(Names.Gan(round, "all"), [("generator", [(byte)round, 7]), ("gan", [9]), ("curve", GanCurve(round))], []);
+        for (var label = 0; label < Labels.Count; label++)
+        {
+            Sample(round, label);
+        }
+
+        Classify(Names.Retrain(round), "cpu:1", 0.55 + 0.01 * round);
+        Step(Names.Filter(round), "cpu:0", 15, [("filter", [1, 2, 3])], [("temperature", 1.5)]);
+        Step(Names.Validate(round), "cpu:1", 4, [], [("delta", 0.012 * round - 0.004), ("standardError", 0.011), ("baseline.macroF1", 0.55), ("round.macroF1", 0.546 + 0.012 * round)]);
+        var last = round == Rounds;
+        Happens(new Decided(now, Names.RoundQuestion(round), last ? "stop" : "continue", last ? "all rounds are done" : "the gain is above one standard error"));
+        if (round == 1)
+        {
+            Happens(new RunPaused(now, "user", "asked for"));
+            Later(3600);
+            Happens(new RunResumed(now));
+        }
+    }
+
+    public SampleRun Finish(string verdict)
+    {
+        foreach (var arm in (string[])[Names.Control, Names.Refined])
+        {
+            for (var seed = 0; seed < Seeds; seed++)
+            {
+                Classify(Names.Classify(arm, seed), "cpu:" + seed % 2, arm == Names.Control ? 0.57 : 0.6);
+            }
+        }
+
+        var files = Names.Arms.SelectMany((arm, a) => Enumerable.Range(0, Seeds).Select(s => (Names.TestFile(arm, s), Guess(126, 0.56 + 0.03 * a, 31 * a + s).ToBytes())));
+        Step(Names.TestStep, "cpu:0", 6, [.. files], []);
+        Step(Names.Verdict, "cpu:0", 3, [],
+        [
+            ("real.accuracy", 0.571), ("real.macroF1", 0.5523), ("real.auroc", 0.842), ("control.accuracy", 0.589), ("control.macroF1", 0.5711), ("control.auroc", 0.855),
+            ("refined.accuracy", 0.604), ("refined.macroF1", 0.5711 + Delta), ("refined.auroc", 0.871),
+            ("vsControl.delta", Delta), ("vsControl.low", Delta - 0.028), ("vsControl.high", Delta + 0.028),
+            ("vsReal.delta", Delta + 0.0188), ("vsReal.low", Delta - 0.01), ("vsReal.high", Delta + 0.047),
+        ]);
+        Happens(new Decided(now, Names.VerdictQuestion, verdict, "interval and margin"));
+        Happens(new RunCompleted(now, Sorted<double>()));
+        return this;
+    }
+
+    public void Happens(IRunEvent e) => events.Add(e);
+
+    public void Begin(string name, string device, int attempt = 1, long from = 0)
+    {
+        var spec = new StepSpec(name, name.Split('/')[0], 1, ImmutableSortedDictionary<string, string>.Empty, "{}", 17);
+        Happens(new StepStarted(now, spec, spec.HashUnder(new Fingerprint(ImmutableSortedDictionary<string, string>.Empty)), device, attempt, from));
+    }
+
+    public void End(string name, (string Name, byte[] Content)[] files, (string, double)[] figures) =>
+        Happens(new StepCompleted(now, name, Sorted([.. files.Select(f => (f.Name, Store.Put(f.Content)))]), Sorted(figures)));
+
+    public void Step(string name, string device, double seconds, (string Name, byte[] Content)[] files, (string, double)[] figures)
+    {
+        Begin(name, device);
+        Later(seconds);
+        End(name, files, figures);
+    }
+
+    public void Later(double seconds) => now = now.AddSeconds(seconds);
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    private void Classify(string name, string device, double skill)
+    {
+        var seed = name.Length * 7 + name[^1];
+        Step(name, device, 70, [("weights", Encoding.UTF8.GetBytes(name)), ("curve", ClassifierCurve(seed)), ("predictions", Guess(64, skill, seed).ToBytes())], [("accuracy", skill), ("macroF1", skill - 0.02)]);
+    }
+
+    private void Sample(int round, int label)
+    {
+        var name = Labels[label];
+        int kept = 10 + 3 * label + round, confidence = 14 - round, copies = label % 3;
+        var generator = State.Completed(Names.Gan(round, "all"))!.Files["generator"];
+        ImageRow Row(int i, string? reason) => new(Say($"gan/round-{round}/{name}/{i:00000}"), label, Say($"gan/{round}/{name}/{i}"), "gan")
+        {
+            Recipe = new ImageRecipe(generator, name, 900 + round, i / 16, 16, i % 16),
+            Facts = new FilterFacts(reason == "confidence" ? 0.2 + 0.01 * i : 0.8 + 0.004 * (i % 40), reason == "near-copy" ? 0.02 : 0.3 + 0.01 * i, Train.Rows[Train.IndicesOf(label)[i % 20]].Id, reason),
+        };
+        var keptSet = SampleFaces.Draw(Labels, Enumerable.Range(0, kept).Select(i => Row(i, null)), Channels);
+        var rejected = SampleFaces.Draw(Labels, Enumerable.Range(kept, confidence + copies).Select(i => Row(i, i < kept + confidence ? "confidence" : "near-copy")), Channels);
+        Step(Names.Sample(round, name), "cpu:0", 12, [("kept", keptSet.ToBytes()), ("rejected", rejected.ToBytes())],
+            [("drawn", kept + confidence + copies), ("kept", kept), ("rejected.confidence", confidence), ("rejected.near-copy", copies)]);
+    }
+
+    private ImageSet Set(string source, int[] counts) => SampleFaces.Draw(Labels,
+        counts.SelectMany((n, label) => Enumerable.Range(0, n).Select(i => new ImageRow($"{source}/{Labels[label]}/{i:0000}.png", label, $"{source}-{label}-{i}", "sketch"))), Channels);
+
+    private static byte[] GanCurve(int round)
+    {
+        var random = new Random(round);
+        var curve = new Curve("critic", "generator", "penalty");
+        for (var step = 1; step <= 1200; step++)
+        {
+            curve.Add(step, -8 * Math.Exp(-step / 400.0) - 1 + random.NextDouble() * 0.8, 2 * Math.Sin(step / 180.0) + random.NextDouble(), step == 700 ? 4 : 0.1 + random.NextDouble() * 0.1);
+        }
+
+        return curve.ToBytes();
+    }
+
+    private static byte[] ClassifierCurve(int seed)
+    {
+        var random = new Random(seed);
+        var curve = new Curve("loss");
+        for (var step = 10; step <= 400; step += 10)
+        {
+            curve.Add(step, 1.6 * Math.Exp(-step / 150.0) + 0.3 + random.NextDouble() * 0.1);
+        }
+
+        return curve.ToBytes();
+    }
+
+    private static Predictions Guess(int count, double skill, int seed)
+    {
+        var random = new Random(seed);
+        var truth = Enumerable.Range(0, count).Select(i => i % Labels.Count).ToImmutableArray();
+        var logits = truth.SelectMany(t =>
+        {
+            var says = random.NextDouble() < skill ? t : random.Next(Labels.Count);
+            return Enumerable.Range(0, Labels.Count).Select(k => (float)(random.NextDouble() * 2 + (k == says ? 2.5 : 0)));
+        }).ToImmutableArray();
+        return new Predictions(Labels, [.. truth.Select((_, i) => $"image-{i}")], [.. truth.Select((_, i) => $"group-{i}")], truth, logits);
+    }
+
+    private static string Say(FormattableString text) => FormattableString.Invariant(text);
+
+    private static ImmutableSortedDictionary<string, T> Sorted<T>(params (string Key, T Value)[] pairs) =>
+        pairs.ToImmutableSortedDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal);
+}
