@@ -11,17 +11,15 @@ namespace Fer.Models.Classifiers;
 /// 2×2 pixels into channels, so the widest maps are a quarter of the image: a step costs a third of one at full size.
 /// </summary>
 /// <remarks>
-/// Group norm (Wu and He 2018) instead of batch norm: an image's logits never depend on its batch, so batches may be cut into
-/// micro-batches, synthetic faces in a batch do not shift the statistics of real ones, and averaged weights need no new statistics.
+/// Batch norm (Ioffe and Szegedy 2015): on a tenth of FER2013's faces it learned in 400 steps what group norm had not in
+/// 1,200. The price: its batches cannot be cut into micro-batches.
 /// </remarks>
 public sealed class FerNet : Classifier
 {
-    private const int GroupSize = 8;
-
     private readonly Conv2d stem;
-    private readonly GroupNorm stem_norm;
+    private readonly BatchNorm2d stem_norm;
     private readonly Conv2d conv1a, conv1b, conv2a, conv2b, skip2, conv3a, conv3b, skip3;
-    private readonly GroupNorm norm1a, norm1b, norm2a, norm2b, norm3a, norm3b;
+    private readonly BatchNorm2d norm1a, norm1b, norm2a, norm2b, norm3a, norm3b;
     private readonly Linear fc;
 
     internal FerNet(ClassifierShape shape, Precision precision) : base(shape, precision)
@@ -51,7 +49,7 @@ public sealed class FerNet : Classifier
         return ClassifierOutput.Of(fc.call(pool), pool, mid.mean([2, 3]));
     }
 
-    private Tensor Block(Tensor x, Tensor skip, Conv2d conva, GroupNorm norma, Conv2d convb, GroupNorm normb)
+    private Tensor Block(Tensor x, Tensor skip, Conv2d conva, BatchNorm2d norma, Conv2d convb, BatchNorm2d normb)
     {
         var inner = nn.functional.relu(norma.call(Apply(conva, x)));
         return nn.functional.relu(normb.call(Apply(convb, inner)).add_(skip));
@@ -62,5 +60,5 @@ public sealed class FerNet : Classifier
     private static Conv2d Convolution(int from, int to, int kernel, int stride = 1) =>
         nn.Conv2d(from, to, kernel, stride: stride, padding: kernel / 2, bias: false);
 
-    private static GroupNorm Norm(int channels) => nn.GroupNorm(channels / GroupSize, channels);
+    private static BatchNorm2d Norm(int channels) => nn.BatchNorm2d(channels);
 }
