@@ -20,6 +20,12 @@ internal static class Html
 
     public static XElement P(params object?[] content) => E("p", content);
 
+    /// <summary>Words in the soft colour, for what explains.</summary>
+    public static object[] Small(string text) => [Class("small"), text];
+
+    /// <summary>A drawing with the sentence that says what it shows.</summary>
+    public static XElement Figure(string caption, XElement drawing) => E("figure", E("figcaption", caption), drawing);
+
     /// <summary>A sentence about something that is not there.</summary>
     public static XElement Note(string sentence) => E("p", Class("note"), sentence);
 

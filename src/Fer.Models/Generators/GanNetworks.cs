@@ -38,6 +38,17 @@ public abstract class CriticNetwork(string name) : nn.Module<Tensor, Tensor, Ten
     /// <summary>First weights, by address.</summary>
     public virtual void Initialise(Address address) => Weights.Initialise(this, address);
 
+    /// <summary>
+    /// d score / d image for each image of a batch, <c>[B, C, S, S]</c>, differentiable by the weights. Here by torch's own
+    /// backward pass with a graph of its own; a critic that can write its gradient out does so, since the second
+    /// derivative of a strided convolution is several times slower than the first of the same written as a layer.
+    /// </summary>
+    public virtual Tensor InputGradient(Tensor images, Tensor labels)
+    {
+        var at = images.detach().requires_grad_();
+        return autograd.grad([call(at, labels).sum()], [at], retain_graph: true, create_graph: true)[0];
+    }
+
     /// <summary>The critic of that name: <c>default</c>, <c>correct</c> or <c>study</c>.</summary>
     public static CriticNetwork Create(string name, GanShape shape, Precision precision) => name switch
     {

@@ -136,8 +136,8 @@ public abstract class StridedCritic : CriticNetwork
 
         public BatchNorm(int channels) : base(nameof(BatchNorm))
         {
-            weight = new TorchSharp.Modules.Parameter(ones(channels));
-            bias = new TorchSharp.Modules.Parameter(zeros(channels));
+            weight = NewParameter.Ones(channels);
+            bias = NewParameter.Zeros(channels);
             RegisterComponents();
         }
 

@@ -40,9 +40,7 @@ public static class Wasserstein
     /// <summary>Mean over the batch of (‖∇D(x̂)‖₂ − 1)² at x̂ = ε·real + (1 − ε)·fake; differentiable once more.</summary>
     public static Tensor GradientPenalty(CriticNetwork critic, Tensor real, Tensor fake, Tensor labels, Tensor share)
     {
-        var mixed = lerp(fake, real, share).detach().requires_grad_();
-        var scores = critic.call(mixed, labels);
-        var gradient = autograd.grad([scores.sum()], [mixed], create_graph: true)[0];
+        var gradient = critic.InputGradient(lerp(fake, real, share), labels);
         // torch's norm, unlike a square root written out, has a finite second gradient at zero.
         return gradient.flatten(1).norm(1, false, 2f).sub(1).square().mean();
     }

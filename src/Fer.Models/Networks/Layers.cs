@@ -26,8 +26,8 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
         strides = [stride, stride];
         paddings = [padding, padding];
         this.precision = precision;
-        weight = new Parameter(zeros(output, input, kernel, kernel));
-        bias = hasBias ? new Parameter(zeros(output)) : null;
+        weight = NewParameter.Zeros(output, input, kernel, kernel);
+        bias = hasBias ? NewParameter.Zeros(output) : null;
         RegisterComponents();
     }
 
@@ -35,6 +35,14 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => precision == Precision.Fp32
         ? nn.functional.conv2d(input, weight, bias, strides, paddings)
         : nn.functional.conv2d(Narrow(input), Narrow(weight), bias is null ? null : Narrow(bias), strides, paddings).to(ScalarType.Float32);
+
+    /// <summary>
+    /// The layer's transpose: what a gradient at the output, <c>[N, out, H′, W′]</c>, is at the input. Written with the
+    /// weights as an ordinary transposed convolution, so it can be differentiated by them as any other layer.
+    /// </summary>
+    public Tensor Transposed(Tensor gradient) => precision == Precision.Fp32
+        ? nn.functional.conv_transpose2d(gradient, weight, null, strides, paddings)
+        : nn.functional.conv_transpose2d(Narrow(gradient), Narrow(weight), null, strides, paddings).to(ScalarType.Float32);
 
     internal static Tensor Narrow(Tensor tensor) => tensor.to(ScalarType.BFloat16);
 }
@@ -58,8 +66,8 @@ public sealed class TransposedConv : nn.Module<Tensor, Tensor>
         strides = [stride, stride];
         paddings = [padding, padding];
         this.precision = precision;
-        weight = new Parameter(zeros(input, output, kernel, kernel));
-        bias = new Parameter(zeros(output));
+        weight = NewParameter.Zeros(input, output, kernel, kernel);
+        bias = NewParameter.Zeros(output);
         RegisterComponents();
     }
 
@@ -77,8 +85,8 @@ public sealed class Dense : nn.Module<Tensor, Tensor>
 
     public Dense(int input, int output) : base(nameof(Dense))
     {
-        weight = new Parameter(zeros(output, input));
-        bias = new Parameter(zeros(output));
+        weight = NewParameter.Zeros(output, input);
+        bias = NewParameter.Zeros(output);
         RegisterComponents();
     }
 

@@ -15,8 +15,8 @@ public sealed class ChannelNorm : nn.Module<Tensor, Tensor>
     public ChannelNorm(int channels, int groups) : base(nameof(ChannelNorm))
     {
         this.groups = groups;
-        weight = new Parameter(ones(channels));
-        bias = new Parameter(zeros(channels));
+        weight = NewParameter.Ones(channels);
+        bias = NewParameter.Zeros(channels);
         RegisterComponents();
     }
 
@@ -39,8 +39,8 @@ public sealed class ClassNorm : nn.Module<Tensor, Tensor, Tensor>
     {
         this.groups = groups;
         this.channels = channels;
-        scale = new Parameter(zeros(classes, channels));
-        shift = new Parameter(zeros(classes, channels));
+        scale = NewParameter.Zeros(classes, channels);
+        shift = NewParameter.Zeros(classes, channels);
         RegisterComponents();
     }
 

@@ -37,8 +37,15 @@ public sealed class FlatAdam : IDisposable
     public Tensor Gradient(Tensor loss)
     {
         using var scope = NewDisposeScope();
-        var parts = autograd.grad([loss], [.. Parameters]);
-        return cat([.. parts.Select(g => g.flatten())], 0).MoveToOuterDisposeScope();
+        // By backward, which throws on a native error such as no more memory; autograd.grad ends the process (TorchSharp 0.107).
+        loss.backward(inputs: [.. Parameters]);
+        var gradient = cat([.. Parameters.Select(p => p.grad?.flatten() ?? zeros(p.numel(), device: p.device))], 0);
+        foreach (var parameter in Parameters)
+        {
+            parameter.grad = null;
+        }
+
+        return gradient.MoveToOuterDisposeScope();
     }
 
     /// <summary>Moves the weights against a gradient that <see cref="Gradient"/> gave, or a sum of such.</summary>
@@ -60,6 +67,16 @@ public sealed class FlatAdam : IDisposable
         }
     }
 
+    /// <summary>Back to the state before the first step.</summary>
+    public void Forget()
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        mean.zero_();
+        square.zero_();
+        steps = 0;
+    }
+
     public void Save(SafeTensors file, string prefix)
     {
         file.Add(prefix + "mean", mean).Add(prefix + "square", square);
@@ -69,6 +86,7 @@ public sealed class FlatAdam : IDisposable
     /// <summary>Restores what <see cref="Save"/> wrote for an equal network.</summary>
     public void Load(SafeTensors file, string prefix)
     {
+        using var scope = NewDisposeScope();
         using var quiet = no_grad();
         mean.copy_(file[prefix + "mean"]);
         square.copy_(file[prefix + "square"]);

@@ -83,14 +83,17 @@ internal sealed class GanState : IDisposable
         }
     }
 
-    /// <summary>Makes the average equal to the generator's weights.</summary>
-    public void ResetAverage()
+    /// <summary>After a warm-up: the average begins at the generator's weights, and the optimisers know nothing yet.</summary>
+    public void StartTraining()
     {
+        using var scope = NewDisposeScope();
         using var quiet = no_grad();
         for (var i = 0; i < average.Length; i++)
         {
-            average[i].copy_(GeneratorAdam.Parameters[i]).Dispose();
+            average[i].copy_(GeneratorAdam.Parameters[i]);
         }
+
+        GeneratorAdam.Forget();
     }
 
     public void Save(SafeTensors file)
@@ -127,10 +130,11 @@ internal sealed class GanState : IDisposable
         Weights.Load(Critic, file, name, "critic.");
         GeneratorAdam.Load(file, "adam.generator.");
         CriticAdam.Load(file, "adam.critic.");
+        using var scope = NewDisposeScope();
         using var quiet = no_grad();
         for (var i = 0; i < average.Length; i++)
         {
-            average[i].copy_(file["average." + names[i]]).Dispose();
+            average[i].copy_(file["average." + names[i]]);
         }
 
         Step = long.Parse(step, CultureInfo.InvariantCulture);

@@ -133,7 +133,7 @@ public sealed class GanTraining : IWork
         var share = rand([settings.BatchSize, 1, 1, 1], generator: generator).to(compute.Device);
         var figures = default(GanFigures);
         Tensor? gradient = null;
-        foreach (var (from, count) in Pieces(pieces))
+        foreach (var (from, count) in MicroBatch.Cut(settings.BatchSize, pieces))
         {
             using var inner = NewDisposeScope();
             var classes = labels.narrow(0, from, count);
@@ -146,7 +146,7 @@ public sealed class GanTraining : IWork
             var part = (double)count / settings.BatchSize;
             var (loss, distance, penalty) = Wasserstein.CriticLoss(state.Critic, real.narrow(0, from, count), fake, classes, share.narrow(0, from, count), settings.PenaltyWeight);
             figures = figures.Plus(new GanFigures(loss.ToDouble(), 0, penalty.ToDouble(), distance.ToDouble()), part);
-            gradient = Accumulate(gradient, state.CriticAdam.Gradient(loss * part));
+            gradient = MicroBatch.Add(gradient, state.CriticAdam.Gradient(loss * part));
         }
 
         Watch("critic loss", figures.Critic);
@@ -161,14 +161,14 @@ public sealed class GanTraining : IWork
         var latents = Latents(here.At("latents"));
         var total = 0.0;
         Tensor? gradient = null;
-        foreach (var (from, count) in Pieces(pieces))
+        foreach (var (from, count) in MicroBatch.Cut(settings.BatchSize, pieces))
         {
             using var inner = NewDisposeScope();
             var classes = labels.narrow(0, from, count);
             var part = (double)count / settings.BatchSize;
             var loss = Wasserstein.GeneratorLoss(state.Critic, state.Generator.call(latents.narrow(0, from, count), classes), classes);
             total += loss.ToDouble() * part;
-            gradient = Accumulate(gradient, state.GeneratorAdam.Gradient(loss * part));
+            gradient = MicroBatch.Add(gradient, state.GeneratorAdam.Gradient(loss * part));
         }
 
         Watch("generator loss", total);
@@ -181,19 +181,6 @@ public sealed class GanTraining : IWork
         using var generator = here.Generator();
         return randn([settings.BatchSize, settings.Latent], generator: generator).to(compute.Device);
     }
-
-    /// <summary>A batch cut into nearly equal runs of places.</summary>
-    private IEnumerable<(int From, int Count)> Pieces(int pieces)
-    {
-        pieces = Math.Min(pieces, settings.BatchSize);
-        for (var i = 0; i < pieces; i++)
-        {
-            var from = (int)((long)settings.BatchSize * i / pieces);
-            yield return (from, (int)((long)settings.BatchSize * (i + 1) / pieces) - from);
-        }
-    }
-
-    private static Tensor Accumulate(Tensor? sum, Tensor next) => sum is null ? next.MoveToOuterDisposeScope() : sum.add_(next);
 
     private void Watch(string name, double loss)
     {

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using Fer.Models.Data.Sources;
+using Fer.Models.Randomness;
+
+namespace Fer.Models.Data;
+
+/// <summary>Reads a source of labelled faces and divides it into training, validation and test sets.</summary>
+public static class DataLoader
+{
+    private const int Listed = 200;
+
+    /// <summary>
+    /// Reads what <see cref="DataSettings.Path"/> names, finds twins and divides: the source's own test and validation
+    /// splits where it has them, else by <see cref="GroupSplit"/>. A group stays on one side: images whose twin is in the
+    /// test set are taken out of training and validation. Equal content and settings give equal sets on every machine.
+    /// </summary>
+    /// <exception cref="BadInputException">What is wrong with the source or the settings, in one sentence.</exception>
+    public static LoadedData Load(DataSettings settings, IProgress<DataProgress>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var place = settings.Path.Length == 0 ? "SketchFaces" : settings.Path;
+        var content = SourceReader.Read(settings, settings.Classes, forgiving: false, progress);
+        if (settings.Strict && content.Broken.Count > 0)
+        {
+            var first = content.Broken[0];
+            throw new BadInputException($"{place}: '{first.Id}' {first.Reason}{(content.Broken.Count > 1 ? $", and {content.Broken.Count - 1} more are broken" : "")}; without strict they are skipped.");
+        }
+
+        if (content.Images.Count == 0)
+        {
+            throw new BadInputException($"{place} holds no picture that can be read: {content.Broken.Count} are broken, the first, '{content.Broken[0].Id}', {content.Broken[0].Reason}.");
+        }
+
+        var twins = Twins.Find(content.Images);
+        var table = new Table(content, twins.Groups, settings);
+        CheckClasses(table, place, settings);
+        return Divide(table, twins, place, settings);
+    }
+
+    private static LoadedData Divide(Table table, Twins twins, string place, DataSettings settings)
+    {
+        var address = Address.Of(settings.Seed).At("data");
+        var (pool, givenValidation, test) = (table.Of(Split.Train), table.Of(Split.Validation), table.Of(Split.Test));
+        var givenTest = test.Length > 0;
+        if (!givenTest)
+        {
+            (test, pool) = table.Cut(pool, settings.TestFraction, address.At("test"), 1);
+        }
+
+        // The test set keeps its images; their twins leave the other side. Then the same for a given validation split.
+        var straddling = test.Count(table.Touches(pool.Concat(givenValidation)));
+        var outside = pool.Concat(givenValidation).Where(table.Touches(test)).ToList();
+        (pool, givenValidation) = (table.Without(pool, test), table.Without(givenValidation, test));
+        outside.AddRange(pool.Where(table.Touches(givenValidation)));
+        pool = table.Without(pool, givenValidation);
+
+        (pool, _) = table.Cut(pool, settings.Fraction, address.At("fraction"), settings.MinPerClass);
+        var (validation, train) = givenValidation.Length > 0 ? (givenValidation, pool) : table.Cut(pool, settings.ValidationFraction, address.At("validation"), 2);
+        var (a, b) = table.Cut(validation, 0.5, address.At("halves"), 1);
+        ImmutableArray<(string Name, int[] Places)> parts = [("train", train), ("validation A", a), ("validation B", b), ("test", test)];
+        CheckParts(table, parts, place, settings);
+
+        outside.Sort();
+        var report = new DataReport
+        {
+            Source = table.Content.Kind,
+            Classes = table.Content.Classes,
+            Splits = [.. parts.Select(p => new SplitCount(p.Name, table.CountByClass(p.Places)))],
+            Read = table.Content.Images.Count,
+            TwinGroups = twins.TwinGroups.Count,
+            TwinImages = twins.TwinGroups.Sum(g => g.Length),
+            StraddlingTestImages = straddling,
+            Excluded = outside.Count,
+            ExcludedIds = [.. outside.Take(Listed).Select(i => table.Content.Images[i].Id)],
+            ConflictingGroups = twins.TwinGroups.Count(g => g.Select(i => table.Labels[i]).Distinct().Skip(1).Any()),
+            Broken = table.Content.Broken.Count,
+            BrokenImages = [.. table.Content.Broken.Take(Listed)],
+            ContentHash = table.Content.ContentHash(),
+        };
+        return new LoadedData(table.Set(train), table.Set(a), table.Set(b), new TestSet(table.Set(test)), report);
+    }
+
+    private static void CheckClasses(Table table, string place, DataSettings settings)
+    {
+        if (table.Content.Classes.Length < 2)
+        {
+            throw new BadInputException($"{place} has one class, '{table.Content.Classes[0]}': at least two are needed.");
+        }
+
+        var counts = table.CountByClass([.. table.Of(Split.Train)]);
+        var least = Math.Max(settings.MinPerClass, 1);
+        for (var c = 0; c < counts.Length; c++)
+        {
+            if (counts[c] < least)
+            {
+                throw new BadInputException($"{place}: the class '{table.Content.Classes[c]}' has {Images(counts[c])} to train on, at least {least} are needed; give more or leave the class out.");
+            }
+        }
+    }
+
+    private static void CheckParts(Table table, IEnumerable<(string Name, int[] Places)> parts, string place, DataSettings settings)
+    {
+        foreach (var (name, places) in parts)
+        {
+            if (places.Length == 0)
+            {
+                throw new BadInputException($"{place}: nothing is left for {name}; give more images or a larger share of them.");
+            }
+
+            var counts = table.CountByClass(places);
+            var least = name == "train" ? settings.MinPerClass : name == "test" ? 0 : 1;
+            for (var c = 0; c < counts.Length; c++)
+            {
+                if (counts[c] < least)
+                {
+                    throw new BadInputException($"{place}: the class '{table.Content.Classes[c]}' is too small to divide: {name} gets {Images(counts[c])}, at least {least} needed; give more, take a larger fraction or leave the class out.");
+                }
+            }
+        }
+    }
+
+    private static string Images(int count) => count == 1 ? "1 image" : FormattableString.Invariant($"{count} images");
+}
