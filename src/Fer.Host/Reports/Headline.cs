@@ -37,7 +37,7 @@ public static class Headline
 
     private static string Claim(string verdict, (double Delta, double Low, double High) d)
     {
-        var where = $"refined is {Above(d.Delta)} the control (interval {Interval(d)})";
+        var where = $"refined is {Above(d.Delta)} the control (95 % interval {Interval(d)})";
         return verdict switch
         {
             "better" => $"In this run kept synthetic faces helped: {where}.",
@@ -49,7 +49,7 @@ public static class Headline
     }
 
     private static string AgainstReal(RunState state) => state.Difference("vsReal") is { } d
-        ? $"It is {Above(d.Delta)} {Names.Real} faces alone (interval {Interval(d)})."
+        ? $"It is {Above(d.Delta)} {Names.Real} faces alone ({Interval(d)})."
         : "";
 
     private static string Above(double delta) => Say.Points(delta) is var points && points == "0.0"

@@ -30,7 +30,7 @@ internal sealed class Timeline
         Chart = new GanttChart("Steps on devices over time", lanes, [.. works.Select(w => Bar(w, lanes))])
         {
             Marks = [.. state.Claims.Where(c => c.Number > 1 && c.At >= begin).Select((c, i) => (At(c.At), Say.Text($"restart {i + 1}"), $"Taken up by {c.Host}, process {c.ProcessId}, {Say.Time(c.At)}"))],
-            Breaks = [.. idle.Select(g => (At(g.From), At(g.To), Say.Span(g.To - g.From) + " idle"))],
+            Breaks = [.. idle.Select(g => (At(g.From), At(g.To), Round(TimeSpan.FromMinutes(Math.Round((g.To - g.From).TotalMinutes))) + " idle"))],
             Ticks = [.. Ticks(works.Max(w => w.End))],
         };
     }
@@ -126,11 +126,9 @@ internal sealed class Timeline
         }
     }
 
-    private static string Round(TimeSpan at) => at switch
+    private static string Round(TimeSpan at)
     {
-        { TotalMinutes: < 1 } => Say.Text($"{at.TotalSeconds:0} s"),
-        { TotalHours: < 1 } => Say.Text($"{at.TotalMinutes:0.#} min"),
-        { TotalDays: < 1 } => Say.Text($"{at.TotalHours:0.#} h"),
-        _ => Say.Text($"{at.TotalDays:0.#} d"),
-    };
+        string[] parts = [at.Days > 0 ? Say.Text($"{at.Days} d") : "", at.Hours > 0 ? Say.Text($"{at.Hours} h") : "", at.Minutes > 0 ? Say.Text($"{at.Minutes} min") : "", at.Seconds > 0 ? Say.Text($"{at.Seconds} s") : ""];
+        return string.Join(' ', parts.Where(p => p.Length > 0));
+    }
 }

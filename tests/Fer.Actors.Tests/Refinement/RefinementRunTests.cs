@@ -13,7 +13,7 @@ public sealed class RefinementRunTests
 
         var outcome = await run.GoOn();
 
-        Assert.Equal("completed", outcome.Sentence);
+        Assert.True(outcome.Sentence == "completed", outcome.Sentence);
         Assert.Equal(RunEnd.Completed, outcome.End);
         foreach (var arm in Names.Arms)
         {

@@ -40,7 +40,12 @@ internal static class StepKinds
         return new ClassifierTraining(step.Classifier, mix, Images(c, Names.ValidationB), c.Spec.Seed, c.Compute, c.Adjustments, c.Checkpoint);
     }
 
-    private static IWork OpenWarmUp(StepContext c) => throw new Fer.Models.BadInputException(c.Spec.Name);
+    private static WarmUp OpenWarmUp(StepContext c)
+    {
+        var step = c.Settings<GanStep>();
+        var weights = c.Spec.Inputs.ContainsKey("weights") ? c.Read("weights") : null;
+        return new WarmUp(step.Gan, Images(c, Names.Train), step.OnlyClass, c.Spec.Seed, weights, c.Compute, c.Adjustments, c.Checkpoint);
+    }
 
     private static GanTraining OpenGan(StepContext c)
     {

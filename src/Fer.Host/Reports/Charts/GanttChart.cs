@@ -37,8 +37,9 @@ internal sealed record GanttChart(string Title, IReadOnlyList<string> Lanes, IRe
     {
         double from = x.Map(b.From), width = Math.Max(1.2, x.Map(b.To) - from - 0.6), y = Top + b.Lane * Lane + 3;
         var text = Svg.Fit(b.Label, width - 6);
+        var tells = text.Length == b.Label.Length || text.Length > 10;
         return Svg.Group(Svg.Colour(b.Colour),
             Svg.Rect(from, y, width, Lane - 10, b.Well ? "bar solid" : "bar broken", b.Tip),
-            width > 30 && text.Length > 2 ? Svg.Text(from + 4, y + 16, text, b.Well ? "inside" : "name") : null);
+            width > 20 && tells ? Svg.Text(from + 4, y + 16, text, b.Well ? "inside" : "name") : null);
     }
 }

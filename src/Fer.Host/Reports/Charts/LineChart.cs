@@ -30,7 +30,7 @@ internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<Line
             Dividers.Select(d => Svg.Group("divider", Svg.Line(x.Map(d.X), Top, x.Map(d.X), Height - Bottom, "rule"), Svg.Text(x.Map(d.X) + 3, Top + 8, d.Label, "tiny"))),
             Series.Select(s => Line(s, x, y)),
             Names(x, y),
-            cut ? Svg.Text(Svg.Width - right, Top + 8, "spikes cut", "tiny", "end") : null);
+            cut ? Svg.Text(Svg.Width, Height - 4, "spikes cut", "tiny", "end") : null);
     }
 
     private Scale XScale(double right)
@@ -99,6 +99,6 @@ internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<Line
             places[i] = Math.Min(places[i], i == ends.Length - 1 ? Height - Bottom : places[i + 1] - 12);
         }
 
-        return ends.Select((e, i) => Svg.Group(Svg.Colour(e.s.Colour), Svg.Text(x.To + 8, places[i] + 4, Svg.Fit(e.s.Name, Svg.Width - x.To - 8), "name")));
+        return ends.Select((e, i) => Svg.Group(Svg.Colour(e.s.Colour), Svg.Text(x.To + 8, places[i] + 4, Svg.Fit(e.s.Name, Svg.Width - x.To - 8), "end")));
     }
 }

@@ -12,7 +12,7 @@ internal sealed record ReliabilityChart(string Title, IReadOnlyList<ReliabilityS
 
     public XElement Draw()
     {
-        Scale x = new(0, 1, Left, Svg.Width - 12), y = new(0, 1, Height - Bottom, Top);
+        Scale x = new(0, 1, Left, Svg.Width - 24), y = new(0, 1, Height - Bottom, Top);
         double[] ticks = [0, 0.25, 0.5, 0.75, 1];
         return Svg.Root(Svg.Width, Height, Title,
             ticks.SelectMany(t => (XElement[])

@@ -24,7 +24,7 @@ internal sealed record StackChart(string Title, IReadOnlyList<string> Parts, IRe
         {
             var width = total > 0 ? values[i] / total * (Svg.Width - left) : 0;
             var text = Say.Count(values[i]);
-            pieces.Add(Svg.Group(Svg.Colour(i + 1),
+            pieces.Add(Svg.Group(Colour(i),
                 Svg.Rect(at, y, width, Bar, i == 0 ? "bar solid part" : "bar part", $"{name}, {Parts[i]}: {text} of {Say.Count(total)} ({Say.Percent(values[i] / total)})"),
                 width > text.Length * Letter + 6 ? Svg.Text(at + width / 2, y + 14, text, i == 0 ? "inside" : "name", "middle") : null));
             at += width;
@@ -33,7 +33,10 @@ internal sealed record StackChart(string Title, IReadOnlyList<string> Parts, IRe
         return Svg.Group("category", pieces);
     }
 
+    // The first part has the colour of what is kept everywhere on the page; the others leave that one out.
+    private static string Colour(int part) => Svg.Colour(part == 0 ? 2 : part == 1 ? 1 : part + 1);
+
     // One line a part: names of reasons are long, phones are narrow.
-    private IEnumerable<XElement> Key(double left) => Parts.Select((p, i) => Svg.Group(Svg.Colour(i + 1),
+    private IEnumerable<XElement> Key(double left) => Parts.Select((p, i) => Svg.Group(Colour(i),
         Svg.Rect(left, 3 + i * 15, 11, 11, i == 0 ? "bar solid" : "bar"), Svg.Text(left + 16, 12 + i * 15, p, "name")));
 }

@@ -10,9 +10,6 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>Refined, control and real side by side: the result's own figures, and every seed behind them.</summary>
 internal static class ArmsSection
 {
-    // Differences within two points are the protocol's "equivalent".
-    private const double Margin = 0.02;
-
     private static readonly (string Key, string Title, Func<Metrics, double?> Of)[] Figures =
         [("accuracy", "accuracy", m => m.Accuracy), ("macroF1", "macro F1", m => m.MacroF1), ("auroc", "AUROC", m => m.MacroAuroc)];
 
@@ -61,8 +58,8 @@ internal static class ArmsSection
         }).ToList();
         if (intervals.Count > 0)
         {
-            yield return Figure("Difference in points of macro F1 with its interval; shaded: within 2 points, no difference that matters.",
-                new DotChart("Difference of refined to the other arms", "points of macro F1", intervals) { Differences = true, Band = (-Margin, Margin, "within 2 points") }.Draw());
+            yield return Figure("Difference in points of macro F1 with its 95 % interval over test images; shaded: within 2 points, no difference that matters.",
+                new DotChart("Difference of refined to the other arms", "points of macro F1", intervals) { Differences = true, Band = (-TwoArms.Margin, TwoArms.Margin, "within 2 points") }.Draw());
         }
     }
 

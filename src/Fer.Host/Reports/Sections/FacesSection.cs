@@ -9,7 +9,7 @@ namespace Fer.Host.Reports.Sections;
 internal static class FacesSection
 {
     // A page of a few megabytes: the more classes and rounds there are, the fewer faces a strip has.
-    private const int Budget = 2400, Most = 20, Least = 6;
+    private const int Budget = 2400, Most = 16, Least = 6;
 
     public static IEnumerable<XElement> Render(RunReader run)
     {
@@ -47,12 +47,12 @@ internal static class FacesSection
 
         if (run.Images(step, "rejected") is { Count: > 0 } rejected)
         {
-            foreach (var reason in rejected.Rows.Select(r => r.Facts?.Reason ?? "unknown").Distinct().Order(StringComparer.Ordinal))
+            yield return E("div", Class("beside"), rejected.Rows.Select(r => r.Facts?.Reason ?? "unknown").Distinct().Order(StringComparer.Ordinal).Select(reason =>
             {
                 var of = Enumerable.Range(0, rejected.Count).Where(i => (rejected.Rows[i].Facts?.Reason ?? "unknown") == reason).ToArray();
                 var all = done.Figures.TryGetValue("rejected." + reason, out var n) ? (int)n : of.Length;
-                yield return Strip(Say.Text($"round {round}, rejected for {reason}"), rejected, of, length / 2, all);
-            }
+                return Strip(Say.Text($"round {round}, rejected for {reason}"), rejected, of, length / 2, all);
+            }));
         }
     }
 

@@ -29,7 +29,7 @@ internal static class GainSection
         yield return Table(["round", "baseline macro F1", "macro F1", "gain, points", "standard error", "then"], rounds.Select(r => (IEnumerable<object?>)
         [
             r.Round, Share(r.Step!.Figures, "baseline.macroF1"), Share(r.Step.Figures, "round.macroF1"), Say.Points(r.Step.Figures.GetValueOrDefault("delta")), Say.Number(r.Step.Figures.GetValueOrDefault("standardError") * 100, "0.0"),
-            state.Decisions.TryGetValue(Names.RoundQuestion(r.Round), out var d) ? $"{d.Answer}: {d.Because}" : "not decided",
+            state.Decisions.TryGetValue(Names.RoundQuestion(r.Round), out var d) ? Words($"{d.Answer}: {d.Because}") : Words("not decided"),
         ]));
     }
 

@@ -38,7 +38,7 @@ internal static class NearestSection
 
             if (!any)
             {
-                yield return P(Small("For each class the kept faces with the least near-copy distance: left the kept one, right its nearest training face, below the distance."));
+                yield return P(Small("For each class the kept faces with the least near-copy distance: left the kept one, right its nearest training face, below the distance." + Limit(run)));
                 any = true;
             }
 
@@ -53,4 +53,8 @@ internal static class NearestSection
             yield return Note("No kept face names a training face as its nearest.");
         }
     }
+
+    private static string Limit(RunReader run) => run.State.Rounds().Prepend(0).Reverse().Select(r => run.State.Completed(Names.Filter(r))).FirstOrDefault(f => f is not null && f.Figures.ContainsKey("nearCopy")) is { } filter
+        ? $" The filter takes a face nearer than {Say.Number(filter.Figures["nearCopy"], "0.000")} for a copy."
+        : "";
 }

@@ -39,10 +39,10 @@ internal static class ReliabilitySection
             [
                 Series("as trained", 0, false, before), .. after is null ? (ReliabilitySeries[])[] : [Series("with temperature", ArmsSection.Colour(arm) == 0 ? 3 : ArmsSection.Colour(arm), true, after)],
             ]).Draw()));
-            rows.Add([arm, "as trained", "1", .. Row(before)]);
+            rows.Add([arm, Words("as trained"), "1", .. Row(before)]);
             if (after is not null)
             {
-                rows.Add([arm, "with temperature", string.Join(", ", temperatures!.Select(t => Say.Number(t, "0.00"))), .. Row(after)]);
+                rows.Add([arm, Words("with temperature"), string.Join(", ", temperatures!.Select(t => Say.Number(t, "0.00"))), .. Row(after)]);
             }
         }
 

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Xml.Linq;
 using Fer.Actors.Jobs.Refinement;
 using Fer.Models.Data;
@@ -10,8 +8,6 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>Commands that check, repeat and take this run elsewhere.</summary>
 internal static class ReproduceSection
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static IEnumerable<XElement> Render(RunReader run)
     {
         var id = run.State.RunId;
@@ -20,9 +16,9 @@ internal static class ReproduceSection
             ("one kept image drawn again from its recipe and compared, bit for bit", $"./fer trace {Example(run) ?? "IMAGE"}"),
             ("images, provenance, networks and curves in open formats", $"./fer export {id} --to {id}-export"),
             ("this page again", $"./fer report {id}"));
-        yield return P("The same settings, data and fingerprint give the same bits: save the settings below under the job's key in a configuration and run it under another id; ",
+        yield return P("The same settings, data and fingerprint give the same bits: save the settings below as a configuration and run it on the same data under another id; ",
             E("code", $"./fer compare {id} OTHER"), " then shows no difference.");
-        yield return E("details", E("summary", "Settings as the run holds them"), E("pre", Indented(run.State.Settings)));
+        yield return E("details", E("summary", "Settings as a configuration"), E("pre", SettingsList.Hocon(run.State.Settings)));
         yield return E("details", E("summary", "Hashes: inputs, and what each step made"), Hashes(run));
     }
 
@@ -35,17 +31,4 @@ internal static class ReproduceSection
     private static XElement Hashes(RunReader run) => Table(["what", "SHA-256"],
         run.State.Inputs.Select(i => (IEnumerable<object?>)["input " + i.Key, E("code", i.Value)])
             .Concat(run.State.Order.SelectMany(n => run.State.Steps[n].Files.Select(f => (IEnumerable<object?>)[$"{n}, {f.Key}", E("code", f.Value)]))), words: true);
-
-    private static string Indented(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return JsonSerializer.Serialize(document.RootElement, Readable);
-        }
-        catch (JsonException)
-        {
-            return json;
-        }
-    }
 }
