@@ -70,6 +70,9 @@ public sealed record RunFile(int Format, string? Config, string Settings)
         return WithSecrets(FerConfig.Parse(file.Settings, path, []), file.Config);
     }
 
+    /// <summary>The configuration it was last started with; null when that is not known.</summary>
+    public static string? ConfigOf(RunFolder folder) => File.Exists(PathIn(folder)) ? JsonSerializer.Deserialize<RunFile>(File.ReadAllText(PathIn(folder)))?.Config : null;
+
     private static FerSettings WithSecrets(FerSettings settings, string? config)
     {
         var lacks = (settings.Journal is { Provider: "postgres", ConnectionString: "" }) || (settings.Seq is { Url: not "", ApiKey: "" });

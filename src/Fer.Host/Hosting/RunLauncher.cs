@@ -24,6 +24,12 @@ internal sealed record Launch(RunFolder Folder, FerSettings Settings, string? Co
     public bool Resume { get; init; }
 
     public bool AcceptFingerprint { get; init; }
+
+    /// <summary>Advice for who wanted another run than this.</summary>
+    public string Otherwise { get; init; } = "choose another --run-id";
+
+    /// <summary>Said when the run has ended before.</summary>
+    public string? WhenOver { get; init; }
 }
 
 /// <summary>Carries a run from the command line to its end: data, logs, metrics, view, engine, report.</summary>
@@ -35,7 +41,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         var (folder, settings) = (launch.Folder, launch.Settings);
         if (RunReader.IsHeld(folder))
         {
-            throw new BadInputException($"Run '{folder.RunId}' is in use by another process: wait for it, stop it, or choose another --run-id.");
+            throw new BadInputException($"Run '{folder.RunId}' is in use by another process: wait for it, stop it, or {launch.Otherwise}.");
         }
 
         var before = RunReader.Read(folder, settings.Journal);
@@ -66,12 +72,18 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
     {
         if (!launch.Resume && JobDifferences.Of(JobDifferences.Read(before.Settings).Settings, launch.Settings.Job) is { Count: > 0 } differences)
         {
-            throw new BadInputException($"Run '{before.RunId}' was started with other settings ({string.Join("; ", differences)}): choose another --run-id, or go on as it was with fer resume {before.RunId}.");
+            throw new BadInputException($"Run '{before.RunId}' was started with other settings ({string.Join("; ", differences)}): {launch.Otherwise}, or go on as it was with fer resume {before.RunId}.");
         }
 
         if (before.IsOver)
         {
-            return Finish(launch.Folder, new RunOutcome(EndOf(before.Status), before, before.Reason));
+            var code = Finish(launch.Folder, new RunOutcome(EndOf(before.Status), before, before.Reason));
+            if (launch.WhenOver is { } sentence)
+            {
+                console.Out.WriteLine(sentence);
+            }
+
+            return code;
         }
 
         if (before is { Status: RunStatus.Paused, PausedBy: "user" } && !launch.Resume)
