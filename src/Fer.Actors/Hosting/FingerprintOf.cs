@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using Fer.Actors.Devices;
 using Fer.Actors.Runs;
 using Fer.Models.Data;
@@ -30,5 +29,7 @@ public static class FingerprintOf
     public static string Precision(EngineSettings engine) =>
         engine.Precision == "auto" ? (Processor.Current.PaysBf16 ? "bf16" : "fp32") : engine.Precision;
 
-    private static string ModelsHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(typeof(ImageSet).Assembly.Location)))[..16];
+    // The compiler derives a module's version id from its source and settings: the same source has the same id, also
+    // where the assembly was compiled ahead of time afterwards.
+    private static string ModelsHash() => typeof(ImageSet).Module.ModuleVersionId.ToString("N");
 }

@@ -14,18 +14,22 @@ public static class Headline
     /// <summary>The claim and its limits, two to four plain sentences.</summary>
     public static string Of(RunState state)
     {
+        var (claim, limits) = Parts(state);
+        return $"{claim} {limits}";
+    }
+
+    /// <summary>The same as its first sentence and the rest.</summary>
+    internal static (string Claim, string Limits) Parts(RunState state)
+    {
         ArgumentNullException.ThrowIfNull(state);
         if (state.Status != RunStatus.Completed)
         {
-            return $"{Unfinished(state)} Nothing is claimed before the test set has been read.";
+            return (Unfinished(state), "Nothing is claimed before the test set has been read.");
         }
 
-        if (state.Difference("vsControl") is not { } control || state.VerdictWord() is not { } verdict)
-        {
-            return "The run is complete but holds no comparison of refined and control. Nothing is claimed.";
-        }
-
-        return string.Join(' ', Claim(verdict, control), AgainstReal(state), $"Verdict: {verdict}.", Loops(state) > 1 ? "" : OneLoop).Replace("  ", " ", StringComparison.Ordinal).TrimEnd();
+        return state.Difference("vsControl") is { } control && state.VerdictWord() is { } verdict
+            ? (Claim(verdict, control), string.Join(' ', ((string[])[AgainstReal(state), $"Verdict: {verdict}.", Loops(state) > 1 ? "" : OneLoop]).Where(s => s.Length > 0)))
+            : ("The run is complete but holds no comparison of refined and control.", "Nothing is claimed.");
     }
 
     /// <summary>GAN runs behind the result: the verdict's figure <c>loops</c>, 1 where it has none.</summary>
@@ -33,20 +37,24 @@ public static class Headline
 
     private static string Claim(string verdict, (double Delta, double Low, double High) d)
     {
-        var points = $"{Say.Points(d.Delta)} points of macro F1 against the control (interval {Interval(d)})";
+        var where = $"refined is {Above(d.Delta)} the control (95 % interval {Interval(d)})";
         return verdict switch
         {
-            "better" => $"In this run kept synthetic faces helped: refined has {points}.",
-            "worse" => $"In this run kept synthetic faces did harm: refined has {points}.",
-            "equivalent" => $"In this run kept synthetic faces made no difference that matters: refined has {points}.",
-            "undecided" => $"This run cannot tell whether kept synthetic faces helped: refined has {points}.",
-            _ => $"Refined has {points}.",
+            "better" => $"In this run kept synthetic faces helped: {where}.",
+            "worse" => $"In this run kept synthetic faces did harm: {where}.",
+            "equivalent" => $"In this run kept synthetic faces made no difference that matters: {where}.",
+            "undecided" => $"This run cannot tell whether kept synthetic faces helped: {where}.",
+            _ => $"In this run {where}.",
         };
     }
 
     private static string AgainstReal(RunState state) => state.Difference("vsReal") is { } d
-        ? $"Against {Names.Real} faces alone it has {Say.Points(d.Delta)} points (interval {Interval(d)})."
+        ? $"It is {Above(d.Delta)} {Names.Real} faces alone ({Interval(d)})."
         : "";
+
+    private static string Above(double delta) => Say.Points(delta) is var points && points == "0.0"
+        ? "0.0 points of macro F1 from"
+        : $"{points[1..]} points of macro F1 {(delta > 0 ? "above" : "below")}";
 
     internal static string Interval((double Delta, double Low, double High) d) => $"{Say.Points(d.Low)} to {Say.Points(d.High)}";
 

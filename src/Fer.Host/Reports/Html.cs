@@ -20,6 +20,15 @@ internal static class Html
 
     public static XElement P(params object?[] content) => E("p", content);
 
+    /// <summary>Words in the soft colour, for what explains.</summary>
+    public static object[] Small(string text) => [Class("small"), text];
+
+    /// <summary>A cell of words in a table of figures.</summary>
+    public static XElement Words(string text) => E("td", Class("words"), text);
+
+    /// <summary>A drawing with the sentence that says what it shows.</summary>
+    public static XElement Figure(string caption, XElement drawing) => E("figure", E("figcaption", caption), drawing);
+
     /// <summary>A sentence about something that is not there.</summary>
     public static XElement Note(string sentence) => E("p", Class("note"), sentence);
 
@@ -27,7 +36,7 @@ internal static class Html
     public static XElement Table(IEnumerable<string> header, IEnumerable<IEnumerable<object?>> rows, bool words = false) =>
         E("div", Class("scroll"), E("table", words ? null : Class("figures"),
             E("thead", E("tr", header.Select(h => E("th", A("scope", "col"), h)))),
-            E("tbody", rows.Select(r => E("tr", r.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c) : E("td", c)))))));
+            E("tbody", rows.Select(r => E("tr", r.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c) : c is XElement { Name.LocalName: "td" } cell ? cell : E("td", c)))))));
 
     /// <summary>Names and what they stand for, two columns.</summary>
     public static XElement Pairs(IEnumerable<(string Name, string Value)> pairs) =>

@@ -29,7 +29,19 @@ public static class ReportWriter
         (string Id, string Title, Func<RunReader, IEnumerable<XElement>> Body)[] sections =
         [
             ("arms", "Arms", ArmsSection.Render),
+            ("data", "Data", DataSection.Render),
             ("settings", "What was run", SettingsSection.Render),
+            ("curves", "Loss curves", CurvesSection.Render),
+            ("acceptance", "Acceptance", AcceptanceSection.Render),
+            ("balance", "Class balance", BalanceSection.Render),
+            ("gain", "Gain over rounds", GainSection.Render),
+            ("confusion", "Confusion", ConfusionSection.Render),
+            ("reliability", "Reliability", ReliabilitySection.Render),
+            ("faces", "Faces", FacesSection.Render),
+            ("nearest", "Nearest real faces", NearestSection.Render),
+            ("timeline", "Timeline", TimelineSection.Render),
+            ("incidents", "Incidents", IncidentsSection.Render),
+            ("reproduce", "Check and repeat", ReproduceSection.Render),
         ];
         var bodies = sections.Select(s => E("section", A("id", s.Id), E("h2", s.Title), s.Body(run))).ToList();
         return Document(E("html", A("lang", "en"),

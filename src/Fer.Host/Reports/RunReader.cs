@@ -16,8 +16,15 @@ internal sealed class RunReader(RunState state, ArtifactStore store)
 {
     private readonly Dictionary<string, object?> read = new(StringComparer.Ordinal);
     private readonly List<string> missing = [];
+    private ArmResults? arms;
 
     public RunState State { get; } = state;
+
+    /// <summary>The arms' predictions and figures, read once.</summary>
+    public ArmResults Arms => arms ??= ArmResults.Of(this);
+
+    /// <summary>The classes in label order, from the training set or else the names of sampling steps.</summary>
+    public IReadOnlyList<string> Classes => Input(Names.Train)?.Labels.Names ?? (IReadOnlyList<string>)[.. State.KeptByClass().Keys];
 
     /// <summary>A sentence for each artifact that was asked for, is named in the run, and cannot be read.</summary>
     public IReadOnlyList<string> Missing => missing;

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Fer.Models.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -33,37 +32,13 @@ public sealed record ClassifierOutput(Tensor Logits, FrozenDictionary<string, Te
 /// <summary>A network that names the expression on a face: images <c>[B, C, H, W]</c> in [−1, 1] to logits.</summary>
 public abstract class Classifier : nn.Module
 {
-    protected Classifier(ClassifierShape shape, Precision precision) : base(shape.Network)
-    {
-        Shape = shape;
-        Precision = precision;
-    }
+    protected Classifier(ClassifierShape shape) : base(shape.Network) => Shape = shape;
 
     public ClassifierShape Shape { get; }
-
-    /// <summary>Width of numbers in convolutions; weights, norms and the last layers stay fp32.</summary>
-    public Precision Precision { get; }
 
     /// <summary>Whether an image's logits in training depend on its batch: such a network's batches cannot be cut into micro-batches.</summary>
     public bool HasBatchStatistics => modules().Any(m => m is BatchNorm2d or BatchNorm1d);
 
     /// <summary>Logits and features; tensors belong to the caller's dispose scope.</summary>
     public abstract ClassifierOutput Forward(Tensor images);
-
-    /// <summary>The convolution in the network's precision; input and output are Float32.</summary>
-    private protected Tensor Apply(Conv2d layer, Tensor input)
-    {
-        if (Precision == Precision.Fp32)
-        {
-            return layer.call(input);
-        }
-
-        var result = nn.functional.conv2d(
-            input.to(ScalarType.BFloat16),
-            layer.weight.to(ScalarType.BFloat16),
-            layer.bias?.to(ScalarType.BFloat16),
-            strides: layer.stride,
-            padding: layer.padding);
-        return result.to(ScalarType.Float32);
-    }
 }

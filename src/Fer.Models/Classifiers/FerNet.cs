@@ -1,3 +1,4 @@
+using Fer.Models.Networks;
 using Fer.Models.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -11,56 +12,54 @@ namespace Fer.Models.Classifiers;
 /// 2×2 pixels into channels, so the widest maps are a quarter of the image: a step costs a third of one at full size.
 /// </summary>
 /// <remarks>
-/// Group norm (Wu and He 2018) instead of batch norm: an image's logits never depend on its batch, so batches may be cut into
-/// micro-batches, synthetic faces in a batch do not shift the statistics of real ones, and averaged weights need no new statistics.
+/// Batch norm (Ioffe and Szegedy 2015): on a tenth of FER2013's faces it learned in 400 steps what group norm had not in
+/// 1,200. The price: its batches cannot be cut into micro-batches.
 /// </remarks>
 public sealed class FerNet : Classifier
 {
-    private const int GroupSize = 8;
+    private readonly Conv stem;
+    private readonly BatchNorm2d stem_norm;
+    private readonly Conv conv1a, conv1b, conv2a, conv2b, skip2, conv3a, conv3b, skip3;
+    private readonly BatchNorm2d norm1a, norm1b, norm2a, norm2b, norm3a, norm3b;
+    private readonly Dense fc;
 
-    private readonly Conv2d stem;
-    private readonly GroupNorm stem_norm;
-    private readonly Conv2d conv1a, conv1b, conv2a, conv2b, skip2, conv3a, conv3b, skip3;
-    private readonly GroupNorm norm1a, norm1b, norm2a, norm2b, norm3a, norm3b;
-    private readonly Linear fc;
-
-    internal FerNet(ClassifierShape shape, Precision precision) : base(shape, precision)
+    internal FerNet(ClassifierShape shape, Precision precision) : base(shape)
     {
-        stem = Convolution(shape.Channels * 4, 32, 3);
+        stem = Convolution(shape.Channels * 4, 32, 3, precision);
         stem_norm = Norm(32);
-        (conv1a, norm1a) = (Convolution(32, 32, 3), Norm(32));
-        (conv1b, norm1b) = (Convolution(32, 32, 3), Norm(32));
-        (conv2a, norm2a) = (Convolution(32, 64, 3, stride: 2), Norm(64));
-        (conv2b, norm2b) = (Convolution(64, 64, 3), Norm(64));
-        skip2 = Convolution(32, 64, 1);
-        (conv3a, norm3a) = (Convolution(64, 128, 3, stride: 2), Norm(128));
-        (conv3b, norm3b) = (Convolution(128, 128, 3), Norm(128));
-        skip3 = Convolution(64, 128, 1);
-        fc = nn.Linear(128, shape.Classes);
+        (conv1a, norm1a) = (Convolution(32, 32, 3, precision), Norm(32));
+        (conv1b, norm1b) = (Convolution(32, 32, 3, precision), Norm(32));
+        (conv2a, norm2a) = (Convolution(32, 64, 3, precision, stride: 2), Norm(64));
+        (conv2b, norm2b) = (Convolution(64, 64, 3, precision), Norm(64));
+        skip2 = Convolution(32, 64, 1, precision);
+        (conv3a, norm3a) = (Convolution(64, 128, 3, precision, stride: 2), Norm(128));
+        (conv3b, norm3b) = (Convolution(128, 128, 3, precision), Norm(128));
+        skip3 = Convolution(64, 128, 1, precision);
+        fc = new Dense(128, shape.Classes);
         RegisterComponents();
     }
 
     public override ClassifierOutput Forward(Tensor images)
     {
         var even = nn.functional.pad(images, [0, images.shape[3] % 2, 0, images.shape[2] % 2], PaddingModes.Replicate);
-        var x = nn.functional.relu(stem_norm.call(Apply(stem, nn.functional.pixel_unshuffle(even, 2))));
+        var x = nn.functional.relu(stem_norm.call(stem.call(nn.functional.pixel_unshuffle(even, 2))));
         x = Block(x, x, conv1a, norm1a, conv1b, norm1b);
-        var mid = Block(x, Apply(skip2, Halve(x)), conv2a, norm2a, conv2b, norm2b);
-        var top = Block(mid, Apply(skip3, Halve(mid)), conv3a, norm3a, conv3b, norm3b);
+        var mid = Block(x, skip2.call(Halve(x)), conv2a, norm2a, conv2b, norm2b);
+        var top = Block(mid, skip3.call(Halve(mid)), conv3a, norm3a, conv3b, norm3b);
         var pool = top.mean([2, 3]);
         return ClassifierOutput.Of(fc.call(pool), pool, mid.mean([2, 3]));
     }
 
-    private Tensor Block(Tensor x, Tensor skip, Conv2d conva, GroupNorm norma, Conv2d convb, GroupNorm normb)
+    private static Tensor Block(Tensor x, Tensor skip, Conv conva, BatchNorm2d norma, Conv convb, BatchNorm2d normb)
     {
-        var inner = nn.functional.relu(norma.call(Apply(conva, x)));
-        return nn.functional.relu(normb.call(Apply(convb, inner)).add_(skip));
+        var inner = nn.functional.relu(norma.call(conva.call(x)));
+        return nn.functional.relu(normb.call(convb.call(inner)).add_(skip));
     }
 
     private static Tensor Halve(Tensor x) => nn.functional.avg_pool2d(x, 2, ceil_mode: true);
 
-    private static Conv2d Convolution(int from, int to, int kernel, int stride = 1) =>
-        nn.Conv2d(from, to, kernel, stride: stride, padding: kernel / 2, bias: false);
+    private static Conv Convolution(int from, int to, int kernel, Precision precision, int stride = 1) =>
+        new(from, to, kernel, stride, padding: kernel / 2, precision, hasBias: false);
 
-    private static GroupNorm Norm(int channels) => nn.GroupNorm(channels / GroupSize, channels);
+    private static BatchNorm2d Norm(int channels) => nn.BatchNorm2d(channels);
 }

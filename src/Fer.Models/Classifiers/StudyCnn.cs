@@ -1,5 +1,5 @@
+using Fer.Models.Networks;
 using Fer.Models.Training;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fer.Models.Classifiers;
@@ -10,24 +10,24 @@ namespace Fer.Models.Classifiers;
 /// </summary>
 public sealed class StudyCnn : Classifier
 {
-    private readonly Conv2d conv1;
-    private readonly Conv2d conv2;
-    private readonly Linear fc1;
-    private readonly Linear fc2;
+    private readonly Conv conv1;
+    private readonly Conv conv2;
+    private readonly Dense fc1;
+    private readonly Dense fc2;
 
-    internal StudyCnn(ClassifierShape shape, Precision precision) : base(shape, precision)
+    internal StudyCnn(ClassifierShape shape, Precision precision) : base(shape)
     {
-        conv1 = nn.Conv2d(shape.Channels, 32, 3, padding: 1);
-        conv2 = nn.Conv2d(32, 64, 3, padding: 1);
-        fc1 = nn.Linear(64 * (shape.Height / 4) * (shape.Width / 4), 128);
-        fc2 = nn.Linear(128, shape.Classes);
+        conv1 = new Conv(shape.Channels, 32, 3, padding: 1, precision: precision);
+        conv2 = new Conv(32, 64, 3, padding: 1, precision: precision);
+        fc1 = new Dense(64 * (shape.Height / 4) * (shape.Width / 4), 128);
+        fc2 = new Dense(128, shape.Classes);
         RegisterComponents();
     }
 
     public override ClassifierOutput Forward(Tensor images)
     {
-        var mid = nn.functional.max_pool2d(nn.functional.relu(Apply(conv1, images)), 2);
-        var top = nn.functional.max_pool2d(nn.functional.relu(Apply(conv2, mid)), 2);
+        var mid = nn.functional.max_pool2d(nn.functional.relu(conv1.call(images)), 2);
+        var top = nn.functional.max_pool2d(nn.functional.relu(conv2.call(mid)), 2);
         var hidden = nn.functional.relu(fc1.call(top.flatten(1)));
         return ClassifierOutput.Of(fc2.call(hidden), hidden, mid.mean([2, 3]));
     }

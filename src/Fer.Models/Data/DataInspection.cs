@@ -43,7 +43,7 @@ public sealed record InspectionReport
 
     /// <summary>A PNG with a row of samples of each class, from outside the test split.</summary>
     [JsonIgnore]
-    public required ReadOnlyMemory<byte> Sheet { get; init; }
+    public ReadOnlyMemory<byte> Sheet { get; init; }
 }
 
 /// <summary>Number of images with one size in pixels.</summary>

@@ -20,6 +20,9 @@ public sealed class ClassifierTraining : IWork
 {
     private const int CurvePoints = 500;
 
+    // Only the norm is wanted; torch takes it as a Float32.
+    private const double NoClipping = 1e30;
+
     private readonly ClassifierSettings settings;
     private readonly TrainingMix mix;
     private readonly ImageSet validation;
@@ -164,7 +167,7 @@ public sealed class ClassifierTraining : IWork
 
         lastLoss = loss.ToDouble();
         guard.Check("loss", lastLoss, Position);
-        var norm = nn.utils.clip_grad_norm_(parameters, double.MaxValue);
+        var norm = nn.utils.clip_grad_norm_(parameters, NoClipping);
         if (!double.IsFinite(norm))
         {
             throw new NonFiniteLossException("gradient", norm, Position);

@@ -19,9 +19,9 @@ public static class Optimizers
         return name switch
         {
             "adamw" => optim.AdamW(
-                [new AdamW.ParamGroup(matrices, weight_decay: weightDecay), new AdamW.ParamGroup(vectors, weight_decay: 0)], learningRate),
+                [new AdamW.ParamGroup(matrices, learningRate, weight_decay: weightDecay), new AdamW.ParamGroup(vectors, learningRate, weight_decay: 0)], learningRate),
             "adam" => optim.Adam(
-                [new Adam.ParamGroup(matrices, weight_decay: weightDecay), new Adam.ParamGroup(vectors, weight_decay: 0)], learningRate),
+                [new Adam.ParamGroup(matrices, learningRate, weight_decay: weightDecay), new Adam.ParamGroup(vectors, learningRate, weight_decay: 0)], learningRate),
             _ => throw new BadInputException($"There is no optimiser '{name}'; expected adamw or adam."),
         };
     }

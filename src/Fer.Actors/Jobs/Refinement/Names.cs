@@ -16,6 +16,9 @@ public static class Names
     public const string Test = "test";
     public const string DataReport = "data-report";
 
+    /// <summary>Weights of the network behind the perceptual warm-up, where a file was given.</summary>
+    public const string WarmUpWeights = "warm-up-weights";
+
     // Arms.
     public const string Real = "real";
     public const string Control = "control";
@@ -41,7 +44,7 @@ public static class Names
     /// <summary>Files: kept, rejected (a sample), both image sets with facts. Figures: drawn, kept, rejected.REASON.</summary>
     public static string Sample(int round, string @class) => Text($"sample/round-{round}/{@class}");
 
-    /// <summary>Compares round and baseline on validation B. Figures: delta, standardError, baseline.macroF1, round.macroF1.</summary>
+    /// <summary>Compares round and baseline on validation B. Figures: delta, standardError (round against baseline), gain, gainError (round against the best before), baseline.macroF1, round.macroF1.</summary>
     public static string Validate(int round) => Text($"validate/round-{round}");
 
     /// <summary>The one reading of the test set. Files: <c>ARM/seed-N</c>, predictions each.</summary>

@@ -1,16 +1,31 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Fer.Actors.Devices;
 using Fer.Actors.Runs;
 
 namespace Fer.Actors.Jobs.Refinement;
 
+/// <summary>The classifier-guided WGAN-GP refinement loop.</summary>
 public sealed class RefinementJob : IJob
 {
     public static RefinementJob Instance { get; } = new();
+
     public string Name => Names.Job;
-    public IReadOnlyList<StepKind> Kinds => [];
-    public IReadOnlyDictionary<string, Func<StepOwnerSetup, Props>> Owners => throw new NotSupportedException();
-    public string OwnerOf(string kind) => throw new NotSupportedException();
-    public PlanAnswer Next(RunState state) => throw new NotSupportedException();
+
+    public IReadOnlyList<StepKind> Kinds => StepKinds.All;
+
+    public IReadOnlyDictionary<string, Func<StepOwnerSetup, Props>> Owners { get; } = new Dictionary<string, Func<StepOwnerSetup, Props>>
+    {
+        ["generator"] = setup => Props.Create(() => new GeneratorActor(setup)),
+        ["classifier-filter"] = setup => Props.Create(() => new ClassifierFilterActor(setup)),
+        ["trainer"] = setup => Props.Create(() => new TrainerActor(setup)),
+    };
+
+    public string OwnerOf(string kind) => kind switch
+    {
+        StepKinds.Gan or StepKinds.WarmUp => "generator",
+        StepKinds.Filter or StepKinds.Sample => "classifier-filter",
+        _ => "trainer",
+    };
+
+    public PlanAnswer Next(RunState state) => new RefinementPlan(state).Next();
 }

@@ -1,18 +1,84 @@
 using System.Xml.Linq;
 using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Runs;
+using Fer.Host.Reports.Charts;
+using Fer.Models.Evaluation;
 using static Fer.Host.Reports.Html;
 
 namespace Fer.Host.Reports.Sections;
 
-/// <summary>Refined, control and real side by side.</summary>
+/// <summary>Refined, control and real side by side: the result's own figures, and every seed behind them.</summary>
 internal static class ArmsSection
 {
-    private static readonly (string Key, string Title)[] Figures = [("accuracy", "accuracy"), ("macroF1", "macro F1"), ("auroc", "AUROC")];
+    private static readonly (string Key, string Title, Func<Metrics, double?> Of)[] Figures =
+        [("accuracy", "accuracy", m => m.Accuracy), ("macroF1", "macro F1", m => m.MacroF1), ("auroc", "AUROC", m => m.MacroAuroc)];
+
+    /// <summary>Every arm keeps its colour throughout the page.</summary>
+    public static int Colour(string arm) => arm switch { Names.Control => 1, Names.Refined => 2, _ => 0 };
 
     public static IEnumerable<XElement> Render(RunReader run)
     {
-        var state = run.State;
-        yield return Table(["arm", "seeds", .. Figures.Select(f => f.Title)],
-            Names.Arms.Select(arm => (IEnumerable<object?>)[arm, state.Seeds(arm).Count, .. Figures.Select(f => Say.Percent(state.Result($"{arm}.{f.Key}")))]));
+        var arms = run.Arms;
+        var final = run.State.Completed(Names.Verdict) is not null;
+        yield return P(Small(final
+            ? "Means over seeds, on the test set, which was read once. Real: the faces as they come. Control: the same faces, balanced by oversampling. Refined: the same faces and the kept synthetic ones. All three start from the same weights and see the same number of steps."
+            : "The test set has not been evaluated. These are figures on validation B, which chooses rounds and settings: they claim nothing."));
+        yield return Table(["arm", "seeds", .. Figures.Select(f => f.Title)], Names.Arms.Select(arm => Row(run, arm, final)));
+        if (!arms.Any)
+        {
+            yield return Note("No arm's predictions are there yet.");
+            yield break;
+        }
+
+        yield return E("div", Class("charts"), Charts(run));
+        if (LeftOut(arms) is { } sentence)
+        {
+            yield return Note(sentence);
+        }
+
+        yield return E("details", E("summary", $"Each class, {arms.Set}"), ByClass(arms));
+    }
+
+    private static IEnumerable<object?> Row(RunReader run, string arm, bool final) =>
+        [arm, run.State.Seeds(arm).Count(s => run.State.Completed(Names.Classify(arm, s)) is not null), .. Figures.Select(f => Say.Percent(final ? run.State.Result($"{arm}.{f.Key}") : run.Arms.Mean(arm, f.Of)))];
+
+    private static IEnumerable<XElement> Charts(RunReader run)
+    {
+        var rows = Names.Arms.Where(a => run.Arms.ByArm[a].Count > 0).Select(a =>
+        {
+            var mean = run.State.Result(a + ".macroF1") ?? run.Arms.Mean(a, m => m.MacroF1);
+            return new DotRow(a, Colour(a), [.. run.Arms.ByArm[a].Select(r => r.Metrics.MacroF1)]) { Mean = mean, Label = Say.Percent(mean) };
+        });
+        yield return Figure($"Macro F1 on the {run.Arms.Set}: a dot a seed, a stroke the mean.", new DotChart("Macro F1 of each arm", "macro F1", [.. rows]).Draw());
+        var differences = ((string Key, string Name, int Colour)[])[("vsControl", "refined − control", 2), ("vsReal", "refined − real", 0)];
+        var intervals = differences.Where(d => run.State.Difference(d.Key) is not null).Select(d =>
+        {
+            var (delta, low, high) = run.State.Difference(d.Key)!.Value;
+            return new DotRow(d.Name, d.Colour, []) { Mean = delta, Interval = (low, high), Label = Say.Points(delta) };
+        }).ToList();
+        if (intervals.Count > 0)
+        {
+            yield return Figure("Difference in points of macro F1 with its 95 % interval over test images; shaded: within 2 points, no difference that matters.",
+                new DotChart("Difference of refined to the other arms", "points of macro F1", intervals) { Differences = true, Band = (-TwoArms.Margin, TwoArms.Margin, "within 2 points") }.Draw());
+        }
+    }
+
+    private static string? LeftOut(ArmResults arms)
+    {
+        var left = arms.ByArm.Values.SelectMany(r => r).SelectMany(r => r.Metrics.LeftOut).Distinct().ToArray();
+        return left.Length == 0 ? null : $"Left out of macro means, with fewer than {Metrics.MinimumImages} images: {string.Join(", ", left)}.";
+    }
+
+    private static XElement ByClass(ArmResults arms)
+    {
+        var shown = Names.Arms.Where(a => arms.ByArm[a].Count > 0).ToArray();
+        var classes = arms.ByArm[shown[0]][0].Metrics.Classes;
+        return Table(["class", "images", .. shown.Select(a => $"{a}: recall"), .. shown.Select(a => $"{a}: F1")],
+            classes.Select((c, i) => (IEnumerable<object?>)
+            [
+                c.Name, Say.Count(c.Count),
+                .. shown.Select(a => Say.Percent(arms.Mean(a, m => m.Classes[i].Recall))),
+                .. shown.Select(a => Say.Percent(arms.Mean(a, m => m.Classes[i].F1))),
+            ]));
     }
 }

@@ -15,7 +15,8 @@ internal static class HeadlineSection
         return E("header",
             E("p", Class("run"), $"{state.Job} run ", E("b", state.RunId), $", {status}"),
             E("p", Class("verdict " + word.Replace(' ', '-')), word),
-            E("h1", Headline.Of(state)),
+            E("h1", Headline.Parts(state).Claim),
+            E("p", Class("limits"), Headline.Parts(state).Limits),
             E("p", Class("small"), Times(state)));
     }
 
@@ -23,7 +24,7 @@ internal static class HeadlineSection
     {
         var end = state.EndedAt ?? state.LastEventAt;
         var span = state.StartedAt is { } from && end is { } to ? $", {Say.Span(to - from)}" : "";
-        var again = state.Restarts == 0 ? "never restarted" : $"restarted {Say.Many(state.Restarts, "time")}";
+        var again = state.Restarts switch { 0 => "never restarted", 1 => "restarted once", _ => Say.Text($"restarted {state.Restarts} times") };
         return $"Begun {Say.Time(state.StartedAt)}, {(state.EndedAt is null ? "last event" : "ended")} {Say.Time(end)}{span}; {again}.";
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Xml.Linq;
 using static Fer.Host.Reports.Html;
 
@@ -11,36 +10,13 @@ internal static class SettingsSection
     {
         var state = run.State;
         yield return E("h3", "Settings");
-        yield return Pairs(Flat(state.Settings));
-        yield return E("h3", "Fingerprint: what else decides bits");
-        yield return Pairs([.. state.Fingerprint.Facts.Select(f => (f.Key, f.Value)), ("digest", state.Fingerprint.Digest)]);
-    }
-
-    /// <summary>JSON as dotted keys and their values; text that is no JSON as it is.</summary>
-    internal static IReadOnlyList<(string Name, string Value)> Flat(string json)
-    {
-        if (string.IsNullOrWhiteSpace(json))
+        yield return SettingsList.Of(state.Settings) is { Count: > 0 } settings ? Pairs(settings) : Note("No settings are recorded.");
+        yield return E("h3", "Version and fingerprint: what else decides bits");
+        yield return Pairs([("fer", state.Version), .. state.Fingerprint.Facts.Select(f => (f.Key, f.Value)), ("digest", state.Fingerprint.Digest)]);
+        var seeds = state.Order.Select(n => state.Steps[n].Spec).ToArray();
+        if (seeds.Length > 0)
         {
-            return [];
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return [.. Flat("", document.RootElement)];
-        }
-        catch (JsonException)
-        {
-            return [("settings", json)];
+            yield return E("details", E("summary", "Seeds of all steps"), Table(["step", "kind", "seed"], seeds.Select(s => (IEnumerable<object?>)[s.Name, Words(Say.Text($"{s.Kind}, version {s.Version}")), Say.Text($"{s.Seed}")])));
         }
     }
-
-    private static IEnumerable<(string Name, string Value)> Flat(string path, JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(p => Flat(path.Length == 0 ? p.Name : $"{path}.{p.Name}", p.Value)),
-        JsonValueKind.Array when element.EnumerateArray().All(v => v.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)) =>
-            [(path, string.Join(", ", element.EnumerateArray().Select(v => v.ToString())))],
-        JsonValueKind.Array => element.EnumerateArray().SelectMany((v, i) => Flat(Say.Text($"{path}[{i}]"), v)),
-        _ => [(path, element.ToString())],
-    };
 }

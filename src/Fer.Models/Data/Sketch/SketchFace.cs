@@ -20,14 +20,14 @@ internal sealed class SketchFace
         this.address = address;
         draws = new Draws(address);
         canvas = new SketchCanvas(size, channels);
-        unit = size * draws.Between("scale", 0.36, 0.48);
+        unit = size * draws.Between("scale", 0.40, 0.48);
         pose = new SketchPose(
-            draws.Around("yaw", 0.20),
-            draws.Around("pitch", 0.12),
-            draws.Around("roll", 0.14),
+            draws.Around("yaw", 0.16),
+            draws.Around("pitch", 0.09),
+            draws.Around("roll", 0.10),
             unit,
-            size * (0.5 + draws.Around("x", 0.04)),
-            size * (0.52 + draws.Around("y", 0.04)));
+            size * (0.5 + draws.Around("x", 0.025)),
+            size * (0.52 + draws.Around("y", 0.025)));
     }
 
     /// <summary>Pixels <c>[C, H, W]</c>, 8 bits.</summary>
@@ -165,7 +165,7 @@ internal sealed class SketchFace
         var outer = rest - 0.11 * expression.OuterBrow - person.BrowTilt * 0.5;
         var draw = Math.Max(0, -expression.InnerBrow) * 0.06;
         var line = Curve(x - side * (0.17 + draw), inner, x + side * 0.19, outer + 0.03, 0.045 + 0.02 * expression.OuterBrow);
-        canvas.Stroke(line, unit * person.BrowThickness, person.Hair.Times(0.8), 0.92);
+        canvas.Stroke(line, unit * person.BrowThickness, person.Brow, 0.92);
     }
 
     private void Nose()
@@ -243,9 +243,9 @@ internal sealed class SketchFace
             return 1 + Math.Clamp(lx * fx + ly * fy, -0.6, 0.6) - 0.18 * Math.Min(1.5, fx * fx + fy * fy);
         });
         canvas.Soften(draws.Between("soft", 0, 0.7));
-        var noise = draws.Between("noise", 2, 14);
+        var noise = draws.Between("noise", 2, 8);
         var grain = address.At("grain");
-        return canvas.Develop(draws.Between("contrast", 0.65, 1.15), draws.Around("brightness", 18), i => noise * Grain(grain.Bits(i)));
+        return canvas.Develop(draws.Between("contrast", 0.8, 1.15), draws.Around("brightness", 18), i => noise * Grain(grain.Bits(i)));
     }
 
     // The sum of a random number's eight bytes: about normal, exact in every arithmetic.

@@ -15,6 +15,7 @@ internal sealed record SketchPerson
         Skin = new Ink(Math.Min(tone * 1.10, 250), tone * 0.93, tone * 0.82);
         var hair = d.Between("hair", 15, 150);
         Hair = new Ink(hair * 1.15, hair * 0.95, hair * 0.75);
+        Brow = hair < tone * 0.6 ? Hair.Times(0.8) : Skin.Times(0.45);
         HeadWidth = d.Between("head width", 0.68, 0.84);
         Jaw = d.Between("jaw", 0.05, 0.28);
         HairLine = d.Between("hair line", -0.80, -0.56);
@@ -42,6 +43,9 @@ internal sealed record SketchPerson
     public Ink Skin { get; }
 
     public Ink Hair { get; }
+
+    /// <summary>Never so fair that it is lost on the skin.</summary>
+    public Ink Brow { get; }
 
     public double HeadWidth { get; }
 

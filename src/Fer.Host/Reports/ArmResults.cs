@@ -1,0 +1,43 @@
+using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Runs;
+using Fer.Models.Evaluation;
+
+namespace Fer.Host.Reports;
+
+/// <summary>One classifier's table and its figures.</summary>
+internal sealed record ArmResult(int Seed, Predictions Predictions, Metrics Metrics);
+
+/// <summary>
+/// What each arm's classifiers said, seed by seed: on the test set once that has been read, on validation B before.
+/// </summary>
+internal sealed record ArmResults(bool OnTest, IReadOnlyDictionary<string, IReadOnlyList<ArmResult>> ByArm)
+{
+    /// <summary>Name of the set, for titles.</summary>
+    public string Set => OnTest ? "test set" : "validation B";
+
+    public bool Any => ByArm.Values.Any(r => r.Count > 0);
+
+    public static ArmResults Of(RunReader run)
+    {
+        var onTest = run.State.Completed(Names.TestStep) is not null;
+        return new ArmResults(onTest, Names.Arms.ToDictionary(a => a, IReadOnlyList<ArmResult> (a) => Of(run, a, onTest), StringComparer.Ordinal));
+    }
+
+    /// <summary>Mean of a figure over an arm's seeds; null when it has none.</summary>
+    public double? Mean(string arm, Func<Metrics, double?> figure) => ByArm[arm].Select(r => figure(r.Metrics)).Where(v => v is not null).DefaultIfEmpty(null).Average();
+
+    private static List<ArmResult> Of(RunReader run, string arm, bool onTest)
+    {
+        var results = new List<ArmResult>();
+        foreach (var seed in run.State.Seeds(arm))
+        {
+            var predictions = onTest ? run.Predictions(Names.TestStep, Names.TestFile(arm, seed)) : run.Predictions(Names.Classify(arm, seed));
+            if (predictions is { Count: > 0 })
+            {
+                results.Add(new ArmResult(seed, predictions, Metrics.Of(predictions)));
+            }
+        }
+
+        return results;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using System.Xml.Linq;
+using Fer.Actors.Jobs.Refinement;
+using Fer.Host.Reports.Charts;
+using static Fer.Host.Reports.Html;
+
+namespace Fer.Host.Reports.Sections;
+
+/// <summary>What each round gained on validation B, and what the run decided from it.</summary>
+internal static class GainSection
+{
+    public static IEnumerable<XElement> Render(RunReader run)
+    {
+        var state = run.State;
+        var rounds = state.Rounds().Select(r => (Round: r, Step: state.Completed(Names.Validate(r)))).Where(r => r.Step is not null).ToArray();
+        if (rounds.Length == 0)
+        {
+            yield return Note("No round has been validated yet.");
+            yield break;
+        }
+
+        yield return P(Small("Macro F1 on validation B of the classifier retrained with what was kept so far, less that of the baseline; the bar is one bootstrap standard error to either side."));
+        var rows = rounds.Select(r =>
+        {
+            double delta = r.Step!.Figures.GetValueOrDefault("delta"), error = r.Step.Figures.GetValueOrDefault("standardError");
+            return new DotRow(Say.Text($"round {r.Round}"), 2, []) { Mean = delta, Interval = (delta - error, delta + error), Label = $"{Say.Points(delta)} ± {Say.Number(error * 100, "0.0")}" };
+        });
+        yield return E("div", Class("charts"), Figure("Gain by round", new DotChart("Validation gain over rounds", "points of macro F1 over the baseline", [.. rows]) { Differences = true }.Draw()));
+        yield return Table(["round", "baseline macro F1", "macro F1", "gain, points", "standard error", "then"], rounds.Select(r => (IEnumerable<object?>)
+        [
+            r.Round, Share(r.Step!.Figures, "baseline.macroF1"), Share(r.Step.Figures, "round.macroF1"), Say.Points(r.Step.Figures.GetValueOrDefault("delta")), Say.Number(r.Step.Figures.GetValueOrDefault("standardError") * 100, "0.0"),
+            state.Decisions.TryGetValue(Names.RoundQuestion(r.Round), out var d) ? Words($"{d.Answer}: {d.Because}") : Words("not decided"),
+        ]));
+    }
+
+    private static string Share(ImmutableSortedDictionary<string, double> figures, string name) => Say.Percent(figures.TryGetValue(name, out var v) ? v : null);
+}

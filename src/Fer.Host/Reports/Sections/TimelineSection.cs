@@ -1,0 +1,27 @@
+using System.Xml.Linq;
+using static Fer.Host.Reports.Html;
+
+namespace Fer.Host.Reports.Sections;
+
+/// <summary>Which step ran where and when, and where it was cut.</summary>
+internal static class TimelineSection
+{
+    public static IEnumerable<XElement> Render(RunReader run)
+    {
+        if (Timeline.Of(run.State) is not { } timeline)
+        {
+            yield return Note("No step has started.");
+            yield break;
+        }
+
+        yield return E("p", Class("key"), run.State.Order.Select(Timeline.Owner).Distinct().OrderBy(o => o.Colour)
+            .Select(o => E("span", E("i", Class(Say.Text($"swatch s{o.Colour}"))), o.Actor)).Append(E("span", E("i", Class("swatch broken s0")), "hollow: cut short or failed")));
+        yield return E("div", Class("scroll wide"), timeline.Chart.Draw());
+        yield return E("details", E("summary", $"All {run.State.Order.Length} steps"), Table(["step", "device", "begun", "took", "attempts", "how it stands"],
+            run.State.Order.Select(n => run.State.Steps[n]).Select(s => (IEnumerable<object?>)
+            [
+                s.Spec.Name, string.Join(", ", s.Attempts.Select(a => a.Device).Distinct()), Say.Time(s.Attempts.Select(a => (DateTimeOffset?)a.Started).FirstOrDefault()),
+                Say.Span(TimeSpan.FromTicks(s.Attempts.Sum(a => ((a.Ended ?? a.Started) - a.Started).Ticks))), s.Attempts.Length, s.Status.ToString().ToLowerInvariant(),
+            ]), words: true));
+    }
+}

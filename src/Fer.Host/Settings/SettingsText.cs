@@ -1,0 +1,35 @@
+using System.Text;
+
+namespace Fer.Host.Settings;
+
+/// <summary>Settings as text: for a dry run, and to compare two runs. Secrets are left out.</summary>
+public static class SettingsText
+{
+    /// <summary>All of them, one a line, <c>fer.gan.batch-size = 64</c>; what differs from the default is marked.</summary>
+    public static IEnumerable<string> Lines(FerSettings settings)
+    {
+        var defaults = SettingSchema.All(new FerSettings(), FerConfig.Root).ToDictionary(s => s.Path, s => Shown(s));
+        foreach (var setting in SettingSchema.All(settings, FerConfig.Root))
+        {
+            var shown = Shown(setting);
+            yield return $"{setting.Path} = {shown}{(shown == defaults[setting.Path] ? "" : $"   # default {defaults[setting.Path]}")}";
+        }
+    }
+
+    /// <summary>As HOCON that <see cref="FerConfig.Parse"/> reads back: what differs from the default, secrets left out.</summary>
+    public static string Hocon(FerSettings settings)
+    {
+        var defaults = SettingSchema.All(new FerSettings(), FerConfig.Root).ToDictionary(s => s.Path, s => SettingValue.Text(s.Default));
+        var text = new StringBuilder();
+        foreach (var setting in SettingSchema.All(settings, FerConfig.Root).Where(s => !s.IsSecret && SettingValue.Text(s.Default) != defaults[s.Path]))
+        {
+            text.Append(setting.Path).Append(" = ").Append(SettingValue.Text(setting.Default)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Shown(Setting setting) => setting.IsSecret
+        ? (string)setting.Default is "" ? "\"\"" : "(set, not shown)"
+        : SettingValue.Text(setting.Default);
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Fer.Models.Data;
+
+namespace Fer.Models.Evaluation;
+
+/// <summary>What was fitted for a filter; the content of its file.</summary>
+/// <param name="Classes">Class names in label order.</param>
+/// <param name="Temperature">Divides the teacher's logits.</param>
+/// <param name="Prior">Class shares that the teacher was trained on; divided out.</param>
+/// <param name="Thresholds">Least confidence per class, 0 … 1.</param>
+/// <param name="Correct">Rightly named real faces behind each threshold.</param>
+/// <param name="Pooled">Classes whose threshold comes from all classes together, having too few such faces.</param>
+/// <param name="NearCopy">An image nearer than this to a training face is a near copy, distance of <see cref="FaceDistance"/>.</param>
+public sealed record FilterFit(
+    ImmutableArray<string> Classes,
+    double Temperature,
+    ImmutableArray<double> Prior,
+    ImmutableArray<double> Thresholds,
+    ImmutableArray<int> Correct,
+    ImmutableArray<string> Pooled,
+    double NearCopy)
+{
+    /// <summary>A class with fewer rightly named real faces has no quantile of its own.</summary>
+    public const int MinimumCorrect = 10;
+
+    /// <summary>
+    /// Thresholds from the teacher's logits on real faces that it was not trained on, and from those faces' distances to the training faces.
+    /// A class with fewer than <see cref="MinimumCorrect"/> rightly named faces takes the quantile of all classes' together; were none named rightly at all,
+    /// every threshold is 1 / K, which the greatest of K probabilities always reaches.
+    /// </summary>
+    public static FilterFit Of(FilterSettings settings, Predictions heldOut, IReadOnlyList<double> distances, ImmutableArray<double> prior)
+    {
+        var labels = heldOut.Labels;
+        var temperature = Calibration.FitTemperature(heldOut, prior);
+        var confidences = labels.Names.Select(_ => new List<double>()).ToArray();
+        for (var i = 0; i < heldOut.Count; i++)
+        {
+            var posterior = Probabilities.Softmax(heldOut.LogitsOf(i), temperature, prior);
+            if (Probabilities.Top<double>(posterior) == heldOut.Truth[i])
+            {
+                confidences[heldOut.Truth[i]].Add(posterior[heldOut.Truth[i]]);
+            }
+        }
+
+        var all = confidences.SelectMany(c => c).ToArray();
+        var common = all.Length == 0 ? 1.0 / labels.Count : Quantile(all, settings.Quantile);
+        return new FilterFit(
+            labels.Names,
+            temperature,
+            prior,
+            [.. confidences.Select(c => c.Count < MinimumCorrect ? common : Quantile(c, settings.Quantile))],
+            [.. confidences.Select(c => c.Count)],
+            [.. labels.Names.Where((_, k) => confidences[k].Count < MinimumCorrect)],
+            Quantile(distances, settings.NearCopyQuantile));
+    }
+
+    /// <summary>
+    /// Why an image is not kept, null when it is: first <c>wrong-class</c> (another class is likelier), then <c>confidence</c> (under the class's threshold),
+    /// then <c>near-copy</c>. With it the confidence in its class.
+    /// </summary>
+    public (double Confidence, string? Reason) Judge(int label, ReadOnlySpan<float> logits, double distance)
+    {
+        var posterior = Probabilities.Softmax(logits, Temperature, Prior);
+        var reason = Probabilities.Top<double>(posterior) != label ? "wrong-class"
+            : posterior[label] < Thresholds[label] ? "confidence"
+            : distance < NearCopy ? "near-copy"
+            : null;
+        return (posterior[label], reason);
+    }
+
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this);
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote; <paramref name="name"/> is what errors call it.</summary>
+    public static FilterFit Read(ReadOnlySpan<byte> json, string name)
+    {
+        try
+        {
+            var fit = JsonSerializer.Deserialize<FilterFit>(json);
+            if (fit is null || fit.Classes.IsDefault || fit.Thresholds.IsDefault || fit.Prior.IsDefault || fit.Thresholds.Length != fit.Classes.Length || fit.Prior.Length != fit.Classes.Length)
+            {
+                throw new BadInputException($"{name} is no filter's file: it lacks classes, shares or thresholds.");
+            }
+
+            return fit;
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{name} is no filter's file: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Quantile with linear interpolation between order statistics (type 7 of Hyndman and Fan 1996).</summary>
+    internal static double Quantile(IReadOnlyList<double> values, double q)
+    {
+        var sorted = values.Order().ToArray();
+        var place = q * (sorted.Length - 1);
+        var below = (int)Math.Floor(place);
+        var above = Math.Min(below + 1, sorted.Length - 1);
+        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+    }
+}

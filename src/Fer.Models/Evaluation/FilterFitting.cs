@@ -1,0 +1,118 @@
+using System.Globalization;
+using Fer.Models.Classifiers;
+using Fer.Models.Data;
+using Fer.Models.Files;
+using Fer.Models.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fer.Models.Evaluation;
+
+/// <summary>
+/// Fits a filter on real faces that neither the teacher nor a generator was trained on: temperature, confidence threshold of each class, near-copy distance
+/// (<see cref="FilterFit"/>). A unit is a batch of them, first through the teacher, then against the training faces. Makes
+/// the file <c>filter</c>, and the figures <c>temperature</c>, <c>nearCopy</c>, <c>calibrationErrorBefore</c>, <c>calibrationErrorAfter</c>, <c>threshold.CLASS</c>
+/// and <c>correct.CLASS</c>.
+/// </summary>
+public sealed class FilterFitting : IWork
+{
+    private readonly FilterSettings settings;
+    private readonly ImageSet heldOut;
+    private readonly TrainedClassifier teacher;
+    private readonly FaceDistance distance;
+    private readonly List<float> logits = [];
+    private readonly List<double> distances = [];
+
+    /// <param name="settings">Quantiles.</param>
+    /// <param name="teacher">A classifier's file.</param>
+    /// <param name="validationA">Held-out real faces.</param>
+    /// <param name="train">The real faces that generators learn from.</param>
+    /// <param name="compute">Device and precision.</param>
+    /// <param name="checkpoint">What <see cref="Checkpoint"/> gave, to go on from there.</param>
+    public FilterFitting(FilterSettings settings, byte[] teacher, ImageSet validationA, ImageSet train, Compute compute, byte[]? checkpoint = null)
+    {
+        if (validationA.Count == 0)
+        {
+            throw new BadInputException("There is no validation image to fit the filter on.");
+        }
+
+        this.settings = settings;
+        heldOut = validationA;
+        this.teacher = TrainedClassifier.Read(teacher, "the teacher's weights", compute);
+        this.teacher.CheckFits(validationA, "the teacher", "The validation set");
+        distance = new FaceDistance(train, compute.Device);
+        if (checkpoint is not null)
+        {
+            using var file = SafeTensors.Read(checkpoint, "checkpoint");
+            logits.AddRange(file["logits"].data<float>().ToArray());
+            distances.AddRange(file["distances"].data<double>().ToArray());
+            Position = long.Parse(file.Metadata["position"], CultureInfo.InvariantCulture);
+        }
+    }
+
+    public string Unit => "batches";
+
+    public long Position { get; private set; }
+
+    public long Length => Evaluator.Batches(heldOut.Count) + FaceDistance.Batches(heldOut.Count);
+
+    public bool Done => Position >= Length;
+
+    public IReadOnlyDictionary<string, double> Live => new Dictionary<string, double> { ["faces"] = distances.Count };
+
+    public void Advance()
+    {
+        if (Done)
+        {
+            throw new InvalidOperationException("The filter is fitted.");
+        }
+
+        var judged = Evaluator.Batches(heldOut.Count);
+        if (Position < judged)
+        {
+            logits.AddRange(Evaluator.Logits(teacher.Network, heldOut, (int)Position));
+        }
+        else
+        {
+            distances.AddRange(distance.Nearest(heldOut, (int)(Position - judged)).Select(n => n.Distance));
+        }
+
+        Position++;
+    }
+
+    public byte[] Checkpoint()
+    {
+        using var scope = NewDisposeScope();
+        using var file = new SafeTensors();
+        file.Add("logits", tensor(logits.ToArray())).Add("distances", tensor(distances.ToArray()));
+        file.Metadata["position"] = Position.ToString(CultureInfo.InvariantCulture);
+        return file.ToBytes();
+    }
+
+    public WorkResult Finish()
+    {
+        if (!Done)
+        {
+            throw new InvalidOperationException($"{Position} of {Length} batches are done.");
+        }
+
+        var table = Evaluator.Table(heldOut, logits);
+        var fit = FilterFit.Of(settings, table, distances, teacher.Prior);
+        return WorkResult.Of(
+            [("filter", fit.ToBytes())],
+            [
+                ("temperature", fit.Temperature),
+                ("nearCopy", fit.NearCopy),
+                ("calibrationErrorBefore", Metrics.Of(table).CalibrationError),
+                ("calibrationErrorAfter", Metrics.Of(table, fit.Temperature).CalibrationError),
+                .. fit.Classes.Select((c, k) => ("threshold." + c, fit.Thresholds[k])),
+                .. fit.Classes.Select((c, k) => ("correct." + c, (double)fit.Correct[k])),
+            ]);
+    }
+
+    public void Dispose()
+    {
+        distance.Dispose();
+        teacher.Dispose();
+    }
+}

@@ -1,0 +1,211 @@
+using System.Collections.Immutable;
+using Fer.Models.Data;
+using Fer.Models.Evaluation;
+using Fer.Models.Tests.Classifiers;
+using Fer.Models.Training;
+using Xunit;
+
+namespace Fer.Models.Tests.Evaluation;
+
+public class FilterTests
+{
+    private static readonly ImageSet Train = Blobs.Make(40, seed: 1);
+    private static readonly ImageSet HeldOut = Blobs.Make(40, seed: 2, prefix: "held");
+    private static readonly ImageSet Fresh = Blobs.Make(20, seed: 3, prefix: "fresh");
+
+    private static readonly Lazy<byte[]> Teacher = new(() =>
+    {
+        var settings = new ClassifierSettings { Network = "study", Steps = 60, BatchSize = 16, Average = 0, Shift = 1, LearningRate = 0.001 };
+        using var work = new ClassifierTraining(settings, new TrainingMix(Train, []), HeldOut, 4, Compute.Cpu, Adjustments.None);
+        while (!work.Done)
+        {
+            work.Advance();
+        }
+
+        return work.Finish().Files["weights"];
+    });
+
+    private static readonly Lazy<WorkResult> Fitted = new(() => Fit([]));
+
+    private static WorkResult Fit(int[] cuts)
+    {
+        byte[]? checkpoint = null;
+        foreach (var cut in cuts)
+        {
+            using var part = new FilterFitting(new FilterSettings(), Teacher.Value, HeldOut, Train, Compute.Cpu, checkpoint);
+            while (part.Position < cut)
+            {
+                part.Advance();
+            }
+
+            checkpoint = part.Checkpoint();
+        }
+
+        using var work = new FilterFitting(new FilterSettings(), Teacher.Value, HeldOut, Train, Compute.Cpu, checkpoint);
+        while (!work.Done)
+        {
+            work.Advance();
+        }
+
+        return work.Finish();
+    }
+
+    private static IReadOnlyList<FilterFacts> Judge(ImageSet candidates)
+    {
+        using var filter = new CandidateFilter(Fitted.Value.Files["filter"], Teacher.Value, Train, Compute.Cpu);
+        return filter.Judge(candidates);
+    }
+
+    [Fact]
+    public void Most_fresh_pictures_of_their_class_are_kept_and_their_facts_are_told()
+    {
+        var facts = Judge(Fresh);
+        Assert.InRange(facts.Count(f => f.Reason is null), Fresh.Count / 3, Fresh.Count);
+        Assert.All(facts, f => Assert.InRange(f.Confidence, 0, 1));
+        Assert.All(facts, f => Assert.Contains(f.Nearest, Train.Rows.Select(r => r.Id)));
+    }
+
+    [Fact]
+    public void A_picture_labelled_as_another_class_is_a_wrong_class()
+    {
+        var wrong = new ImageSet(Fresh.Labels, 1, 16, 16, Fresh.Rows.Select(r => r with { Label = (r.Label + 1) % 3 }), Fresh.Pixels);
+        Assert.InRange(Judge(wrong).Count(f => f.Reason == "wrong-class"), Fresh.Count * 9 / 10, Fresh.Count);
+    }
+
+    [Fact]
+    public void Noise_is_kept_far_less_often_than_pictures()
+    {
+        var noise = Blobs.Make([20, 20, 20], seed: 8, noise: 90);
+        Assert.True(Judge(noise).Count(f => f.Reason is null) < Judge(Fresh).Count(f => f.Reason is null));
+    }
+
+    [Fact]
+    public void A_copy_of_a_training_face_is_a_near_copy_even_mirrored_and_shifted()
+    {
+        var filter = FilterFit.Read(Fitted.Value.Files["filter"], "filter");
+        var copies = Enumerable.Range(0, 16).Select(i => Mirrored(Shifted(Train, i * 7))).ToArray();
+        var set = new ImageSet(Train.Labels, 1, 16, 16, Enumerable.Range(0, 16).Select(i => Train.Rows[i * 7]), [.. copies.SelectMany(c => c)]);
+        var facts = Judge(set);
+        Assert.Equal(set.Rows.Select(r => r.Id), facts.Select(f => f.Nearest));
+        Assert.All(facts, f => Assert.True(f.Distance < filter.NearCopy));
+        Assert.All(facts, f => Assert.NotNull(f.Reason));
+        Assert.Contains("near-copy", facts.Select(f => f.Reason));
+    }
+
+    [Fact]
+    public void The_distance_is_nothing_for_a_copy_and_knows_no_light_or_contrast()
+    {
+        using var distance = new FaceDistance(Train, TorchSharp.torch.CPU);
+        Assert.All(distance.Nearest(Train).Select((n, i) => (n, i)), x =>
+        {
+            Assert.Equal(x.i, x.n.Nearest);
+            Assert.InRange(x.n.Distance, 0, 2e-3);
+        });
+        // Each pixel is 2·p/4 + 20: even values halve without rounding.
+        var even = new ImageSet(Train.Labels, 1, 16, 16, Train.Rows, [.. Train.Pixels.Select(p => (byte)(p / 2 * 2))]);
+        var darker = new ImageSet(Train.Labels, 1, 16, 16, Train.Rows, [.. even.Pixels.Select(p => (byte)(p / 2 + 20))]);
+        using var same = new FaceDistance(even, TorchSharp.torch.CPU);
+        Assert.All(same.Nearest(darker), n => Assert.InRange(n.Distance, 0, 2e-3));
+    }
+
+    [Fact]
+    public void Judging_is_pure_and_an_images_facts_do_not_depend_on_what_comes_after_it()
+    {
+        var all = Judge(Fresh);
+        Assert.Equal(all, Judge(Fresh));
+        Assert.Equal(all.Take(17), Judge(Fresh.Select([.. Enumerable.Range(0, 17)])));
+        Assert.Empty(Judge(Fresh.Select([])));
+    }
+
+    [Theory]
+    [InlineData(new[] { 1 })]
+    [InlineData(new[] { 2, 5 })]
+    [InlineData(new[] { 10 })]
+    public void Fitting_cut_anywhere_makes_the_same_filter(int[] cuts)
+    {
+        var cut = Fit(cuts);
+        Assert.Equal(Fitted.Value.Files["filter"], cut.Files["filter"]);
+        Assert.Equal(Fitted.Value.Figures, cut.Figures);
+    }
+
+    [Fact]
+    public void A_threshold_is_the_quantile_of_confidence_on_rightly_named_faces()
+    {
+        var fit = FilterFit.Of(new FilterSettings { Quantile = 0.3 }, Reference.First, [1.0, 2.0, 3.0], [0.25, 0.25, 0.25, 0.25]);
+        Assert.Equal(Calibration.FitTemperature(Reference.First, fit.Prior), fit.Temperature);
+        foreach (var k in new[] { 0, 1 })
+        {
+            var right = Enumerable.Range(0, Reference.First.Count)
+                .Where(i => Reference.First.Truth[i] == k)
+                .Select(i => Probabilities.Softmax(Reference.First.LogitsOf(i), fit.Temperature, fit.Prior))
+                .Where(p => Probabilities.Top<double>(p) == k).Select(p => p[k]).ToArray();
+            Assert.Equal(right.Length, fit.Correct[k]);
+            var below = right.Count(c => c < fit.Thresholds[k]);
+            Assert.InRange(below, 0.3 * (right.Length - 1) - 1, 0.3 * (right.Length - 1) + 1);
+        }
+    }
+
+    [Fact]
+    public void A_class_with_too_few_rightly_named_faces_takes_the_threshold_of_all_together()
+    {
+        var fit = FilterFit.Of(new FilterSettings(), Reference.First, [1.0], [0.25, 0.25, 0.25, 0.25]);
+        Assert.Equal(["d"], fit.Pooled);
+        var all = Enumerable.Range(0, Reference.First.Count)
+            .Select(i => (i, P: Probabilities.Softmax(Reference.First.LogitsOf(i), fit.Temperature)))
+            .Where(x => Probabilities.Top<double>(x.P) == Reference.First.Truth[x.i]).Select(x => x.P.Max()).ToArray();
+        Assert.Equal(FilterFit.Quantile(all, 0.3), fit.Thresholds[3], 1e-9);
+    }
+
+    [Fact]
+    public void Where_nothing_was_named_rightly_the_thresholds_let_the_likeliest_class_pass()
+    {
+        var fit = FilterFit.Of(new FilterSettings(), MetricsTests.Table([0, 0], [[0, 1, 0], [0, 1, 0]]), [1.0, 1.0], [0.4, 0.3, 0.3]);
+        Assert.Equal([1 / 3.0, 1 / 3.0, 1 / 3.0], fit.Thresholds);
+    }
+
+    [Fact]
+    public void Quantiles_are_numpys()
+    {
+        var values = Reference.Numbers(Reference.Root, "values");
+        Assert.All(Reference.Rows("quantiles"), q => Assert.Equal(q[1], FilterFit.Quantile(values, q[0]), 1e-12));
+    }
+
+    [Fact]
+    public void Reasons_come_in_order_of_what_is_most_wrong()
+    {
+        var fit = new FilterFit(["a", "b"], 1, [0.5, 0.5], [0.9, 0.6], [20, 20], [], NearCopy: 0.2);
+        Assert.Equal("wrong-class", fit.Judge(0, [0, 3], 0.1).Reason);
+        Assert.Equal("confidence", fit.Judge(0, [1, 0], 0.1).Reason);
+        Assert.Equal("near-copy", fit.Judge(0, [3, 0], 0.1).Reason);
+        Assert.Null(fit.Judge(0, [3, 0], 0.2).Reason);
+        Assert.Null(fit.Judge(1, [0, 1], 0.3).Reason);
+        Assert.Equal(1 / (1 + Math.Exp(-1)), fit.Judge(1, [0, 1], 0.3).Confidence, 12);
+    }
+
+    [Fact]
+    public void Targets_balance_the_classes_or_are_a_number()
+    {
+        Assert.Equal([0, 30, 20], new FilterSettings().Targets([50, 20, 30]));
+        Assert.Equal([7, 7, 7], new FilterSettings { Target = "7" }.Targets([50, 20, 30]));
+        Assert.Equal(
+            "filter.target is 'many', expected balance or a whole number of images.",
+            Assert.Throws<BadInputException>(() => new FilterSettings { Target = "many" }.Targets([1])).Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_filter_is_refused_in_one_sentence()
+    {
+        var teacher = Teacher.Value;
+        Assert.Equal(
+            "the filter's file is no filter's file: it lacks classes, shares or thresholds.",
+            Assert.Throws<BadInputException>(() => new CandidateFilter("{}"u8.ToArray(), teacher, Train, Compute.Cpu)).Message);
+        Assert.StartsWith(
+            "the filter's file is no filter's file: ",
+            Assert.Throws<BadInputException>(() => new CandidateFilter("classes"u8.ToArray(), teacher, Train, Compute.Cpu)).Message);
+    }
+
+    private static byte[] Shifted(ImageSet set, int image) =>
+        [.. Enumerable.Range(0, 256).Select(p => set.Image(image)[Math.Clamp(p / 16 - 1, 0, 15) * 16 + Math.Clamp(p % 16 - 1, 0, 15)])];
+
+    private static byte[] Mirrored(byte[] image) => [.. Enumerable.Range(0, 256).Select(p => image[p / 16 * 16 + 15 - p % 16])];
+}

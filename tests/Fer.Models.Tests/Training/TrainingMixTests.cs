@@ -1,0 +1,124 @@
+using Fer.Models.Randomness;
+using Fer.Models.Tests.Classifiers;
+using Fer.Models.Training;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using Xunit;
+
+namespace Fer.Models.Tests.Training;
+
+public class TrainingMixTests
+{
+    private static readonly Address Here = Address.Of(11);
+
+    private static readonly Fer.Models.Data.ImageSet Real = Blobs.Make([12, 5, 3], seed: 1, size: 4);
+    private static readonly Fer.Models.Data.ImageSet Fakes = Blobs.Make([0, 7, 9], seed: 2, size: 4, prefix: "fake");
+
+    private static List<MixExample> Stream(TrainingMix mix, int batchSize, int steps) =>
+        [.. Enumerable.Range(0, steps).SelectMany(s => mix.Batch(Here, s, batchSize))];
+
+    [Property(MaxTest = 50)]
+    public void Every_image_comes_once_an_epoch_whatever_the_batch_size(PositiveInt size)
+    {
+        var mix = new TrainingMix(Real, [Fakes]);
+        var batch = size.Get % 40 + 1;
+        var stream = Stream(mix, batch, (int)(2 * mix.EpochSize / batch) + 2);
+        foreach (var extra in new[] { false, true })
+        {
+            var (from, count) = extra ? (20, 16) : (0, 20);
+            var epochs = stream.Where(e => e.Extra == extra).Select(e => e.Index).Chunk(count).Take(2).ToArray();
+            Assert.All(epochs, e => Assert.Equal(Enumerable.Range(from, count), e.Order()));
+            Assert.NotEqual(epochs[0], epochs[1]);
+        }
+    }
+
+    [Property(MaxTest = 50)]
+    public void Every_batch_takes_its_share_of_extras(PositiveInt size, NonNegativeInt at)
+    {
+        var mix = new TrainingMix(Real, [Fakes]);
+        var batch = size.Get % 100 + 1;
+        var examples = mix.Batch(Here, at.Get, batch);
+        Assert.Equal(batch, examples.Length);
+        Assert.InRange(examples.Count(e => e.Extra), Math.Floor(batch * 16 / 36.0), Math.Ceiling(batch * 16 / 36.0));
+    }
+
+    [Fact]
+    public void Arms_with_equally_many_extras_see_the_same_real_images_at_each_step()
+    {
+        var control = new TrainingMix(Real, [], sampling: TrainingMix.Balanced);
+        var refined = new TrainingMix(Real, [Fakes]);
+        Assert.Equal(control.ExtraCount, refined.ExtraCount);
+        for (var step = 0; step < 20; step++)
+        {
+            Assert.Equal(control.Batch(Here, step, 8).Where(e => !e.Extra), refined.Batch(Here, step, 8).Where(e => !e.Extra));
+        }
+    }
+
+    [Fact]
+    public void The_order_of_real_images_is_the_same_in_every_arm()
+    {
+        var alone = Stream(new TrainingMix(Real, []), 8, 10);
+        var beside = Stream(new TrainingMix(Real, [Fakes]), 8, 18).Where(e => !e.Extra).ToArray();
+        Assert.Equal(alone.Take(60), beside.Take(60));
+    }
+
+    [Fact]
+    public void A_batch_is_a_function_of_its_step_alone()
+    {
+        var mix = new TrainingMix(Real, [Fakes], sampling: TrainingMix.Balanced);
+        var forward = Enumerable.Range(0, 12).Select(s => mix.Batch(Here, s, 7)).ToArray();
+        foreach (var step in Enumerable.Range(0, 12).Reverse())
+        {
+            Assert.Equal(forward[step], mix.Batch(Here, step, 7));
+        }
+
+        Assert.NotEqual(forward[0], mix.Batch(Here.At(1), 0, 7));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Balanced_shows_every_class_equally_often_and_no_image_much_more_than_its_like(bool synthetic)
+    {
+        var mix = new TrainingMix(Real, synthetic ? [Fakes] : [], sampling: TrainingMix.Balanced);
+        var epoch = Stream(mix, (int)mix.EpochSize, 1);
+        var byClass = epoch.CountBy(e => mix.Images.Rows[e.Index].Label).ToDictionary();
+        Assert.Equal([12, 12, 12], Enumerable.Range(0, 3).Select(k => byClass[k]));
+        var times = epoch.Where(e => e.Index < 20).GroupBy(e => mix.Images.Rows[e.Index].Label).Select(g => g.CountBy(e => e.Index).Select(c => c.Value).ToArray());
+        Assert.All(times, t => Assert.InRange(t.Max() - t.Min(), 0, 1));
+        Assert.All(mix.Prior, share => Assert.Equal(1 / 3.0, share, 12));
+    }
+
+    [Fact]
+    public void A_class_with_synthetic_images_only_is_balanced_with_those()
+    {
+        var mix = new TrainingMix(Blobs.Make([6, 6, 0], seed: 1, size: 4), [Blobs.Make([0, 0, 2], seed: 2, size: 4)], sampling: TrainingMix.Balanced);
+        var epoch = Stream(mix, (int)mix.EpochSize, 1);
+        Assert.Equal(6, epoch.Count(e => e.Index >= 12));
+        Assert.Equal(18, epoch.Count);
+    }
+
+    [Fact]
+    public void Synthetic_images_weigh_what_was_asked_and_the_prior_knows_it()
+    {
+        var mix = new TrainingMix(Real, [Fakes], syntheticWeight: 0.5);
+        Assert.All(Stream(mix, 10, 6), e => Assert.Equal(e.Index < 20 ? 1f : 0.5f, e.Weight));
+        Assert.Equal([12 / 28.0, 8.5 / 28, 7.5 / 28], mix.Prior.Select(p => Math.Round(p, 12)), (a, b) => Math.Abs(a - b) < 1e-9);
+    }
+
+    [Fact]
+    public void Synthetic_images_alone_can_be_trained_on()
+    {
+        var mix = new TrainingMix(Blobs.Make([0, 0, 0], seed: 1, size: 4), [Fakes]);
+        Assert.Equal(16, Stream(mix, 16, 1).Select(e => e.Index).Distinct().Count());
+    }
+
+    [Fact]
+    public void What_cannot_be_mixed_is_refused()
+    {
+        Assert.Equal("Sampling is 'even', expected natural or balanced.", Assert.Throws<BadInputException>(() => new TrainingMix(Real, [], sampling: "even")).Message);
+        Assert.Throws<BadInputException>(() => new TrainingMix(Real, [Fakes], syntheticWeight: 0));
+        Assert.Throws<BadInputException>(() => new TrainingMix(Blobs.Make([0, 0, 0], seed: 1, size: 4), []));
+    }
+}
