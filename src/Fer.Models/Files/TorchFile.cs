@@ -37,7 +37,7 @@ public static class TorchFile
         {
             return LooksZipped(file) ? ReadZip(file, name) : ReadLegacy(file, name);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException or InvalidCastException)
+        catch (Exception e) when (e is not (BadInputException or OutOfMemoryException))
         {
             throw new BadInputException($"{name} is truncated or damaged: {e.Message.Split('\n')[0]}", e);
         }
@@ -116,7 +116,9 @@ public static class TorchFile
         });
     }
 
-    private static IEnumerable<(string Name, TorchView View)> Views(object? root)
+    /// <param name="root">What the pickle holds.</param>
+    /// <param name="wrapped">Whether to look inside a checkpoint's dict: one level and no further, a dict may hold itself.</param>
+    private static IEnumerable<(string Name, TorchView View)> Views(object? root, bool wrapped = true)
     {
         if (root is not PickleDictionary dictionary)
         {
@@ -124,9 +126,9 @@ public static class TorchFile
         }
 
         var named = dictionary.Items.Where(i => i is { Key: string, Value: TorchView }).Select(i => ((string)i.Key!, (TorchView)i.Value!)).ToArray();
-        return named.Length > 0
+        return named.Length > 0 || !wrapped
             ? named
-            : Wrappers.Select(w => dictionary.Items.LastOrDefault(i => Equals(i.Key, w)).Value).OfType<PickleDictionary>().Select(Views).FirstOrDefault() ?? [];
+            : Wrappers.Select(w => Views(dictionary.Items.LastOrDefault(i => Equals(i.Key, w)).Value, wrapped: false)).FirstOrDefault(v => v.Any()) ?? [];
     }
 
     private static SafeTensors Tensors(object? root, string name, Func<TorchStorage, byte[]> read)
@@ -142,8 +144,9 @@ public static class TorchFile
                 Check(view, key, name);
                 if (!storages.TryGetValue(view.Storage.Key, out var storage))
                 {
+                    var content = read(view.Storage);
                     storage = empty([view.Storage.Count], dtype: view.Storage.Type);
-                    read(view.Storage).CopyTo(storage.bytes);
+                    content.CopyTo(storage.bytes);
                     storages.Add(view.Storage.Key, storage);
                 }
 
