@@ -1,4 +1,5 @@
 using Fer.Actors.Hosting;
+using Fer.Actors.Jobs.Refinement;
 
 namespace Fer.Host.Settings;
 
@@ -7,7 +8,7 @@ public sealed record FerSettings
 {
     /// <summary>What the run computes: these decide its results and are written into its first event.</summary>
     [Inline]
-    public JobSettings Job { get; init; } = new();
+    public RefinementSettings Job { get; init; } = new();
 
     /// <summary>How it is carried out.</summary>
     [Inline]

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Fer.Models;
 
 namespace Fer.Host.Settings;
 
@@ -12,9 +13,11 @@ public sealed record SeqSettings
     [Description("Seq's API key. Never printed; the environment variable FER_SEQ_API_KEY is better than a file.")]
     public string ApiKey { get; init; } = "";
 
-    [Description("Megabytes of log kept in the run's folder while Seq is away; what comes beyond is lost.")]
+    [Description("Megabytes of log kept in the run's folder for each day that Seq is away; what comes beyond is lost.")]
     [Range(1, 100_000)]
     public int BufferSizeMb { get; init; } = 64;
+
+    public void Check() => Address.Check("seq.url", Url);
 }
 
 /// <summary>How much is logged (<c>fer.log</c>).</summary>
@@ -34,4 +37,17 @@ public sealed record OtlpSettings
 {
     [Description("OpenTelemetry collector that is sent the metrics by OTLP over gRPC, such as \"http://localhost:4317\"; empty: none.")]
     public string Endpoint { get; init; } = "";
+
+    public void Check() => Address.Check("otlp.endpoint", Endpoint);
+}
+
+file static class Address
+{
+    public static void Check(string key, string value)
+    {
+        if (value.Length > 0 && !(Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+        {
+            throw new BadInputException($"{key} is '{value}': expected an address such as \"http://localhost:5341\".");
+        }
+    }
 }

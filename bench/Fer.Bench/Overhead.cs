@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Fer.Actors.Devices;
+using Fer.Actors.Hosting;
+using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Runs;
+using Fer.Actors.Runs.V1;
+using Fer.Actors.Storage;
+using Fer.Models.Data;
+using Fer.Models.Evaluation;
+using Fer.Models.Training;
+using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp;
+
+namespace Fer.Bench;
+
+/// <summary>
+/// What actors, journal, checkpoints and logging cost: a whole run through the engine against the same plan's steps in a
+/// plain loop that keeps everything in memory, in CPU seconds of whole processes, alternated. Both end with the same figures, which is checked.
+/// </summary>
+internal static class Overhead
+{
+    private static RefinementSettings Settings { get; } = new()
+    {
+        Data = new DataSettings { ImageSize = 32 },
+        Classifier = new ClassifierSettings { Steps = 250 },
+        Gan = new GanSettings { Width = 16, StepsPerRound = 200, BatchSize = 32 },
+        Filter = new FilterSettings { Target = "60" },
+        Loop = new LoopSettings { Rounds = 2, Seeds = 1 },
+    };
+
+    public static int Pairs(int pairs)
+    {
+        var ratios = new List<double>();
+        var bareSeconds = new List<double>();
+        var engineSeconds = new List<double>();
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            var order = pair % 2 == 0 ? new[] { "engine", "bare" } : ["bare", "engine"];
+            var seconds = order.ToDictionary(kind => kind, Child);
+            bareSeconds.Add(seconds["bare"]);
+            engineSeconds.Add(seconds["engine"]);
+            ratios.Add(seconds["engine"] / seconds["bare"]);
+            Console.WriteLine($"pair {pair + 1}: bare {seconds["bare"]:0.00} s, engine {seconds["engine"]:0.00} s CPU, ratio {ratios[^1]:0.000}");
+        }
+
+        Console.WriteLine($"bare CPU seconds   {Figures.Say(bareSeconds, "0.00")}");
+        Console.WriteLine($"engine CPU seconds {Figures.Say(engineSeconds, "0.00")}");
+        Console.WriteLine($"engine / bare      {Figures.Say(ratios)}");
+        return 0;
+    }
+
+    /// <summary>One run in this process; prints the CPU seconds from after loading the data to the end, and a figure that both ways must share.</summary>
+    public static int One(string how, string _)
+    {
+        torch.set_num_threads(1);
+        var folder = Directory.CreateTempSubdirectory("fer-overhead-").FullName;
+        try
+        {
+            var data = DataLoader.Load(Settings.Data);
+            var store = new ArtifactStore(Path.Combine(folder, "run", "artifacts"));
+            var run = RefinementInputs.Freeze(Settings, data, store);
+            using var process = Process.GetCurrentProcess();
+            var before = process.TotalProcessorTime;
+            var figures = how == "bare" ? Bare(run, store) : Engine(run, folder);
+            process.Refresh();
+            Console.WriteLine($"cpu {(process.TotalProcessorTime - before).TotalSeconds:R} macroF1 {figures["refined.macroF1"]:R}");
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static ImmutableSortedDictionary<string, double> Engine(NewRun run, string folder)
+    {
+        var request = new RunRequest(new RunFolder(folder, "run"), new EngineSettings { Devices = ["cpu:0"] }, new JournalSettings()) { New = run };
+        return RunEngine.RunAsync(request, new Deaf(), NullLoggerFactory.Instance, default).GetAwaiter().GetResult().State.Figures;
+    }
+
+    private static ImmutableSortedDictionary<string, double> Bare(NewRun run, ArtifactStore inputs)
+    {
+        var memory = run.Inputs.Values.Distinct().ToDictionary(h => h, inputs.Get);
+        var job = RefinementJob.Instance;
+        var fingerprint = new Fingerprint(ImmutableSortedDictionary<string, string>.Empty);
+        var now = DateTimeOffset.UnixEpoch;
+        var state = RunState.Empty.Apply(new RunStarted(now, "bare", run.Job, run.Settings, fingerprint, run.Inputs, "")).Apply(new Claimed(now, 1, "", 0));
+        while (true)
+        {
+            var answer = job.Next(state);
+            if (answer.Result is { } result)
+            {
+                return result;
+            }
+
+            foreach (var decision in answer.Decisions)
+            {
+                state = state.Apply(new Decided(now, decision.Question, decision.Answer, decision.Because));
+            }
+
+            if (answer.Decisions.IsEmpty)
+            {
+                var spec = answer.Ready.MaxBy(r => r.Priority)!.Spec;
+                var kind = job.Kinds.First(k => k.Kind == spec.Kind);
+                using var work = kind.Open(new StepContext(spec, role => memory[spec.Inputs[role]], Compute.Cpu, Adjustments.None, null));
+                while (!work.Done)
+                {
+                    work.Advance();
+                }
+
+                var made = work.Finish();
+                var files = made.Files.ToImmutableSortedDictionary(f => f.Key, f =>
+                {
+                    var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(f.Value));
+                    memory[hash] = f.Value;
+                    return hash;
+                });
+                state = state.Apply(new StepStarted(now, spec, "", "cpu", 1, 0)).Apply(new StepCompleted(now, spec.Name, files, made.Figures));
+            }
+        }
+    }
+
+    private static double Child(string how)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        foreach (var argument in Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? new[] { typeof(Overhead).Assembly.Location, "overhead", how } : ["overhead", how])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var words = process.StandardOutput.ReadToEnd().Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        process.WaitForExit();
+        if (process.ExitCode != 0 || words is not ["cpu", var cpu, "macroF1", var figure])
+        {
+            throw new InvalidOperationException($"{how} ended with {process.ExitCode}.");
+        }
+
+        if (lastFigure is not null && lastFigure != figure)
+        {
+            throw new InvalidOperationException($"The two ways do not agree: macro F1 {lastFigure} and {figure}.");
+        }
+
+        lastFigure = figure;
+        return double.Parse(cpu);
+    }
+
+    private static string? lastFigure;
+
+    private sealed class Deaf : IRunObserver
+    {
+        public void OnEvent(IRunEvent e, RunState state)
+        {
+        }
+
+        public void OnLive(LiveStep step)
+        {
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using Fer.Actors.Storage;
+using Fer.Host.Hosting;
+
+namespace Fer.Host.Commands;
+
+/// <summary>What commands share; tests put in their own.</summary>
+internal sealed record CommandContext(FerConsole Console, IRunEngine Engine, TimeProvider Clock)
+{
+    public RunLauncher Launcher => new(Console, Engine, Clock);
+
+    /// <summary>The state of a run that exists and has begun. Throws a sentence otherwise.</summary>
+    public static Fer.Actors.Runs.RunState StateOf(RunFolder folder)
+    {
+        var settings = RunFile.Load(folder);
+        return Fer.Actors.Storage.RunReader.Read(folder, settings.Journal)
+            ?? throw new Fer.Models.BadInputException($"Run '{folder.RunId}' has no event yet: its start was interrupted, fer resume {folder.RunId} starts it again.");
+    }
+}

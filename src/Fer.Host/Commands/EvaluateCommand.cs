@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Storage;
+using Fer.Host.Hosting;
+using Fer.Host.Live;
+using Fer.Host.Settings;
+using Fer.Models;
+using Fer.Models.Data;
+using Fer.Models.Evaluation;
+using Spectre.Console;
+
+namespace Fer.Host.Commands;
+
+/// <summary><c>fer evaluate RUN-ID --data PATH</c>: every arm's stored classifiers on faces that had no part in the run.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var id = Shared.RunId();
+        var runs = Shared.Runs();
+        var data = new Option<string>("--data") { Description = "The faces: a folder, a csv or a zip. Its test split is taken where it has one, else all of it.", HelpName = "PATH", Required = true };
+        var map = new Option<string?>("--map") { Description = "A HOCON file labels { THEIRS = OURS } for classes that are named otherwise there.", HelpName = "FILE" };
+        var to = new Option<string?>("--to") { Description = "Folder for logits.csv and figures.json; without it, one below the run's.", HelpName = "DIR" };
+        var command = new Command("evaluate", "Evaluate every arm's stored classifiers on faces never seen.") { id, runs, data, map, to };
+        command.SetAction(result =>
+        {
+            var folder = result.Folder(runs, id);
+            return Evaluate(context.Console, folder, result.GetRequiredValue(data), result.GetValue(map), result.GetValue(to));
+        });
+        return command;
+    }
+
+    private static int Evaluate(FerConsole console, RunFolder folder, string path, string? map, string? to)
+    {
+        var state = CommandContext.StateOf(folder);
+        var store = new ArtifactStore(folder.Artifacts);
+        var seen = new[] { Names.Train, Names.ValidationA, Names.ValidationB }.Select(role => ImageSet.Read(store.Get(state.Inputs[role]), role)).ToList();
+        var settings = JobDifferences.Read(state.Settings).Settings.Data with { Path = Path.GetFullPath(path) };
+        var (set, report) = ForeignSet.Load(settings, seen[0].Labels, map is null ? new Dictionary<string, string>() : LabelMap.Read(map), seen);
+        console.Out.WriteLine(FormattableString.Invariant($"{report.Used} faces; {report.Broken} broken."));
+        foreach (var (name, count) in report.LeftOut)
+        {
+            console.Error.WriteLine(FormattableString.Invariant($"The class '{name}' is left out ({count} faces): the run does not have it; --map can name one of {seen[0].Labels} for it."));
+        }
+
+        if (report.Seen > 0)
+        {
+            console.Error.WriteLine(FormattableString.Invariant($"{report.Seen} of them have the pixels of a face that the run trained or validated on: these figures are not of a set never seen."));
+        }
+
+        var evaluated = Evaluation.Run(state, store, set);
+        Table(console.Terminal, evaluated.Figures);
+        var target = to ?? Path.Combine(folder.Path, "evaluations", Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(settings.Path)));
+        Directory.CreateDirectory(target);
+        Evaluation.WriteLogits(Path.Combine(target, "logits.csv"), evaluated);
+        File.WriteAllText(Path.Combine(target, "figures.json"), JsonSerializer.Serialize(evaluated.Figures, JsonFile));
+        console.Out.WriteLine($"Logits and figures: {target}");
+        return ExitCode.Done;
+    }
+
+    private static readonly JsonSerializerOptions JsonFile = new() { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    private static void Table(IAnsiConsole terminal, IReadOnlyDictionary<string, double> figures)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title("Mean over seeds, %");
+        (string Title, string Figure)[] columns = [("accuracy", "accuracy"), ("precision", "macroPrecision"), ("recall", "macroRecall"), ("macro F1", "macroF1"), ("AUROC", "auroc"), ("calibration error", "calibrationError")];
+        table.AddColumn("arm");
+        foreach (var (title, _) in columns)
+        {
+            table.AddColumn(new TableColumn(title).RightAligned());
+        }
+
+        foreach (var arm in Names.Arms)
+        {
+            table.AddRow([arm, .. columns.Select(c => Words.Percent(figures.TryGetValue($"{arm}.{c.Figure}", out var v) ? v : null))]);
+        }
+
+        terminal.Write(table);
+        foreach (var (name, other) in new[] { ("vsControl", Names.Control), ("vsReal", Names.Real) })
+        {
+            terminal.WriteLine($"Refined − {other}: {Words.Points(figures[name + ".delta"])} points of macro F1 (interval {Words.Points(figures[name + ".low"])} to {Words.Points(figures[name + ".high"])}): {Comparisons.WordOf(figures[name + ".verdict"])}.");
+        }
+    }
+}

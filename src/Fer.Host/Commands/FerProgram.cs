@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Fer.Actors.Storage;
+using Fer.Host.Settings;
+using Fer.Models;
+
+namespace Fer.Host.Commands;
+
+/// <summary>The program: finds the command, runs it, and turns whatever goes wrong into a sentence and a code.</summary>
+internal static class FerProgram
+{
+    public static async Task<int> RunAsync(string[] arguments, CommandContext context)
+    {
+        var error = context.Console.Error;
+        var root = Root(context);
+        var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            error.WriteLine(Typing.Sentence(parsed));
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            // Not System.CommandLine's own handling of signals: it counts seconds, and saving a run takes what it takes.
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = context.Console.Out, Error = error };
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is BadInputException or SettingsException or DamagedArtifactException)
+        {
+            error.WriteLine(e.Message);
+            return ExitCode.BadInput;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine($"A file could not be read or written: {e.Message}");
+            return ExitCode.RunAgain;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.RunAgain;
+        }
+#pragma warning disable CA1031 // the last place that can say anything
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            error.WriteLine($"This is a fault of fer, not of yours: {e.GetType().Name}: {e.Message}");
+            error.WriteLine(e.StackTrace);
+            return ExitCode.Internal;
+        }
+    }
+
+    public static RootCommand Root(CommandContext context) =>
+        new($"Grows a small facial-expression dataset with images that a classifier vouches for, and says whether that helped.\n\nExit codes:\n{string.Join('\n', ExitCode.All.Select(c => $"  {c.Code,3}  {c.Meaning}"))}")
+        {
+            DemoCommand.Create(context),
+            RunCommand.Create(context),
+            ResumeCommand.Create(context),
+            WishCommands.Pause(context),
+            WishCommands.Cancel(context),
+            StatusCommand.Create(context),
+            ReportCommand.Create(context),
+            TraceCommand.Create(context),
+            VerifyCommand.Create(context),
+            EvaluateCommand.Create(context),
+            DataCommand.Create(context),
+            DoctorCommand.Create(context),
+            WorkerCommand.Create(),
+        };
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Fer.Actors.Storage;
+using Fer.Host.Hosting;
+using Fer.Host.Settings;
+
+namespace Fer.Host.Commands;
+
+/// <summary><c>fer run CONFIG</c>: starts a run, or goes on with the unfinished one of the same id and settings.</summary>
+internal static class RunCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var config = new Argument<string>("CONFIG") { Description = "A configuration file, or the name of one that comes with the program (demo, fer2013 …)." };
+        var data = new Option<string?>("--data") { Description = "Faces to use instead of those the configuration names: a folder, a csv or a zip.", HelpName = "PATH" };
+        var sets = Shared.Sets();
+        var id = new Option<string?>("--run-id") { Description = "The run's id; without it the configuration's name and the time. A run of this id that is not finished goes on.", HelpName = "ID" };
+        var runs = Shared.Runs();
+        var dry = new Option<bool>("--dry-run") { Description = "Show the settings, the plan and what would be written, and do nothing." };
+        var accept = new Option<bool>("--accept-fingerprint") { Description = "Go on although something that decides bits has changed since the run began." };
+        var strict = new Option<bool>("--strict") { Description = "Refuse data with broken images instead of leaving those out." };
+        var command = new Command("run", "Start a run from a configuration; the same command again goes on with it.") { config, data, sets, id, runs, dry, accept, strict };
+        command.SetAction(async (result, _) =>
+        {
+            var file = Configs.Find(result.GetRequiredValue(config));
+            var settings = FerConfig.Load(file, result.GetValue(sets) ?? []);
+            settings = WithData(settings, result.GetValue(data), result.GetValue(strict));
+            var folder = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? Configs.RunIdFor(file, context.Clock.GetLocalNow()));
+            if (result.GetValue(dry))
+            {
+                DryRun.Write(context.Console.Out, folder, settings);
+                return ExitCode.Done;
+            }
+
+            return await context.Launcher.RunAsync(new Launch(folder, settings, file) { AcceptFingerprint = result.GetValue(accept) }).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    internal static FerSettings WithData(FerSettings settings, string? path, bool strict)
+    {
+        var data = settings.Job.Data;
+        data = data with { Strict = data.Strict || strict, Path = path ?? data.Path };
+
+        // Where the program is started from must not decide which faces a run that goes on is said to have.
+        data = data with { Path = data.Path.Length == 0 ? "" : Path.GetFullPath(data.Path) };
+        return settings with { Job = settings.Job with { Data = data } };
+    }
+}

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Globalization;
+using Fer.Actors.Runs;
+using Fer.Actors.Storage;
+using Fer.Host.Hosting;
+using Fer.Host.Live;
+using Fer.Models;
+using Spectre.Console;
+
+namespace Fer.Host.Commands;
+
+/// <summary><c>fer status</c>: runs in short, for people or as JSON.</summary>
+internal static class StatusCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var id = new Argument<string?>("RUN-ID") { Description = "One run; without it, all.", Arity = ArgumentArity.ZeroOrOne };
+        var runs = Shared.Runs();
+        var json = new Option<bool>("--json") { Description = "Print JSON: an object for one run, else an array. Its keys are stable." };
+        var command = new Command("status", "Say where runs are: state, round, results.") { id, runs, json };
+        command.SetAction(result =>
+        {
+            var folder = result.GetRequiredValue(runs);
+            if (result.GetValue(id) is { } one)
+            {
+                var (summary, state) = Read(new RunFolder(folder, one));
+                if (result.GetValue(json))
+                {
+                    context.Console.Out.WriteLine(RunSummary.ToJson(summary));
+                }
+                else
+                {
+                    WriteOne(context.Console, summary, state);
+                }
+
+                return ExitCode.Done;
+            }
+
+            return All(context.Console, folder, result.GetValue(json));
+        });
+        return command;
+    }
+
+    private static (RunSummary Summary, RunState? State) Read(RunFolder folder)
+    {
+        var settings = RunFile.Load(folder);
+
+        // Held first: a run that ends in between is then shown as what it became.
+        var held = RunReader.IsHeld(folder);
+        var state = RunReader.Read(folder, settings.Journal);
+        return (RunSummary.Of(folder.RunId, state, held), state);
+    }
+
+    private static int All(FerConsole console, string runs, bool json)
+    {
+        var (summaries, code) = (new List<RunSummary>(), ExitCode.Done);
+        foreach (var id in RunReader.RunIds(runs))
+        {
+            try
+            {
+                summaries.Add(Read(new RunFolder(runs, id)).Summary);
+            }
+            catch (Exception e) when (e is BadInputException or Settings.SettingsException)
+            {
+                console.Error.WriteLine(e.Message);
+                code = ExitCode.BadInput;
+            }
+        }
+
+        if (json)
+        {
+            console.Out.WriteLine(RunSummary.ToJson(summaries));
+            return code;
+        }
+
+        if (summaries.Count == 0)
+        {
+            console.Out.WriteLine($"There are no runs in {Path.GetFullPath(runs)}.");
+            return code;
+        }
+
+        var table = new Table().Border(TableBorder.Rounded);
+        table.AddColumns("run", "state", "round", "F1 real", "F1 control", "F1 refined", "verdict", "kept", "restarts", "last event");
+        foreach (var s in summaries.OrderBy(s => s.StartedAt))
+        {
+            table.AddRow(
+                Markup.Escape(s.RunId), s.State, Text(s.Round), Words.Percent(s.Arms.Real.MacroF1), Words.Percent(s.Arms.Control.MacroF1), Words.Percent(s.Arms.Refined.MacroF1),
+                s.Final.VsControl.Verdict ?? "", Text(s.Kept.Total), Text(s.Restarts), s.LastEventAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "");
+        }
+
+        console.Terminal.Write(table);
+        return code;
+    }
+
+    private static void WriteOne(FerConsole console, RunSummary summary, RunState? state)
+    {
+        console.Out.WriteLine($"Run {summary.RunId}: {summary.State}{(summary.Reason is { } reason ? $" ({reason.TrimEnd('.')})" : "")}");
+        if (state is null)
+        {
+            return;
+        }
+
+        if (state.Status == RunStatus.Completed)
+        {
+            ResultTable.Write(console.Terminal, state);
+            return;
+        }
+
+        var done = state.Steps.Values.Count(s => s.Status == StepStatus.Completed);
+        var foreseen = Foreseen.Steps(JobDifferences.Read(state.Settings)).Count;
+        console.Out.WriteLine(FormattableString.Invariant($"Round {summary.Round}; {done} of at most {foreseen} steps are done; {summary.Kept.Total} images kept; {summary.Restarts} restarts."));
+        foreach (var step in state.Order.Select(n => state.Steps[n]).Where(s => s.Status != StepStatus.Completed))
+        {
+            var at = step.Checkpoints is [.., var last] ? FormattableString.Invariant($", saved at {last.Position} of {last.Length}") : "";
+            console.Out.WriteLine($"  {step.Spec.Name}: {(step.Status == StepStatus.Failed ? "failed" : summary.State == "running" ? "running" : "begun")}{at}");
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using Fer.Actors.Storage;
+using Fer.Host.Settings;
+using Fer.Models;
+
+namespace Fer.Host.Hosting;
+
+/// <summary>
+/// What a run's folder says about how it is carried out (<c>run.json</c>): enough for <c>fer resume</c>, <c>status</c> and the like to
+/// find its journal and devices again. What the run computes stands in its journal. Secrets are not in it.
+/// </summary>
+/// <param name="Config">Absolute path of the configuration it was started with; secrets are looked for there when the environment lacks them.</param>
+/// <param name="Settings">All settings that differ from the defaults, as HOCON.</param>
+public sealed record RunFile(int Format, string? Config, string Settings)
+{
+    private const int Current = 1;
+
+    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string PathIn(RunFolder folder) => Path.Combine(folder.Path, "run.json");
+
+    /// <summary>Writes it whole or not at all, and only when it says something new.</summary>
+    public static void Write(RunFolder folder, string? config, FerSettings settings)
+    {
+        var text = JsonSerializer.Serialize(new RunFile(Current, config is null ? null : Path.GetFullPath(config), SettingsText.Hocon(settings)), Options);
+        var path = PathIn(folder);
+        if (File.Exists(path) && File.ReadAllText(path) == text)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(folder.Path);
+        var aside = $"{path}.{Environment.ProcessId}.new";
+        File.WriteAllText(aside, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        File.Move(aside, path, overwrite: true);
+    }
+
+    /// <summary>The settings that a run was last started with. A run that this program did not start gets the defaults. Throws <see cref="BadInputException"/> when the run does not exist or its file is spoilt.</summary>
+    public static FerSettings Load(RunFolder folder)
+    {
+        if (!folder.Exists)
+        {
+            var ids = RunReader.RunIds(folder.Runs);
+            var nearest = Spelling.Nearest(folder.RunId, ids);
+            throw new BadInputException($"There is no run '{folder.RunId}' in {folder.Runs}{(nearest is null ? "." : $"; did you mean {nearest}?")}");
+        }
+
+        var path = PathIn(folder);
+        if (!File.Exists(path))
+        {
+            return FerConfig.Parse("", path, []);
+        }
+
+        RunFile file;
+        try
+        {
+            file = JsonSerializer.Deserialize<RunFile>(File.ReadAllText(path)) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{path} cannot be read as JSON ({e.Message}): start the run again with fer run CONFIG --run-id {folder.RunId}, which writes it anew.", e);
+        }
+
+        if (file.Format > Current)
+        {
+            throw new BadInputException($"{path} was written by a newer version of this program (format {file.Format}, this one reads {Current}).");
+        }
+
+        return WithSecrets(FerConfig.Parse(file.Settings, path, []), file.Config);
+    }
+
+    /// <summary>The configuration it was last started with; null when that is not known.</summary>
+    public static string? ConfigOf(RunFolder folder) => File.Exists(PathIn(folder)) ? JsonSerializer.Deserialize<RunFile>(File.ReadAllText(PathIn(folder)))?.Config : null;
+
+    private static FerSettings WithSecrets(FerSettings settings, string? config)
+    {
+        var lacks = (settings.Journal is { Provider: "postgres", ConnectionString: "" }) || (settings.Seq is { Url: not "", ApiKey: "" });
+        if (!lacks || config is null || !File.Exists(config))
+        {
+            return settings;
+        }
+
+        try
+        {
+            var file = FerConfig.Load(config, []);
+            return settings with
+            {
+                Journal = settings.Journal with { ConnectionString = settings.Journal.ConnectionString.Length > 0 ? settings.Journal.ConnectionString : file.Journal.ConnectionString },
+                Seq = settings.Seq with { ApiKey = settings.Seq.ApiKey.Length > 0 ? settings.Seq.ApiKey : file.Seq.ApiKey },
+            };
+        }
+        catch (SettingsException)
+        {
+            // The file has changed since and is wrong now: it can give no secret, and the journal will say what it lacks.
+            return settings;
+        }
+    }
+}
