@@ -17,16 +17,14 @@ internal sealed record ArmResults(bool OnTest, IReadOnlyDictionary<string, IRead
 
     public bool Any => ByArm.Values.Any(r => r.Count > 0);
 
-    public static ArmResults Of(RunReader run)
-    {
-        var onTest = run.State.Completed(Names.TestStep) is not null;
-        return new ArmResults(onTest, Names.Arms.ToDictionary(a => a, IReadOnlyList<ArmResult> (a) => Of(run, a, onTest), StringComparer.Ordinal));
-    }
+    public static ArmResults Of(RunView run) => Of(run, run.State.Completed(Names.TestStep) is not null);
+
+    public static ArmResults Of(RunView run, bool onTest) => new(onTest, Names.Arms.ToDictionary(a => a, IReadOnlyList<ArmResult> (a) => Of(run, a, onTest), StringComparer.Ordinal));
 
     /// <summary>Mean of a figure over an arm's seeds; null when it has none.</summary>
     public double? Mean(string arm, Func<Metrics, double?> figure) => ByArm[arm].Select(r => figure(r.Metrics)).Where(v => v is not null).DefaultIfEmpty(null).Average();
 
-    private static List<ArmResult> Of(RunReader run, string arm, bool onTest)
+    private static List<ArmResult> Of(RunView run, string arm, bool onTest)
     {
         var results = new List<ArmResult>();
         foreach (var seed in run.State.Seeds(arm))

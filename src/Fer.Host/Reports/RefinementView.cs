@@ -37,11 +37,15 @@ internal static class RefinementView
     public static (double Delta, double Low, double High)? Difference(this RunState state, string versus) =>
         state.Result(versus + ".delta") is { } d && state.Result(versus + ".low") is { } l && state.Result(versus + ".high") is { } h ? (d, l, h) : null;
 
-    /// <summary>Kept images by class over all rounds, from the steps' figures.</summary>
-    public static IReadOnlyDictionary<string, int> KeptByClass(this RunState state)
+    /// <summary>The rounds whose kept images the refined arm is trained on, once that is decided; until then all.</summary>
+    public static int RoundsUsed(this RunState state) =>
+        state.Decisions.TryGetValue("rounds-used", out var d) && int.TryParse(d.Answer, CultureInfo.InvariantCulture, out var rounds) ? rounds : int.MaxValue;
+
+    /// <summary>Kept images by class up to a round, from the steps' figures.</summary>
+    public static IReadOnlyDictionary<string, int> KeptByClass(this RunState state, int upTo = int.MaxValue)
     {
         var kept = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (name, step) in state.Rounds().SelectMany(state.Samples).Where(s => s.Step.Status == StepStatus.Completed))
+        foreach (var (name, step) in state.Rounds().Where(r => r <= upTo).SelectMany(state.Samples).Where(s => s.Step.Status == StepStatus.Completed))
         {
             kept[name] = kept.GetValueOrDefault(name) + (int)step.Figures.GetValueOrDefault("kept");
         }

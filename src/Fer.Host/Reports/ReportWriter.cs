@@ -25,8 +25,8 @@ public static class ReportWriter
     public static byte[] Render(RunState state, ArtifactStore store)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var run = new RunReader(state, store);
-        (string Id, string Title, Func<RunReader, IEnumerable<XElement>> Body)[] sections =
+        var run = new RunView(state, store);
+        (string Id, string Title, Func<RunView, IEnumerable<XElement>> Body)[] sections =
         [
             ("arms", "Arms", ArmsSection.Render),
             ("data", "Data", DataSection.Render),
@@ -59,7 +59,7 @@ public static class ReportWriter
     }
 
     // Rendered last: by then every section has asked for its files.
-    private static XElement? Unreadable(RunReader run) => run.Missing.Count == 0
+    private static XElement? Unreadable(RunView run) => run.Missing.Count == 0
         ? null
         : E("section", A("id", "unreadable"), E("h2", "Files that could not be read"), E("ul", run.Missing.Select(m => E("li", m))));
 }

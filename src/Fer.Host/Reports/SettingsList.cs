@@ -6,6 +6,9 @@ namespace Fer.Host.Reports;
 /// <summary>A run's settings, which it holds as JSON, under the keys that a configuration has.</summary>
 internal static class SettingsList
 {
+    // A refinement run records beside its settings what the data turned out to be.
+    private const string Inner = "Settings";
+
     /// <summary>Dotted keys (<c>fer.gan.batch-size</c>) and values, in the order of the settings; text that is no JSON as it is.</summary>
     public static IReadOnlyList<(string Name, string Value)> Of(string json) => Flat(json, FerConfig.Root, SettingKey.Of, element => element.ToString());
 
@@ -25,7 +28,8 @@ internal static class SettingsList
         try
         {
             using var document = JsonDocument.Parse(json);
-            return [.. Flat(root, document.RootElement, key, value)];
+            var settings = root.Length > 0 && document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(Inner, out var inner) ? inner : document.RootElement;
+            return [.. Flat(root, settings, key, value)];
         }
         catch (JsonException)
         {

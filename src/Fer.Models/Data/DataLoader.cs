@@ -9,6 +9,9 @@ public static class DataLoader
 {
     private const int Listed = 200;
 
+    // One image of each class for either half of validation.
+    private const int HalvesNeed = 2;
+
     /// <summary>
     /// Reads what <see cref="DataSettings.Path"/> names, finds twins and divides: the source's own test and validation
     /// splits where it has them, else by <see cref="GroupSplit"/>. A group stays on one side: images whose twin is in the
@@ -41,10 +44,11 @@ public static class DataLoader
     {
         var address = Address.Of(settings.Seed).At("data");
         var (pool, givenValidation, test) = (table.Of(Split.Train), table.Of(Split.Validation), table.Of(Split.Test));
-        var givenTest = test.Length > 0;
-        if (!givenTest)
+        var toTrain = settings.MinPerClass + HalvesNeed;
+        if (test.Length == 0)
         {
-            (test, pool) = table.Cut(pool, settings.TestFraction, address.At("test"), 1);
+            var cut = table.Divide(pool, address.At("test"), new SplitPart(settings.TestFraction, 1), new SplitPart(1 - settings.TestFraction, toTrain));
+            (test, pool) = (cut[0], cut[1]);
         }
 
         // The test set keeps its images; their twins leave the other side. Then the same for a given validation split.
@@ -54,9 +58,16 @@ public static class DataLoader
         outside.AddRange(pool.Where(table.Touches(givenValidation)));
         pool = table.Without(pool, givenValidation);
 
-        (pool, _) = table.Cut(pool, settings.Fraction, address.At("fraction"), settings.MinPerClass);
-        var (validation, train) = givenValidation.Length > 0 ? (givenValidation, pool) : table.Cut(pool, settings.ValidationFraction, address.At("validation"), 2);
-        var (a, b) = table.Cut(validation, 0.5, address.At("halves"), 1);
+        if (settings.Fraction < 1)
+        {
+            pool = table.Divide(pool, address.At("fraction"), new SplitPart(settings.Fraction, toTrain), new SplitPart(1 - settings.Fraction, 0))[0];
+        }
+
+        var half = new SplitPart(givenValidation.Length > 0 ? 0.5 : settings.ValidationFraction / 2, 1);
+        var divided = givenValidation.Length > 0
+            ? [.. table.Divide(givenValidation, address.At("validation"), half, half), pool]
+            : table.Divide(pool, address.At("validation"), half, half, new SplitPart(1 - settings.ValidationFraction, settings.MinPerClass));
+        var (a, b, train) = (divided[0], divided[1], divided[2]);
         ImmutableArray<(string Name, int[] Places)> parts = [("train", train), ("validation A", a), ("validation B", b), ("test", test)];
         CheckParts(table, parts, place, settings);
 

@@ -22,15 +22,15 @@ public sealed record DataSettings
     public int Channels { get; init; } = 1;
 
     [Description("Share of the training faces to use, 0 to 1, drawn stratified by group; validation faces come out of this share.")]
-    [Range(0.0, 1.0)]
+    [Range(0.0001, 1.0)]
     public double Fraction { get; init; } = 1;
 
     [Description("Share of the training faces held back as validation, 0 to 1, where the source has no validation split of its own; half of it calibrates, the other half chooses.")]
-    [Range(0.0, 0.9)]
+    [Range(0.01, 0.9)]
     public double ValidationFraction { get; init; } = 0.2;
 
     [Description("Share of all faces held back as the test set, 0 to 1, where the source has no test split of its own.")]
-    [Range(0.0, 0.9)]
+    [Range(0.01, 0.9)]
     public double TestFraction { get; init; } = 0.2;
 
     [Description("Seed of every draw that divides the faces.")]

@@ -26,11 +26,11 @@ internal sealed class Table
 
     public int[] Of(Split split) => [.. Enumerable.Range(0, Labels.Length).Where(i => Content.Images[i].Split == split)];
 
-    /// <summary>A share of a part, and the rest of it.</summary>
-    public (int[] Chosen, int[] Others) Cut(int[] places, double fraction, Address address, int atLeast)
+    /// <summary>Divides places into parts, groups whole (<see cref="GroupSplit"/>).</summary>
+    public int[][] Divide(int[] places, Address address, params SplitPart[] parts)
     {
-        var chosen = GroupSplit.Choose([.. places.Select(i => Labels[i])], [.. places.Select(i => groups[i])], fraction, address, atLeast);
-        return ([.. places.Where((_, i) => chosen[i])], [.. places.Where((_, i) => !chosen[i])]);
+        var part = GroupSplit.Divide([.. places.Select(i => Labels[i])], [.. places.Select(i => groups[i])], parts, address);
+        return [.. parts.Select((_, p) => places.Where((_, i) => part[i] == p).ToArray())];
     }
 
     /// <summary>Whether a place shares a group with any of these.</summary>

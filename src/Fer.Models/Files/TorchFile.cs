@@ -37,7 +37,7 @@ public static class TorchFile
         {
             return LooksZipped(file) ? ReadZip(file, name) : ReadLegacy(file, name);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException or InvalidCastException)
+        catch (Exception e) when (e is not (BadInputException or OutOfMemoryException))
         {
             throw new BadInputException($"{name} is truncated or damaged: {e.Message.Split('\n')[0]}", e);
         }
@@ -78,7 +78,8 @@ public static class TorchFile
 
     private static SafeTensors ReadLegacy(byte[] file, string name)
     {
-        var pickle = new PickleReader(file, name, new TorchPickle(name));
+        var objects = new TorchPickle(name);
+        var pickle = new PickleReader(file, name, objects);
         if (pickle.Read() is not BigInteger magic || magic != LegacyMagic)
         {
             throw new BadInputException($"{name} is a pickle, but none of PyTorch's: expected a state dict.");
@@ -89,16 +90,12 @@ public static class TorchFile
         var root = pickle.Read();
         var keys = (List<object?>)pickle.Read()!;
         var starts = new Dictionary<string, long>(StringComparer.Ordinal);
-        var sizes = Views(root).Select(v => v.View.Storage).DistinctBy(s => s.Key).ToDictionary(s => s.Key, s => s.Type.ElementSize(), StringComparer.Ordinal);
         long at = pickle.Position;
         foreach (var key in keys.Cast<string>())
         {
-            if (!sizes.TryGetValue(key, out var size))
-            {
-                // A storage of something that is no weight (an optimiser's): how long it is, only its type would say.
-                throw new BadInputException($"{name} holds more than a state dict: storage {key} belongs to no tensor by name.");
-            }
-
+            var size = objects.Storages.TryGetValue(key, out var storage)
+                ? storage.Type.ElementSize()
+                : throw new BadInputException($"{name} is damaged: storage {key} belongs to no tensor.");
             starts[key] = at + 8;
             at = checked(at + 8 + size * (at + 8 <= file.Length ? BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan((int)at)) : 0));
             if (at > file.Length || at < starts[key])
@@ -116,7 +113,9 @@ public static class TorchFile
         });
     }
 
-    private static IEnumerable<(string Name, TorchView View)> Views(object? root)
+    /// <param name="root">What the pickle holds.</param>
+    /// <param name="wrapped">Whether to look inside a checkpoint's dict: one level and no further, a dict may hold itself.</param>
+    private static IEnumerable<(string Name, TorchView View)> Views(object? root, bool wrapped = true)
     {
         if (root is not PickleDictionary dictionary)
         {
@@ -124,9 +123,9 @@ public static class TorchFile
         }
 
         var named = dictionary.Items.Where(i => i is { Key: string, Value: TorchView }).Select(i => ((string)i.Key!, (TorchView)i.Value!)).ToArray();
-        return named.Length > 0
+        return named.Length > 0 || !wrapped
             ? named
-            : Wrappers.Select(w => dictionary.Items.LastOrDefault(i => Equals(i.Key, w)).Value).OfType<PickleDictionary>().Select(Views).FirstOrDefault() ?? [];
+            : Wrappers.Select(w => Views(dictionary.Items.LastOrDefault(i => Equals(i.Key, w)).Value, wrapped: false)).FirstOrDefault(v => v.Any()) ?? [];
     }
 
     private static SafeTensors Tensors(object? root, string name, Func<TorchStorage, byte[]> read)
@@ -142,8 +141,9 @@ public static class TorchFile
                 Check(view, key, name);
                 if (!storages.TryGetValue(view.Storage.Key, out var storage))
                 {
+                    var content = read(view.Storage);
                     storage = empty([view.Storage.Count], dtype: view.Storage.Type);
-                    read(view.Storage).CopyTo(storage.bytes);
+                    content.CopyTo(storage.bytes);
                     storages.Add(view.Storage.Key, storage);
                 }
 

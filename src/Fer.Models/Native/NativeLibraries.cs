@@ -48,7 +48,7 @@ public static class NativeLibraries
             message => WindowLibraries.Any(l => message.Contains(l, StringComparison.Ordinal)),
             image => ElfImage.WithoutNeeded(image, WindowLibraries),
             "this system lacks GTK or another library for windows"),
-        UseOneThread);
+        Quieten);
 
     private static int registered;
 
@@ -98,7 +98,12 @@ public static class NativeLibraries
     private static NativeLibraryState State(NativeLoader loader, Func<string> version) =>
         loader.Load() == 0 ? new(loader.Name, "", false, loader.How) : new(loader.Name, version(), true, loader.How);
 
-    // By its export and not by Cv2: this runs inside the first call of Cv2's own static initialiser.
-    private static unsafe void UseOneThread(nint handle) =>
+    // One thread: whoever calls OpenCV brings the parallelism. Silent: what a picture lacks is said by us, once and with its name.
+    // By exports and not by Cv2, whose own static initialiser this runs inside.
+    private static unsafe void Quieten(nint handle)
+    {
+        int before;
         ((delegate* unmanaged[Cdecl]<int, int>)NativeLibrary.GetExport(handle, "core_setNumThreads"))(1);
+        ((delegate* unmanaged[Cdecl]<int, int*, int>)NativeLibrary.GetExport(handle, "core_logger_setLogLevel"))((int)LogLevel.SILENT, &before);
+    }
 }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Fer.Models.Training;
 
 /// <summary>
-/// Adam (Kingma, Ba 2015) over all weights of a network as one vector: a handful of operations a step instead of a
-/// handful a tensor, the learning rate an argument, and its state two vectors and a count that go into a checkpoint.
+/// Adam (Kingma, Ba 2015) over all weights of a network as one vector: gradients of several micro-batches simply add up,
+/// the learning rate is an argument, and the state is two vectors and a count that go into a checkpoint.
 /// </summary>
 public sealed class FlatAdam : IDisposable
 {

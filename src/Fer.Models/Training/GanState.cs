@@ -6,7 +6,6 @@ using Fer.Models.Generators;
 using Fer.Models.Networks;
 using Fer.Models.Randomness;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Fer.Models.Training;
 
@@ -20,8 +19,8 @@ internal sealed class GanState : IDisposable
     private readonly GanShape shape;
     private readonly LabelSpace labels;
     private readonly int? onlyClass;
-    private readonly string[] names;
-    private readonly Tensor[] average;
+    private readonly GeneratorNetwork average;
+    private WeightAverage averaging;
 
     /// <param name="settings">Decide the networks and optimisers.</param>
     /// <param name="images">Give size, channels and classes.</param>
@@ -45,7 +44,7 @@ internal sealed class GanState : IDisposable
         this.onlyClass = onlyClass;
         labels = images.Labels;
         shape = new GanShape(images.Height, images.Channels, onlyClass.HasValue ? 1 : labels.Count, settings.Latent, settings.Width);
-        using var scope = NewDisposeScope();
+        using var scope = torch.NewDisposeScope();
         Generator = GeneratorNetwork.Create(settings.Generator, shape, compute.Precision);
         Critic = CriticNetwork.Create(settings.Critic, shape, compute.Precision);
         var first = Address.Of(seed).At("first weights");
@@ -56,8 +55,9 @@ internal sealed class GanState : IDisposable
         Critic.to(compute.Device);
         GeneratorAdam = new FlatAdam(Generator, settings.Beta1, settings.Beta2);
         CriticAdam = new FlatAdam(Critic, settings.Beta1, settings.Beta2);
-        names = [.. Generator.named_parameters().Select(p => p.name)];
-        average = [.. GeneratorAdam.Parameters.Select(p => p.detach().clone().DetachFromDisposeScope())];
+        average = GeneratorNetwork.Create(settings.Generator, shape, compute.Precision);
+        average.to(compute.Device);
+        averaging = new WeightAverage(average, Generator, settings.Average);
     }
 
     public GeneratorNetwork Generator { get; }
@@ -71,28 +71,17 @@ internal sealed class GanState : IDisposable
     /// <summary>Generator steps since the first weights, over all rounds.</summary>
     public long Step { get; set; }
 
-    /// <summary>Moves the average towards the generator's weights; early on faster, so that it forgets the first ones.</summary>
-    public void MoveAverage()
+    /// <summary>Counts a generator step and moves the average towards its weights.</summary>
+    public void Stepped()
     {
-        using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        var decay = Math.Min(settings.Average, (1.0 + Step) / (10.0 + Step));
-        for (var i = 0; i < average.Length; i++)
-        {
-            average[i].mul_(decay).add_(GeneratorAdam.Parameters[i], alpha: 1 - decay);
-        }
+        averaging.Update(Step);
+        Step++;
     }
 
     /// <summary>After a warm-up: the average begins at the generator's weights, and the optimisers know nothing yet.</summary>
     public void StartTraining()
     {
-        using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        for (var i = 0; i < average.Length; i++)
-        {
-            average[i].copy_(GeneratorAdam.Parameters[i]);
-        }
-
+        averaging = new WeightAverage(average, Generator, settings.Average);
         GeneratorAdam.Forget();
     }
 
@@ -102,11 +91,7 @@ internal sealed class GanState : IDisposable
         Weights.Save(Critic, file, "critic.");
         GeneratorAdam.Save(file, "adam.generator.");
         CriticAdam.Save(file, "adam.critic.");
-        for (var i = 0; i < average.Length; i++)
-        {
-            file.Add("average." + names[i], average[i]);
-        }
-
+        Weights.Save(average, file, "average.");
         Describe(file);
         file.Metadata["critic"] = settings.Critic;
         file.Metadata["step"] = Step.ToString(CultureInfo.InvariantCulture);
@@ -130,13 +115,7 @@ internal sealed class GanState : IDisposable
         Weights.Load(Critic, file, name, "critic.");
         GeneratorAdam.Load(file, "adam.generator.");
         CriticAdam.Load(file, "adam.critic.");
-        using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        for (var i = 0; i < average.Length; i++)
-        {
-            average[i].copy_(file["average." + names[i]]);
-        }
-
+        Weights.Load(average, file, name, "average.");
         Step = long.Parse(step, CultureInfo.InvariantCulture);
     }
 
@@ -144,11 +123,7 @@ internal sealed class GanState : IDisposable
     public byte[] GeneratorFile()
     {
         using var file = new SafeTensors();
-        for (var i = 0; i < average.Length; i++)
-        {
-            file.Add(names[i], average[i]);
-        }
-
+        Weights.Save(average, file);
         Describe(file);
         return file.ToBytes();
     }
@@ -170,9 +145,6 @@ internal sealed class GanState : IDisposable
         CriticAdam.Dispose();
         Generator.Dispose();
         Critic.Dispose();
-        foreach (var tensor in average)
-        {
-            tensor.Dispose();
-        }
+        average.Dispose();
     }
 }

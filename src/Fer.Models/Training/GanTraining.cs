@@ -114,8 +114,7 @@ public sealed class GanTraining : IWork
         }
 
         latest = sum with { Generator = GeneratorStep(here.At("generator"), rate, pieces) };
-        state.Step++;
-        state.MoveAverage();
+        state.Stepped();
         if (Position % every == 0 || Done)
         {
             curve.Add(state.Step, latest.Critic, latest.Generator, latest.Penalty, latest.Distance);

@@ -23,7 +23,7 @@ internal static class AcceptanceSection
         public double For(string reason) => Figures.GetValueOrDefault(Rejected + reason);
     }
 
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var samples = run.State.Rounds().SelectMany(r => InOrder(run, r).Where(s => s.Step.Status == StepStatus.Completed).Select(s => new Sample(r, s.Class, s.Step.Figures))).ToList();
         if (samples.Count == 0)
@@ -55,13 +55,13 @@ internal static class AcceptanceSection
         }
     }
 
-    private static IEnumerable<(string Class, StepState Step)> InOrder(RunReader run, int round)
+    private static IEnumerable<(string Class, StepState Step)> InOrder(RunView run, int round)
     {
         var order = run.Classes.ToList();
         return run.State.Samples(round).OrderBy(s => order.IndexOf(s.Class) is var i && i < 0 ? int.MaxValue : i);
     }
 
-    private static XElement? Filters(RunReader run)
+    private static XElement? Filters(RunView run)
     {
         var filters = run.State.Rounds().Prepend(0).Select(r => (Round: r, Step: run.State.Completed(Names.Filter(r)))).Where(f => f.Step is { Figures.Count: > 0 }).ToArray();
         var names = filters.SelectMany(f => f.Step!.Figures.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();

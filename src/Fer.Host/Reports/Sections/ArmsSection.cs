@@ -11,17 +11,17 @@ namespace Fer.Host.Reports.Sections;
 internal static class ArmsSection
 {
     private static readonly (string Key, string Title, Func<Metrics, double?> Of)[] Figures =
-        [("accuracy", "accuracy", m => m.Accuracy), ("macroF1", "macro F1", m => m.MacroF1), ("auroc", "AUROC", m => m.MacroAuroc)];
+        [("accuracy", "accuracy", m => m.Accuracy), ("macroPrecision", "precision", m => m.MacroPrecision), ("macroRecall", "recall", m => m.MacroRecall), ("macroF1", "macro F1", m => m.MacroF1), ("auroc", "AUROC", m => m.MacroAuroc)];
 
     /// <summary>Every arm keeps its colour throughout the page.</summary>
     public static int Colour(string arm) => arm switch { Names.Control => 1, Names.Refined => 2, _ => 0 };
 
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var arms = run.Arms;
         var final = run.State.Completed(Names.Verdict) is not null;
         yield return P(Small(final
-            ? "Means over seeds, on the test set, which was read once. Real: the faces as they come. Control: the same faces, balanced by oversampling. Refined: the same faces and the kept synthetic ones. All three start from the same weights and see the same number of steps."
+            ? "Means over seeds, on the test set, which was read once; precision, recall, F1 and AUROC are macro means over classes. Real: the faces as they come. Control: the same faces, balanced by oversampling. Refined: the same faces and the kept synthetic ones. All three start from the same weights and see the same number of steps."
             : "The test set has not been evaluated. These are figures on validation B, which chooses rounds and settings: they claim nothing."));
         yield return Table(["arm", "seeds", .. Figures.Select(f => f.Title)], Names.Arms.Select(arm => Row(run, arm, final)));
         if (!arms.Any)
@@ -39,10 +39,10 @@ internal static class ArmsSection
         yield return E("details", E("summary", $"Each class, {arms.Set}"), ByClass(arms));
     }
 
-    private static IEnumerable<object?> Row(RunReader run, string arm, bool final) =>
+    private static IEnumerable<object?> Row(RunView run, string arm, bool final) =>
         [arm, run.State.Seeds(arm).Count(s => run.State.Completed(Names.Classify(arm, s)) is not null), .. Figures.Select(f => Say.Percent(final ? run.State.Result($"{arm}.{f.Key}") : run.Arms.Mean(arm, f.Of)))];
 
-    private static IEnumerable<XElement> Charts(RunReader run)
+    private static IEnumerable<XElement> Charts(RunView run)
     {
         var rows = Names.Arms.Where(a => run.Arms.ByArm[a].Count > 0).Select(a =>
         {

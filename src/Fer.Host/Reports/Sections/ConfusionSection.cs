@@ -8,7 +8,7 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>Which class is taken for which, arm by arm, seeds added up.</summary>
 internal static class ConfusionSection
 {
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var arms = run.Arms;
         if (!arms.Any)

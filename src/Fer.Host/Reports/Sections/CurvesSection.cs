@@ -12,7 +12,7 @@ internal static class CurvesSection
     private const string Rate = "rate";
     private static readonly string[] Losses = ["critic", "generator"];
 
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var gans = run.State.Rounds().SelectMany(r => run.State.Gans(r).Select(g => g.Generator)).Distinct().ToArray();
         var charts = gans.SelectMany(g => Gan(run, g)).ToList();
@@ -23,7 +23,7 @@ internal static class CurvesSection
         yield return classifiers.Count > 0 ? E("div", Class("charts"), classifiers) : Note("No classifier is trained yet.");
     }
 
-    private static IEnumerable<XElement> Gan(RunReader run, string generator)
+    private static IEnumerable<XElement> Gan(RunView run, string generator)
     {
         var rounds = run.State.Rounds().Select(r => (Round: r, Curve: run.Curve(Names.Gan(r, generator)))).Where(r => r.Curve is { Rows.Count: > 0 }).ToArray();
         if (rounds.Length == 0)
@@ -60,7 +60,7 @@ internal static class CurvesSection
         return (rows, begins);
     }
 
-    private static IEnumerable<XElement> Classifiers(RunReader run)
+    private static IEnumerable<XElement> Classifiers(RunView run)
     {
         foreach (var arm in Names.Arms)
         {
@@ -76,7 +76,7 @@ internal static class CurvesSection
         }
     }
 
-    private static XElement? Chart(RunReader run, string title, IEnumerable<(string Name, string Step, int Colour)> steps)
+    private static XElement? Chart(RunView run, string title, IEnumerable<(string Name, string Step, int Colour)> steps)
     {
         var series = steps.Select(s => (s.Name, s.Colour, Curve: run.Curve(s.Step))).Where(s => s.Curve is { Rows.Count: > 0 })
             .SelectMany(s => s.Curve!.Columns.Select((c, i) => (Column: c, Index: i)).Where(c => c.Column != Rate)

@@ -13,7 +13,7 @@ internal static class DataSection
     private static readonly (string Role, string Title)[] Sides = [(Names.Train, "training"), (Names.ValidationA, "validation A"), (Names.ValidationB, "validation B")];
     private static readonly JsonSerializerOptions AnyCase = new() { PropertyNameCaseInsensitive = true };
 
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var sides = Sides.Select(s => (s.Title, Counts: run.Input(s.Role)?.CountByClass())).Append(("test", run.Test()?.CountByClass())).Where(s => s.Item2 is not null).Select(s => (s.Item1, Counts: s.Item2!)).ToArray();
         if (run.Input(Names.Train) is { } train)

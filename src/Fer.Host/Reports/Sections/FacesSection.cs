@@ -11,28 +11,27 @@ internal static class FacesSection
     // A page of a few megabytes: the more classes and rounds there are, the fewer faces a strip has.
     private const int Budget = 2400, Most = 16, Least = 6;
 
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var rounds = run.State.Rounds().Where(r => run.State.Samples(r).Count > 0).ToArray();
-        if (run.Input(Names.Train) is not { } train)
+        var train = run.Input(Names.Train);
+        var strips = run.Classes.Count * (1 + 3 * Math.Max(1, rounds.Length));
+        var length = Math.Clamp(Budget / Math.Max(1, strips), Least, Most);
+        yield return P(Small("Faces as the networks see them: 8-bit pixels, spread evenly over each set. Rest the pointer on one to read where it comes from and what the filter saw."));
+        if (train is null)
         {
-            yield return Note("The training set cannot be read.");
-            yield break;
+            yield return Note("The training set cannot be read, so no real face is shown.");
         }
 
-        var strips = train.Labels.Count * (1 + 3 * Math.Max(1, rounds.Length));
-        var length = Math.Clamp(Budget / strips, Least, Most);
-        yield return P(Small("Faces as the networks see them: 8-bit pixels, spread evenly over each set. Rest the pointer on one to read where it comes from and what the filter saw."));
-        for (var label = 0; label < train.Labels.Count; label++)
+        foreach (var name in run.Classes)
         {
-            var name = train.Labels[label];
             yield return E("details", A("open", "open"), E("summary", name),
-                Strip("real", train, train.IndicesOf(label), length),
+                train is null ? null : Strip("real", train, train.IndicesOf(train.Labels.IndexOf(name)), length),
                 rounds.SelectMany(r => Round(run, r, name, length)));
         }
     }
 
-    private static IEnumerable<XElement> Round(RunReader run, int round, string name, int length)
+    private static IEnumerable<XElement> Round(RunView run, int round, string name, int length)
     {
         var step = Names.Sample(round, name);
         if (run.State.Completed(step) is not { } done)

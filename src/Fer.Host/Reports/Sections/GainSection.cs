@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Xml.Linq;
 using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Runs;
 using Fer.Host.Reports.Charts;
 using static Fer.Host.Reports.Html;
 
@@ -9,7 +10,7 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>What each round gained on validation B, and what the run decided from it.</summary>
 internal static class GainSection
 {
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var state = run.State;
         var rounds = state.Rounds().Select(r => (Round: r, Step: state.Completed(Names.Validate(r)))).Where(r => r.Step is not null).ToArray();
@@ -23,15 +24,23 @@ internal static class GainSection
         var rows = rounds.Select(r =>
         {
             double delta = r.Step!.Figures.GetValueOrDefault("delta"), error = r.Step.Figures.GetValueOrDefault("standardError");
-            return new DotRow(Say.Text($"round {r.Round}"), 2, []) { Mean = delta, Interval = (delta - error, delta + error), Label = $"{Say.Points(delta)} ± {Say.Number(error * 100, "0.0")}" };
+            return new DotRow(Say.Text($"round {r.Round}"), 2, []) { Mean = delta, Interval = (delta - error, delta + error), Label = Difference(r.Step, "delta", "standardError") };
         });
         yield return E("div", Class("charts"), Figure("Gain by round", new DotChart("Validation gain over rounds", "points of macro F1 over the baseline", [.. rows]) { Differences = true }.Draw()));
-        yield return Table(["round", "baseline macro F1", "macro F1", "gain, points", "standard error", "then"], rounds.Select(r => (IEnumerable<object?>)
+        yield return Table(["round", "baseline", "macro F1", "over baseline", "over the best before", "then"], rounds.Select(r => (IEnumerable<object?>)
         [
-            r.Round, Share(r.Step!.Figures, "baseline.macroF1"), Share(r.Step.Figures, "round.macroF1"), Say.Points(r.Step.Figures.GetValueOrDefault("delta")), Say.Number(r.Step.Figures.GetValueOrDefault("standardError") * 100, "0.0"),
+            r.Round, Share(r.Step!.Figures, "baseline.macroF1"), Share(r.Step.Figures, "round.macroF1"), Difference(r.Step, "delta", "standardError"), Difference(r.Step, "gain", "gainError"),
             state.Decisions.TryGetValue(Names.RoundQuestion(r.Round), out var d) ? Words($"{d.Answer}: {d.Because}") : Words("not decided"),
         ]));
+        if (state.Decisions.TryGetValue("rounds-used", out var used))
+        {
+            yield return P(Say.Text($"The refined arm is trained on what rounds 1 to {used.Answer} kept: {used.Because}."));
+        }
     }
+
+    private static string Difference(StepState step, string delta, string error) => step.Figures.TryGetValue(delta, out var d) && step.Figures.TryGetValue(error, out var e)
+        ? $"{Say.Points(d)} ± {Say.Number(e * 100, "0.0")}"
+        : Say.Nothing;
 
     private static string Share(ImmutableSortedDictionary<string, double> figures, string name) => Say.Percent(figures.TryGetValue(name, out var v) ? v : null);
 }

@@ -7,7 +7,7 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>The answer first: one honest sentence, and where the run stands.</summary>
 internal static class HeadlineSection
 {
-    public static XElement Render(RunReader run)
+    public static XElement Render(RunView run)
     {
         var state = run.State;
         var status = state.Status.ToString().ToLowerInvariant();

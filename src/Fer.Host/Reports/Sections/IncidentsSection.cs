@@ -8,7 +8,7 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>What went wrong and what supervision did about it, restarts included.</summary>
 internal static class IncidentsSection
 {
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var rows = run.State.Incidents.Concat(run.State.Claims.Where(c => c.Number > 1)).OrderBy(e => e.At).Select(e => (e.At, Words: Words(e))).ToArray();
         yield return rows.Length == 0

@@ -10,7 +10,7 @@ internal static class NearestSection
 {
     private const int PairsPerClass = 8;
 
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         if (run.Input(Names.Train) is not { } train)
         {
@@ -54,7 +54,7 @@ internal static class NearestSection
         }
     }
 
-    private static string Limit(RunReader run) => run.State.Rounds().Prepend(0).Reverse().Select(r => run.State.Completed(Names.Filter(r))).FirstOrDefault(f => f is not null && f.Figures.ContainsKey("nearCopy")) is { } filter
+    private static string Limit(RunView run) => run.State.Rounds().Prepend(0).Reverse().Select(r => run.State.Completed(Names.Filter(r))).FirstOrDefault(f => f is not null && f.Figures.ContainsKey("nearCopy")) is { } filter
         ? $" The filter takes a face nearer than {Say.Number(filter.Figures["nearCopy"], "0.000")} for a copy."
         : "";
 }

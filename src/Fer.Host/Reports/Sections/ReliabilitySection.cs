@@ -15,7 +15,7 @@ internal static class ReliabilitySection
         public ImmutableArray<ReliabilityBin> Bins { get; } = Calibration.Reliability(Table, Probabilities);
     }
 
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var arms = run.Arms;
         if (!arms.Any)
@@ -50,7 +50,7 @@ internal static class ReliabilitySection
         yield return Table(["arm", "", "temperature by seed", "calibration error", "log loss, nats", "Brier"], rows);
     }
 
-    private static double[]? Temperatures(RunReader run, string arm, IReadOnlyList<ArmResult> results)
+    private static double[]? Temperatures(RunView run, string arm, IReadOnlyList<ArmResult> results)
     {
         var validation = results.Select(r => run.Predictions(Names.Classify(arm, r.Seed))).ToArray();
         return validation.All(v => v is { Count: > 0 }) ? [.. validation.Select(v => Calibration.FitTemperature(v!))] : null;

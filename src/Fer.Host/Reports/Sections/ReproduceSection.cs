@@ -8,7 +8,7 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>Commands that check, repeat and take this run elsewhere.</summary>
 internal static class ReproduceSection
 {
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var id = run.State.RunId;
         yield return Commands(
@@ -25,10 +25,10 @@ internal static class ReproduceSection
     private static XElement Commands(params (string What, string Command)[] commands) =>
         E("dl", commands.SelectMany(c => (XElement[])[E("dt", c.What), E("dd", E("code", c.Command))]));
 
-    private static string? Example(RunReader run) => run.State.Rounds().SelectMany(r => run.State.Samples(r).Select(s => run.Images(Names.Sample(r, s.Class), "kept")))
+    private static string? Example(RunView run) => run.State.Rounds().SelectMany(r => run.State.Samples(r).Select(s => run.Images(Names.Sample(r, s.Class), "kept")))
         .OfType<ImageSet>().FirstOrDefault(s => s.Count > 0)?.Rows[0].Id;
 
-    private static XElement Hashes(RunReader run) => Table(["what", "SHA-256"],
+    private static XElement Hashes(RunView run) => Table(["what", "SHA-256"],
         run.State.Inputs.Select(i => (IEnumerable<object?>)["input " + i.Key, E("code", i.Value)])
             .Concat(run.State.Order.SelectMany(n => run.State.Steps[n].Files.Select(f => (IEnumerable<object?>)[$"{n}, {f.Key}", E("code", f.Value)]))), words: true);
 }

@@ -6,7 +6,7 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>What was run: settings, versions, and what decides bits.</summary>
 internal static class SettingsSection
 {
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         var state = run.State;
         yield return E("h3", "Settings");

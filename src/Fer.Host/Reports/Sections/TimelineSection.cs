@@ -6,7 +6,7 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>Which step ran where and when, and where it was cut.</summary>
 internal static class TimelineSection
 {
-    public static IEnumerable<XElement> Render(RunReader run)
+    public static IEnumerable<XElement> Render(RunView run)
     {
         if (Timeline.Of(run.State) is not { } timeline)
         {

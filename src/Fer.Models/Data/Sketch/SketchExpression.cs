@@ -38,7 +38,7 @@ internal sealed record SketchExpression(
         var d = new Draws(address);
         var variants = Faces[name];
         var face = variants[d.Pick("variant", variants.Length)];
-        var strength = d.Between("strength", 0.55, 1.1);
+        var strength = d.Between("strength", 0.6, 1.1);
         return new SketchExpression(
             face.InnerBrow * strength + d.Around("inner brow", 0.13),
             face.OuterBrow * strength + d.Around("outer brow", 0.13),

@@ -20,14 +20,14 @@ internal sealed class SketchFace
         this.address = address;
         draws = new Draws(address);
         canvas = new SketchCanvas(size, channels);
-        unit = size * draws.Between("scale", 0.40, 0.48);
+        unit = size * draws.Between("scale", 0.36, 0.48);
         pose = new SketchPose(
-            draws.Around("yaw", 0.16),
-            draws.Around("pitch", 0.09),
-            draws.Around("roll", 0.10),
+            draws.Around("yaw", 0.22),
+            draws.Around("pitch", 0.13),
+            draws.Around("roll", 0.20),
             unit,
-            size * (0.5 + draws.Around("x", 0.025)),
-            size * (0.52 + draws.Around("y", 0.025)));
+            size * (0.5 + draws.Around("x", 0.04)),
+            size * (0.52 + draws.Around("y", 0.04)));
     }
 
     /// <summary>Pixels <c>[C, H, W]</c>, 8 bits.</summary>
@@ -54,6 +54,19 @@ internal sealed class SketchFace
         var angle = draws.Between("background angle", 0, 2 * Math.PI);
         var (dx, dy) = (Math.Cos(angle) / canvas.Size, Math.Sin(angle) / canvas.Size);
         canvas.Paint((x, y) => Ink.Of(here + (there - here) * (0.5 + 0.5 * ((x - canvas.Size / 2.0) * dx + (y - canvas.Size / 2.0) * dy))));
+
+        // What stands behind people: panels, frames, leaves.
+        for (var i = draws.Pick("things", 5); i > 0; i--)
+        {
+            var thing = new Draws(address.At("thing").At(i));
+            var (x, y, turn) = (thing.Between("x", 0, canvas.Size), thing.Between("y", 0, canvas.Size), thing.Between("turn", 0, Math.PI));
+            var (along, across) = (canvas.Size * thing.Between("along", 0.1, 0.7), canvas.Size * thing.Between("across", 0.03, 0.2));
+            var corner = new Spot(along * Math.Cos(turn), along * Math.Sin(turn));
+            var other = new Spot(-across * Math.Sin(turn), across * Math.Cos(turn));
+            canvas.Fill(
+                [new(x - corner.X - other.X, y - corner.Y - other.Y), new(x + corner.X - other.X, y + corner.Y - other.Y), new(x + corner.X + other.X, y + corner.Y + other.Y), new(x - corner.X + other.X, y - corner.Y + other.Y)],
+                Ink.Of(thing.Between("grey", 10, 245)));
+        }
     }
 
     private void Head()
@@ -91,10 +104,15 @@ internal sealed class SketchFace
         for (var i = 0; i < corners; i++)
         {
             var angle = 2 * Math.PI * i / corners;
-            var y = Math.Sin(angle);
-            var width = person.HeadWidth * (y > 0 ? 1 - person.Jaw * y * y : 1) + volume;
-            var reach = y > 0 ? 1.0 : 1 + volume;
-            spots[i] = y * reach < length || length >= 2 ? pose.Flat(width * Math.Cos(angle), y * reach) : pose.Flat(Math.Sign(Math.Cos(angle)) * width, Math.Max(length, 0));
+            var (x, y) = (Math.Cos(angle), Math.Sin(angle));
+            if (y <= 0 || length >= 2)
+            {
+                spots[i] = pose.Flat((person.HeadWidth * (y > 0 ? 1 - person.Jaw * y * y : 1) + volume) * x, y > 0 ? y : y * (1 + volume));
+            }
+            else
+            {
+                spots[i] = pose.Flat((person.HeadWidth + volume) * (y < length ? Math.Max(Math.Abs(x), 0.9) * Math.Sign(x) : x), Math.Min(y, length));
+            }
         }
 
         return spots;
@@ -243,7 +261,7 @@ internal sealed class SketchFace
             return 1 + Math.Clamp(lx * fx + ly * fy, -0.6, 0.6) - 0.18 * Math.Min(1.5, fx * fx + fy * fy);
         });
         canvas.Soften(draws.Between("soft", 0, 0.7));
-        var noise = draws.Between("noise", 2, 8);
+        var noise = draws.Between("noise", 2, 7);
         var grain = address.At("grain");
         return canvas.Develop(draws.Between("contrast", 0.8, 1.15), draws.Around("brightness", 18), i => noise * Grain(grain.Bits(i)));
     }

@@ -28,14 +28,14 @@ internal sealed record SketchPerson
         Iris = d.Between("iris", 20, 110);
         BrowHeight = d.Between("brow height", 0.19, 0.28);
         BrowThickness = d.Between("brow thickness", 0.05, 0.105);
-        BrowTilt = d.Around("brow tilt", 0.035);
+        BrowTilt = d.Around("brow tilt", 0.045);
         NoseLength = d.Between("nose length", 0.30, 0.42);
         NoseWidth = d.Between("nose width", 0.09, 0.16);
         MouthHeight = d.Between("mouth height", 0.47, 0.58);
         MouthWidth = d.Between("mouth width", 0.23, 0.32);
         LipThickness = d.Between("lips", 0.035, 0.085);
-        MouthTilt = d.Around("mouth tilt", 0.03);
-        Glasses = d.Chance("glasses", 0.15);
+        MouthTilt = d.Around("mouth tilt", 0.04);
+        Glasses = d.Chance("glasses", 0.22);
         Moustache = d.Chance("moustache", 0.10);
         Beard = d.Chance("beard", 0.12);
     }

@@ -12,7 +12,7 @@ namespace Fer.Host.Reports;
 /// A run as reports read it: its state, and artifacts by step and file. What is missing or damaged gives null and a
 /// sentence in <see cref="Missing"/>, never an exception: a report of half a run is still a report.
 /// </summary>
-internal sealed class RunReader(RunState state, ArtifactStore store)
+internal sealed class RunView(RunState state, ArtifactStore store)
 {
     private readonly Dictionary<string, object?> read = new(StringComparer.Ordinal);
     private readonly List<string> missing = [];
@@ -22,6 +22,9 @@ internal sealed class RunReader(RunState state, ArtifactStore store)
 
     /// <summary>The arms' predictions and figures, read once.</summary>
     public ArmResults Arms => arms ??= ArmResults.Of(this);
+
+    /// <summary>The same on validation B, whether or not the test set has been read.</summary>
+    public ArmResults ValidationArms => ArmResults.Of(this, onTest: false);
 
     /// <summary>The classes in label order, from the training set or else the names of sampling steps.</summary>
     public IReadOnlyList<string> Classes => Input(Names.Train)?.Labels.Names ?? (IReadOnlyList<string>)[.. State.KeptByClass().Keys];

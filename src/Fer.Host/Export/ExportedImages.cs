@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using Fer.Actors.Jobs.Refinement;
+using Fer.Host.Reports;
+using Fer.Models;
+using Fer.Models.Data;
+
+namespace Fer.Host.Export;
+
+/// <summary>One exported image: where it lies and everything that is known of it.</summary>
+internal sealed record ExportedImage(string File, string Class, int Round, bool Used, ImageRow Row, string PixelHash);
+
+/// <summary>Writes kept images as PNGs in folders by class, their exact 8-bit pixels, and a table that says where each comes from.</summary>
+internal static class ExportedImages
+{
+    private static readonly string[] Header =
+        ["file", "id", "class", "round", "used_by_refined_arm", "generator_sha256", "seed", "batch", "batch_size", "place", "confidence", "distance", "nearest_training_image", "pixels_sha256"];
+
+    public static IReadOnlyList<ExportedImage> Write(RunView run, ExportFolder folder)
+    {
+        var used = run.State.RoundsUsed();
+        var images = new List<ExportedImage>();
+        foreach (var round in run.State.Rounds())
+        {
+            foreach (var name in run.Classes)
+            {
+                if (run.Images(Names.Sample(round, name), "kept") is { } kept)
+                {
+                    images.AddRange(Write(kept, name, round, round <= used, folder));
+                }
+            }
+        }
+
+        if (images.Count > 0)
+        {
+            folder.Write("provenance.csv", Csv.Table(Header, images.Select(Row)));
+        }
+
+        return images;
+    }
+
+    private static IEnumerable<ExportedImage> Write(ImageSet kept, string name, int round, bool used, ExportFolder folder)
+    {
+        for (var i = 0; i < kept.Count; i++)
+        {
+            var row = kept.Rows[i];
+            if (row.Recipe is null || row.Facts is null)
+            {
+                throw new BadInputException($"Kept image '{row.Id}' of round {round} has no recipe or no filter facts, so it cannot be exported with its provenance.");
+            }
+
+            var file = Say.Text($"images/{ExportFolder.Safe(name)}/round-{round}-{i:00000}.png");
+            folder.Write(file, PngFile.Encode(kept.Image(i), kept.Channels, kept.Height, kept.Width));
+            yield return new ExportedImage(file, name, round, used, row, Convert.ToHexStringLower(SHA256.HashData(kept.Image(i))));
+        }
+    }
+
+    private static IReadOnlyList<object?> Row(ExportedImage image)
+    {
+        var (recipe, facts) = (image.Row.Recipe!, image.Row.Facts!);
+        return
+        [
+            image.File, image.Row.Id, image.Class, image.Round, image.Used, recipe.Generator, recipe.Seed, recipe.Batch, recipe.BatchSize, recipe.Place,
+            facts.Confidence, facts.Distance, facts.Nearest, image.PixelHash,
+        ];
+    }
+}

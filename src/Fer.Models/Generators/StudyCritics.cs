@@ -1,0 +1,84 @@
+using Fer.Models.Networks;
+using Fer.Models.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fer.Models.Generators;
+
+/// <summary>
+/// The study's critic made right for WGAN-GP: 4×4 stride-2 convolutions C → 64 → 128 → 256 with LeakyReLU 0.2, then one
+/// convolution over what is left. No batch norm, since the penalty is per image, and no sigmoid, since a Wasserstein
+/// critic's score is unbounded (Gulrajani et al. 2017). It knows no classes: labels are not looked at.
+/// </summary>
+public sealed class CorrectCritic : CriticNetwork
+{
+    private readonly StridedFeatures features;
+    private readonly Conv judge;
+
+    /// <param name="shape">S must be a multiple of 8.</param>
+    /// <param name="precision">Width of numbers in convolutions.</param>
+    public CorrectCritic(GanShape shape, Precision precision) : base(nameof(CorrectCritic))
+    {
+        features = new StridedFeatures(shape, 64, precision);
+        judge = new Conv(256, 1, shape.Size / 8, 1, 0, precision);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor images, Tensor labels) => judge.call(features.call(images)).view(-1);
+
+    public override Tensor InputGradient(Tensor images, Tensor labels) => features.InputGradient(images, judge.weight.expand(images.shape[0], -1, -1, -1));
+}
+
+/// <summary>
+/// The study's critic as it was: <see cref="CorrectCritic"/> with batch norm after the second and third convolution, as
+/// DCGAN has it, and a final sigmoid. Both are mistakes in WGAN-GP; it is here for comparison. The batch's own statistics
+/// are always used: nobody evaluates a critic, so none are tracked.
+/// </summary>
+public sealed class StudyCritic : CriticNetwork
+{
+    private readonly Conv conv1;
+    private readonly Conv conv2;
+    private readonly BatchNorm norm2;
+    private readonly Conv conv3;
+    private readonly BatchNorm norm3;
+    private readonly Conv judge;
+
+    /// <param name="shape">S must be a multiple of 8.</param>
+    /// <param name="precision">Width of numbers in convolutions.</param>
+    public StudyCritic(GanShape shape, Precision precision) : base(nameof(StudyCritic))
+    {
+        StridedFeatures.Check(shape);
+        conv1 = new Conv(shape.Channels, 64, 4, 2, 1, precision);
+        conv2 = new Conv(64, 128, 4, 2, 1, precision);
+        norm2 = new BatchNorm(128);
+        conv3 = new Conv(128, 256, 4, 2, 1, precision);
+        norm3 = new BatchNorm(256);
+        judge = new Conv(256, 1, shape.Size / 8, 1, 0, precision);
+        RegisterComponents();
+    }
+
+    public override bool HasBatchStatistics => true;
+
+    public override Tensor forward(Tensor images, Tensor labels)
+    {
+        var x = nn.functional.leaky_relu(conv1.call(images), 0.2);
+        x = nn.functional.leaky_relu(norm2.call(conv2.call(x)), 0.2);
+        x = nn.functional.leaky_relu(norm3.call(conv3.call(x)), 0.2);
+        return judge.call(x).view(-1).sigmoid();
+    }
+
+    private sealed class BatchNorm : nn.Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.Parameter weight;
+        private readonly TorchSharp.Modules.Parameter bias;
+
+        public BatchNorm(int channels) : base(nameof(BatchNorm))
+        {
+            weight = NewParameter.Ones(channels);
+            bias = NewParameter.Zeros(channels);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input) => nn.functional.batch_norm(input, null, null, weight, bias, training: true);
+    }
+}

@@ -1,0 +1,46 @@
+using Fer.Host.Reports.Charts;
+using FsCheck;
+using FsCheck.Xunit;
+
+namespace Fer.Host.Tests.Reports;
+
+public class ChartTests
+{
+    [Property(MaxTest = 50)]
+    public bool Thinning_keeps_every_spike_and_the_order(NormalFloat[] values)
+    {
+        var points = values.Select((v, i) => ((double)i, v.Get)).ToArray();
+        var scale = new Scale(0, Math.Max(1, points.Length - 1), 0, 10);
+        var kept = Thinning.ByColumn(points, scale);
+        return points.Length == 0
+            ? kept.Count == 0
+            : kept.Count <= 11 * 4
+                && kept.Min(p => p.Y).Equals(points.Min(p => p.Get)) && kept.Max(p => p.Y).Equals(points.Max(p => p.Get))
+                && kept.Zip(kept.Skip(1)).All(p => p.Item1.X < p.Item2.X);
+    }
+
+    [Fact]
+    public void What_is_not_finite_is_left_out_of_a_line()
+    {
+        var chart = new LineChart("loss", "steps", [new LineSeries("critic", 1, [(1, 1), (2, double.NaN), (3, double.PositiveInfinity), (4, 2)])]).Draw();
+        Assert.DoesNotContain("NaN", chart.ToString());
+        Assert.Equal(2, chart.Descendants("circle").Count());
+    }
+
+    [Property(MaxTest = 100)]
+    public bool Ticks_are_few_and_within_the_scale(NormalFloat low, PositiveInt width)
+    {
+        var start = Math.Clamp(low.Get, -1e6, 1e6);
+        var scale = new Scale(start, start + width.Get / 7.0, 0, 100);
+        var ticks = scale.Ticks(5);
+        return ticks.Count is >= 1 and <= 12 && ticks.All(t => t >= scale.Low - 1e-6 && t <= scale.High + 1e-6);
+    }
+
+    [Fact]
+    public void Labels_have_the_decimals_that_their_steps_need()
+    {
+        var scale = new Scale(-0.04, 0.12, 0, 100);
+        Assert.Equal(["−0.04", "−0.02", "0.00", "0.02", "0.04", "0.06", "0.08", "0.10", "0.12"], scale.Ticks(8).Select(t => scale.Label(t, 8)));
+        Assert.Equal(["0", "1,000", "2,000"], new Scale(0, 2400, 0, 1).Ticks(2).Select(t => new Scale(0, 2400, 0, 1).Label(t, 2)));
+    }
+}

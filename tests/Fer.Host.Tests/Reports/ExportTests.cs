@@ -1,0 +1,156 @@
+using System.Security.Cryptography;
+using System.Text;
+using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Runs;
+using Fer.Host.Export;
+using Fer.Models;
+using Fer.Models.Data;
+using OpenCvSharp;
+
+namespace Fer.Host.Tests.Reports;
+
+/// <summary>A whole run, exported once for all tests that only look at it. Its refined arm uses two of three rounds.</summary>
+public sealed class WholeExport : IDisposable
+{
+    public WholeExport()
+    {
+        Run = new SampleRun { RoundsUsed = 2 }.Complete("better");
+        State = Run.State;
+        Folder = RunExport.Export(State, Run.Store, Path.Combine(Run.Temporary, "out")).Folder;
+    }
+
+    internal SampleRun Run { get; }
+
+    internal RunState State { get; }
+
+    internal string Folder { get; }
+
+    public void Dispose() => Run.Dispose();
+}
+
+public class ExportTests(WholeExport whole) : IClassFixture<WholeExport>
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void An_exported_image_has_exactly_the_pixels_that_were_kept(int channels)
+    {
+        using var run = new SampleRun { Rounds = 1, Channels = channels }.Complete();
+        var rows = Provenance(Export(run));
+        Assert.Equal(run.State.Steps.Values.Where(s => s.Spec.Name.StartsWith("sample/", StringComparison.Ordinal)).Sum(s => s.Figures["kept"]), rows.Count);
+        var kept = ImageSet.Read(run.Store.Get(run.State.Steps[Names.Sample(1, "fear")].Files["kept"]), "kept");
+        var folder = Path.Combine(run.Temporary, "out");
+        foreach (var row in rows.Where(r => r["class"] == "fear"))
+        {
+            var index = kept.Rows.Select(r => r.Id).ToList().IndexOf(row["id"]);
+            using var image = Cv2.ImDecode(File.ReadAllBytes(Path.Combine(folder, row["file"])), ImreadModes.Unchanged);
+            Assert.Equal(channels, image.Channels());
+            Assert.Equal(kept.Image(index).ToArray(), Planes(image));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(kept.Image(index))), row["pixels_sha256"]);
+        }
+    }
+
+    [Fact]
+    public void Every_image_has_a_complete_row_of_provenance_and_every_row_its_file()
+    {
+        var folder = whole.Folder;
+        var rows = Provenance(folder);
+        Assert.All(rows, r => Assert.All(r, cell => Assert.False(string.IsNullOrEmpty(cell.Value), $"{r["file"]} lacks {cell.Key}")));
+        Assert.Equal(rows.Select(r => Path.Combine(folder, r["file"])).Order(StringComparer.Ordinal), Directory.EnumerateFiles(Path.Combine(folder, "images"), "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+        Assert.Equal(rows.Count, rows.Select(r => r["id"]).Distinct().Count());
+        Assert.All(rows, r => Assert.Equal(r["round"] is "1" or "2" ? "true" : "false", r["used_by_refined_arm"]));
+        var generators = Enumerable.Range(1, whole.Run.Rounds).ToDictionary(r => $"{r}", r => whole.State.Steps[Names.Gan(r, "all")].Files["generator"]);
+        Assert.All(rows, r => Assert.Equal(generators[r["round"]], r["generator_sha256"]));
+    }
+
+    [Fact]
+    public void Networks_are_copies_of_the_artifacts()
+    {
+        var folder = whole.Folder;
+        Assert.Equal(whole.Run.Store.Get(whole.State.Steps[Names.Classify(Names.Refined, 1)].Files["weights"]), File.ReadAllBytes(Path.Combine(folder, "networks", "classifier-refined-seed-1.safetensors")));
+        Assert.Equal(whole.Run.Store.Get(whole.State.Steps[Names.Gan(3, "all")].Files["generator"]), File.ReadAllBytes(Path.Combine(folder, "networks", "generator-round-3-all.safetensors")));
+        Assert.Equal(3 * whole.Run.Seeds + whole.Run.Rounds, Directory.GetFiles(Path.Combine(folder, "networks")).Length);
+    }
+
+    [Fact]
+    public void Metrics_and_the_card_stand_beside_the_images()
+    {
+        var folder = whole.Folder;
+        var metrics = File.ReadAllLines(Path.Combine(folder, "metrics.csv"));
+        Assert.Equal("set,arm,seed,figure,value", metrics[0]);
+        Assert.Equal(3 * whole.Run.Seeds, metrics.Count(l => l.StartsWith("test,", StringComparison.Ordinal) && l.Contains(",macroF1,", StringComparison.Ordinal)));
+        var card = File.ReadAllText(Path.Combine(folder, "README.md"));
+        Assert.Contains("no claim about the method", card);
+        Assert.Contains("| happy | 17 | 18 | 19 | 54 |", card);
+        Assert.Contains("fer.gan.learning-rate = 0.0002", File.ReadAllText(Path.Combine(folder, "settings.conf")));
+    }
+
+    [Fact]
+    public void The_same_run_exports_the_same_bytes()
+    {
+        using var run = new SampleRun { Rounds = 1 }.Complete();
+        string first = Export(run), second = Export(run, "again");
+        var files = Directory.EnumerateFiles(first, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(first, f)).Order(StringComparer.Ordinal).ToArray();
+        Assert.Equal(files, Directory.EnumerateFiles(second, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(second, f)).Order(StringComparer.Ordinal));
+        Assert.All(files, f => Assert.Equal(File.ReadAllBytes(Path.Combine(first, f)), File.ReadAllBytes(Path.Combine(second, f))));
+    }
+
+    [Fact]
+    public void No_real_image_is_exported_whether_training_validation_or_test()
+    {
+        Assert.All(Provenance(whole.Folder), r => Assert.StartsWith("gan/", r["id"]));
+    }
+
+    [Fact]
+    public void A_target_that_is_not_empty_is_refused_and_left_alone()
+    {
+        using var run = new SampleRun { Rounds = 1 }.Complete();
+        var folder = Directory.CreateDirectory(Path.Combine(run.Temporary, "mine"));
+        File.WriteAllText(Path.Combine(folder.FullName, "thesis.txt"), "words");
+        var e = Assert.Throws<BadInputException>(() => RunExport.Export(run.State, run.Store, folder.FullName));
+        Assert.Contains("is not empty: found thesis.txt", e.Message);
+        Assert.Equal(["thesis.txt"], folder.EnumerateFileSystemInfos().Select(f => f.Name));
+        Assert.Throws<BadInputException>(() => RunExport.Export(run.State, run.Store, Path.Combine(folder.FullName, "thesis.txt")));
+    }
+
+    [Fact]
+    public void An_empty_target_is_taken_and_half_an_export_is_never_left()
+    {
+        using var run = new SampleRun { Rounds = 1 }.Complete();
+        var folder = Directory.CreateDirectory(Path.Combine(run.Temporary, "empty")).FullName;
+        File.WriteAllText(run.Store.PathOf(run.State.Steps[Names.Sample(1, "sad")].Files["kept"]), "cut");
+        var e = Assert.Throws<BadInputException>(() => RunExport.Export(run.State, run.Store, folder));
+        Assert.Contains("cannot be exported whole", e.Message);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(run.Temporary), f => f.Contains(".part-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_run_with_nothing_yet_is_refused()
+    {
+        using var run = new SampleRun().Start();
+        Assert.Contains("nothing to export yet", Assert.Throws<BadInputException>(() => Export(run)).Message);
+    }
+
+    private static string Export(SampleRun run, string name = "out") => RunExport.Export(run.State, run.Store, Path.Combine(run.Temporary, name)).Folder;
+
+    private static List<Dictionary<string, string>> Provenance(string folder)
+    {
+        var lines = File.ReadAllLines(Path.Combine(folder, "provenance.csv"), Encoding.UTF8);
+        var header = lines[0].Split(',');
+        return [.. lines[1..].Select(l => header.Zip(l.Split(',')).ToDictionary(p => p.Item1, p => p.Item2))];
+    }
+
+    private static byte[] Planes(Mat image)
+    {
+        var planes = new List<byte>();
+        for (var c = image.Channels() - 1; c >= 0; c--)
+        {
+            using var plane = image.ExtractChannel(c);
+            plane.GetArray(out byte[] pixels);
+            planes.AddRange(pixels);
+        }
+
+        return [.. planes];
+    }
+}

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using Fer.Models.Data;
+using Fer.Models.Generators;
+using Fer.Models.Training;
+using TorchSharp;
+
+namespace Fer.Models.Tests.Generators;
+
+public class SampleAndFilterTests
+{
+    private static readonly byte[] Generator = Tiny.Run(Tiny.Gan(Tiny.Settings with { StepsPerRound = 1 })).Files["generator"];
+    private static readonly string Hash = Convert.ToHexStringLower(SHA256.HashData(Generator));
+    private static readonly SampleRequest Request = new("middle", 10, 60, 3, 8, "gan-middle-r1-");
+
+    private static SampleAndFilter Work(SampleRequest request, byte[]? checkpoint = null) =>
+        new(request, Generator, Hash, new EveryThird(), Tiny.Classes, Compute.Cpu, checkpoint);
+
+    [Fact]
+    public void Sampling_ends_when_enough_are_kept()
+    {
+        var result = Tiny.Run(Work(Request));
+
+        var kept = ImageSet.Read(result.Files["kept"], "kept");
+        Assert.Equal(10, kept.Count);
+        Assert.All(kept.Rows, row => Assert.Equal(("middle", "gan"), (Tiny.Classes[row.Label], row.Source)));
+        Assert.Equal(10, kept.Rows.Select(r => r.Id).Distinct().Count());
+        Assert.All(kept.Rows, row => Assert.Null(row.Facts!.Reason));
+        Assert.Equal(10, result.Figures["kept"]);
+        Assert.Equal(result.Figures["drawn"], result.Figures.Where(f => f.Key.StartsWith("rejected.", StringComparison.Ordinal)).Sum(f => f.Value) + 10);
+    }
+
+    [Fact]
+    public void Sampling_ends_at_the_cap_on_draws_exactly()
+    {
+        var result = Tiny.Run(Work(Request with { Target = 1000, Cap = 20 }));
+
+        Assert.Equal(20, result.Figures["drawn"]);
+        Assert.Equal(20, ImageSet.Read(result.Files["drawn"], "drawn").Count);
+    }
+
+    [Fact]
+    public void Nothing_kept_is_a_result_too()
+    {
+        var result = Tiny.Run(Work(Request with { Cap = 1 }));
+
+        Assert.Equal(0, ImageSet.Read(result.Files["kept"], "kept").Count);
+        Assert.Equal(0, result.Figures["kept"]);
+        Assert.Equal(1, result.Figures["rejected.confidence"]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1, 2)]
+    public void Sampling_that_is_cut_and_resumed_gives_the_same_bits(params int[] cuts)
+    {
+        Tiny.AssertSame(Tiny.Run(Work(Request)), Tiny.RunCut(checkpoint => Work(Request, checkpoint), cuts));
+    }
+
+    [Fact]
+    public void Every_kept_image_is_drawn_again_from_its_recipe_bit_for_bit()
+    {
+        var kept = ImageSet.Read(Tiny.Run(Work(Request)).Files["kept"], "kept");
+
+        for (var i = 0; i < kept.Count; i++)
+        {
+            Assert.Equal(kept.Image(i).ToArray(), Sampler.Redraw(Generator, kept.Rows[i].Recipe!, Compute.Cpu));
+        }
+    }
+
+    [Fact]
+    public void A_recipe_is_not_drawn_from_another_generator()
+    {
+        var recipe = new ImageRecipe(new string('0', 64), "middle", 3, 0, 8, 0);
+
+        Assert.Contains($"the image's recipe names {recipe.Generator}", Assert.Throws<BadInputException>(() => Sampler.Redraw(Generator, recipe, Compute.Cpu)).Message);
+    }
+
+    [Fact]
+    public void Rejected_images_shown_are_few_and_of_every_reason()
+    {
+        var result = Tiny.Run(Work(Request with { Target = 1000, Cap = 400 }));
+
+        var rejected = ImageSet.Read(result.Files["rejected"], "rejected");
+        Assert.Equal(64, rejected.Count);
+        Assert.Equal([("confidence", 32), ("near-copy", 32)], rejected.Rows.CountBy(r => r.Facts!.Reason!).Select(c => (c.Key, c.Value)).Order());
+    }
+
+    [Fact]
+    public void Batches_differ_and_a_batch_is_the_same_each_time()
+    {
+        using var model = GeneratorModel.Read(Generator, "generator", torch.CPU);
+
+        Assert.Equal(model.Draw("dark", 1, 0, 4), Sampler.DrawBatch(Generator, "dark", 1, 0, 4, Compute.Cpu));
+        Assert.NotEqual(model.Draw("dark", 1, 0, 4), model.Draw("dark", 1, 1, 4));
+        Assert.NotEqual(model.Draw("dark", 1, 0, 4), model.Draw("dark", 2, 0, 4));
+    }
+
+    [Fact]
+    public void What_is_no_generator_is_refused()
+    {
+        var images = Tiny.Images().ToBytes();
+
+        Assert.Contains("images is no generator", Assert.Throws<BadInputException>(() => GeneratorModel.Read(images, "images", torch.CPU)).Message);
+    }
+
+    /// <summary>Accepts every third image of a batch and gives two reasons for the others.</summary>
+    private sealed class EveryThird : ICandidateFilter
+    {
+        public IReadOnlyList<FilterFacts> Judge(ImageSet candidates) =>
+            [.. candidates.Rows.Select((_, i) => new FilterFacts(0.5, 1, "t0", (i % 3) switch { 0 => "confidence", 1 => "near-copy", _ => null }))];
+    }
+}
