@@ -135,6 +135,34 @@ public sealed class LookingTests(TinyRun tiny) : IDisposable
     }
 
     [Fact]
+    public async Task An_exported_picture_leads_back_to_its_recipe_though_other_runs_have_images_of_that_id()
+    {
+        var (code, output, _) = await Fer.Run("export", TinyRun.Id, "--runs", tiny.Runs, "--to", Path.Combine(place, "export"));
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains(" networks, ", output);
+        var pictures = Directory.Exists(Path.Combine(place, "export", "images")) ? Directory.GetFiles(Path.Combine(place, "export", "images"), "*.png", SearchOption.AllDirectories) : [];
+        if (pictures.Length == 0)
+        {
+            Assert.Skip("This tiny run kept no image on this machine.");
+        }
+
+        var traced = await Fer.Run("trace", pictures[0], "--runs", tiny.Runs);
+
+        Assert.Equal((ExitCode.Done, ""), (traced.Code, traced.Error));
+        Assert.Contains("holds these pixels", traced.Output);
+        Assert.Contains("kept", traced.Output);
+    }
+
+    [Fact]
+    public async Task A_run_compared_with_itself_has_the_same_bytes()
+    {
+        var (code, output, _) = await Fer.Run("compare", TinyRun.Id, TinyRun.Id, "--runs", tiny.Runs);
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains("made the same bytes", output);
+    }
+
+    [Fact]
     public async Task Report_writes_the_page_again()
     {
         Copy();
