@@ -11,7 +11,7 @@ internal static class HeadlineSection
     {
         var state = run.State;
         var status = state.Status.ToString().ToLowerInvariant();
-        var word = state.Status == RunStatus.Completed ? state.VerdictWord() ?? "no verdict" : status;
+        var word = Headline.Word(state);
         return E("header",
             E("p", Class("run"), $"{state.Job} run ", E("b", state.RunId), $", {status}"),
             E("p", Class("verdict " + word.Replace(' ', '-')), word),
