@@ -59,6 +59,8 @@ internal static class FerProgram
             WishCommands.Cancel(context),
             StatusCommand.Create(context),
             ReportCommand.Create(context),
+            CompareCommand.Create(context),
+            ExportCommand.Create(context),
             TraceCommand.Create(context),
             VerifyCommand.Create(context),
             EvaluateCommand.Create(context),

@@ -102,7 +102,7 @@ internal static class StatusCommand
 
         if (state.Status == RunStatus.Completed)
         {
-            ResultTable.Write(console.Terminal, state);
+            ResultTable.Write(console, state);
             return;
         }
 

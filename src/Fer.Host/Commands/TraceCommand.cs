@@ -20,17 +20,19 @@ internal static class TraceCommand
         var command = new Command("trace", "Show a generated image's recipe, draw it again and compare, bit for bit.") { image, run, runs, png };
         command.SetAction(result =>
         {
-            var id = Path.GetFileNameWithoutExtension(result.GetRequiredValue(image));
+            var named = result.GetRequiredValue(image);
+            var picture = File.Exists(named) ? ExportedPicture.Find(named) : null;
+            var id = picture?.Id ?? (File.Exists(named) ? Path.GetFileNameWithoutExtension(named) : named);
             var folders = result.GetValue(run) is { } one ? [new RunFolder(result.GetRequiredValue(runs), one)] : Folders(result.GetRequiredValue(runs));
-            var (folder, provenance, found) = Find(folders, id);
-            return Show(context.Console, folder, provenance, found, result.GetValue(png), result.GetRequiredValue(image));
+            var (folder, provenance, found) = Find(folders, id, picture?.Generator);
+            return Show(context.Console, folder, provenance, found, result.GetValue(png), named);
         });
         return command;
     }
 
     private static List<RunFolder> Folders(string runs) => [.. RunReader.RunIds(runs).Select(id => new RunFolder(runs, id))];
 
-    private static (RunFolder Folder, Provenance Provenance, FoundImage Image) Find(List<RunFolder> folders, string id)
+    private static (RunFolder Folder, Provenance Provenance, FoundImage Image) Find(List<RunFolder> folders, string id, string? generator)
     {
         var found = new List<(RunFolder, Provenance, FoundImage)>();
         foreach (var folder in folders)
@@ -39,7 +41,7 @@ internal static class TraceCommand
             if (RunReader.Read(folder, settings.Journal) is { } state)
             {
                 var provenance = new Provenance(state, new ArtifactStore(folder.Artifacts), settings.Engine);
-                if (provenance.Find(id) is { } image)
+                if (provenance.Find(id) is { } image && (generator is null || image.Row.Recipe?.Generator == generator))
                 {
                     found.Add((folder, provenance, image));
                 }

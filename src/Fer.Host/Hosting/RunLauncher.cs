@@ -139,7 +139,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         switch (outcome.End)
         {
             case RunEnd.Completed:
-                ResultTable.Write(console.Terminal, outcome.State);
+                ResultTable.Write(console, outcome.State);
                 Report(folder, outcome.State);
                 return ExitCode.Done;
             case RunEnd.Paused:

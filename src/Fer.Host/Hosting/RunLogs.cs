@@ -10,6 +10,7 @@ using Serilog;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
+using Serilog.Formatting.Display;
 
 namespace Fer.Host.Hosting;
 
@@ -111,11 +112,15 @@ public sealed class RunLogs : IRunObserver, IDisposable
     /// <summary>Gives warnings to a view, but not the run's events, which it sees for itself.</summary>
     private sealed class SentenceSink(Action<string> say) : ILogEventSink
     {
+        private readonly MessageTemplateTextFormatter sentence = new("{Message:lj}", CultureInfo.InvariantCulture);
+
         public void Emit(LogEvent logEvent)
         {
             if (logEvent.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is not ScalarValue { Value: EventSource })
             {
-                say($"{logEvent.Level}: {logEvent.RenderMessage(CultureInfo.InvariantCulture)}{(logEvent.Exception is { } e ? $" ({e.GetType().Name}: {e.Message})" : "")}");
+                using var text = new StringWriter(CultureInfo.InvariantCulture);
+                sentence.Format(logEvent, text);
+                say($"{logEvent.Level}: {text}{(logEvent.Exception is { } e ? $" ({e.GetType().Name}: {e.Message})" : "")}");
             }
         }
     }

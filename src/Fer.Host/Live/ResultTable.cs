@@ -8,7 +8,7 @@ namespace Fer.Host.Live;
 /// <summary>What a run found, at its end: the arms, the difference that counts, and what may be claimed.</summary>
 internal static class ResultTable
 {
-    public static void Write(IAnsiConsole terminal, RunState state)
+    public static void Write(FerConsole console, RunState state)
     {
         var run = RunSummary.Of(state.RunId, state, held: false);
         var table = new Table().Border(TableBorder.Rounded).Title("Test set, mean over seeds, %");
@@ -18,11 +18,9 @@ internal static class ResultTable
             table.AddRow(name, Words.Percent(arm.Accuracy), Words.Percent(arm.MacroF1), Words.Percent(arm.Auroc));
         }
 
-        terminal.Write(table);
-        var versus = run.Final.VsControl;
-        terminal.WriteLine($"Refined − control: {Words.Points(versus.Delta)} points of macro F1 (interval {Words.Points(versus.Low)} to {Words.Points(versus.High)}): {versus.Verdict ?? "no verdict"}.");
-        terminal.WriteLine(Headline.Of(state));
-        terminal.WriteLine($"Kept images: {run.Kept.Total}{(run.Kept.ByClass.IsEmpty ? "" : $" ({string.Join(", ", run.Kept.ByClass.Select(k => $"{k.Key} {k.Value}"))})")}. Restarts: {run.Restarts}.");
+        console.Terminal.Write(table);
+        console.Out.WriteLine(Headline.Of(state));
+        console.Out.WriteLine($"Kept images: {run.Kept.Total}{(run.Kept.ByClass.IsEmpty ? "" : $" ({string.Join(", ", run.Kept.ByClass.Select(k => $"{k.Key} {k.Value}"))})")}. Restarts: {run.Restarts}.");
     }
 
     private static TableColumn Right(string name) => new TableColumn(name).RightAligned();

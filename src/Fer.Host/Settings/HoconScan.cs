@@ -38,7 +38,7 @@ internal sealed class HoconScan
 
     private char Now => at < text.Length ? text[at] : '\0';
 
-    private bool Starts(string s) => string.CompareOrdinal(text, at, s, 0, s.Length) == 0;
+    private bool Starts(string s) => at < text.Length && string.CompareOrdinal(text, at, s, 0, s.Length) == 0;
 
     private void File()
     {

@@ -78,7 +78,8 @@ public static class TorchFile
 
     private static SafeTensors ReadLegacy(byte[] file, string name)
     {
-        var pickle = new PickleReader(file, name, new TorchPickle(name));
+        var objects = new TorchPickle(name);
+        var pickle = new PickleReader(file, name, objects);
         if (pickle.Read() is not BigInteger magic || magic != LegacyMagic)
         {
             throw new BadInputException($"{name} is a pickle, but none of PyTorch's: expected a state dict.");
@@ -89,16 +90,12 @@ public static class TorchFile
         var root = pickle.Read();
         var keys = (List<object?>)pickle.Read()!;
         var starts = new Dictionary<string, long>(StringComparer.Ordinal);
-        var sizes = Views(root).Select(v => v.View.Storage).DistinctBy(s => s.Key).ToDictionary(s => s.Key, s => s.Type.ElementSize(), StringComparer.Ordinal);
         long at = pickle.Position;
         foreach (var key in keys.Cast<string>())
         {
-            if (!sizes.TryGetValue(key, out var size))
-            {
-                // A storage of something that is no weight (an optimiser's): how long it is, only its type would say.
-                throw new BadInputException($"{name} holds more than a state dict: storage {key} belongs to no tensor by name.");
-            }
-
+            var size = objects.Storages.TryGetValue(key, out var storage)
+                ? storage.Type.ElementSize()
+                : throw new BadInputException($"{name} is damaged: storage {key} belongs to no tensor.");
             starts[key] = at + 8;
             at = checked(at + 8 + size * (at + 8 <= file.Length ? BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan((int)at)) : 0));
             if (at > file.Length || at < starts[key])

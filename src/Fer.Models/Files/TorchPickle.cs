@@ -12,6 +12,9 @@ internal sealed record TorchView(TorchStorage Storage, long Offset, long[] Size,
 /// <summary>The few names that a file of tensors needs. Every other one is code, and refused.</summary>
 internal sealed class TorchPickle(string name) : IPickleObjects
 {
+    /// <summary>Every storage that the pickle refers to, by key.</summary>
+    public Dictionary<string, TorchStorage> Storages { get; } = new(StringComparer.Ordinal);
+
     private enum Function
     {
         Dictionary,
@@ -49,7 +52,7 @@ internal sealed class TorchPickle(string name) : IPickleObjects
 
     public object? Persistent(object? id) =>
         (object?[])id! is ["storage", ScalarType type, string key, _, long count, ..]
-            ? new TorchStorage(key, type, count)
+            ? Storages[key] = new TorchStorage(key, type, count)
             : throw new BadInputException($"{name} is damaged: it refers to something that is no storage.");
 
     private static PickleDictionary Dictionary(object?[] arguments)

@@ -10,31 +10,34 @@ internal static partial class MemoryImage
 
     /// <summary>
     /// Through an anonymous file in memory, so nothing is left behind and nobody can change the bytes between writing and
-    /// loading; where the system refuses that, through a file in a new private folder, which is removed at once: the
-    /// mapping stays.
+    /// loading; where the system refuses that, through a temporary file.
     /// </summary>
     /// <returns>The library's handle, and where it was loaded from.</returns>
     public static (nint Handle, string Where) Load(string name, byte[] image)
     {
         var descriptor = CreateMemoryFile(name, CloseOnExec);
-        if (descriptor >= 0)
+        if (descriptor < 0)
         {
-            // Never closed: the loader knows a library by the path it came from, and would take the next one to get this
-            // number for the one it has.
-            var memory = new SafeFileHandle(descriptor, ownsHandle: false);
-            RandomAccess.Write(memory, image, 0);
-            if (NativeLibrary.TryLoad($"/proc/self/fd/{descriptor}", out var handle))
-            {
-                return (handle, "in memory");
-            }
+            return (LoadFromFile(name, image), "in a temporary file");
         }
 
+        // Never closed: the loader knows a library by the path it came from, and would take the next one to get this
+        // number for the one it has.
+        RandomAccess.Write(new SafeFileHandle(descriptor, ownsHandle: false), image, 0);
+        return NativeLibrary.TryLoad($"/proc/self/fd/{descriptor}", out var handle)
+            ? (handle, "in memory")
+            : (LoadFromFile(name, image), "in a temporary file");
+    }
+
+    /// <summary>Through a file in a new private folder, which is removed at once: the mapping stays.</summary>
+    public static nint LoadFromFile(string name, byte[] image)
+    {
         var folder = Directory.CreateTempSubdirectory("fer-native-");
         try
         {
             var file = Path.Combine(folder.FullName, name);
             File.WriteAllBytes(file, image);
-            return (NativeLibrary.Load(file), "in a temporary file");
+            return NativeLibrary.Load(file);
         }
         finally
         {

@@ -20,7 +20,7 @@ public sealed record ClassifierSettings
 
     [Description("Learning rate at the first step.")]
     [Range(1e-7, 1.0)]
-    public double LearningRate { get; init; } = 0.002;
+    public double LearningRate { get; init; } = 0.004;
 
     [Description("How the learning rate falls: cosine (to zero at the last step) or constant.")]
     [AllowedValues("cosine", "constant")]

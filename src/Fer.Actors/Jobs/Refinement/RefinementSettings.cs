@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Fer.Models.Data;
 using Fer.Models.Evaluation;
 using Fer.Models.Training;
@@ -53,5 +54,6 @@ public sealed record RefinementRun(RefinementSettings Settings, ImmutableArray<s
     public int TargetOf(int label) => Settings.Filter.Targets(TrainCounts)[label];
 
     /// <summary>One generator for all classes, or one each.</summary>
+    [JsonIgnore]
     public ImmutableArray<string> Generators => Settings.Gan.Kind == "conditional" ? ["all"] : Classes;
 }

@@ -1,0 +1,20 @@
+using Fer.Host.Commands;
+using Fer.Host.Hosting;
+
+namespace Fer.Host.Tests.Commands;
+
+/// <summary>The program in this process, with what it writes caught.</summary>
+internal static class Fer
+{
+    public static Task<(int Code, string Output, string Error)> Run(params string[] arguments) => Run(new ActorRunEngine(), arguments);
+
+    public static async Task<(int Code, string Output, string Error)> Run(IRunEngine engine, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var (outside, beside) = (TextWriter.Synchronized(output), TextWriter.Synchronized(error));
+        var console = new FerConsole(outside, beside, FerConsole.Plain(outside), IsLive: false);
+        var code = await FerProgram.RunAsync(arguments, new CommandContext(console, engine, TimeProvider.System));
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,35 @@
+using Fer.Host.Commands;
+
+namespace Fer.Host.Tests.Commands;
+
+public class TypingTests
+{
+    [Theory]
+    [InlineData("rnu", "'rnu' is not a command; did you mean run? fer --help lists what is.")]
+    [InlineData("xyzzy", "'xyzzy' is not a command; fer --help lists what is.")]
+    [InlineData("run demo --dryrun", "'--dryrun' is not an option; did you mean --dry-run? fer run --help lists what is.")]
+    [InlineData("data inspekt x", "'inspekt' is not a command; did you mean inspect? fer data --help lists what is.")]
+    [InlineData("status one two", "'two' is not expected here; fer status --help lists what is.")]
+    [InlineData("resume", "Required argument 'RUN-ID' missing for command: 'resume'. fer resume --help says more.")]
+    [InlineData("evaluate one", "Option '--data' is required. fer evaluate --help says more.")]
+    [InlineData("verify one --redraw many", "Cannot parse argument 'many' for option '--redraw' as expected type 'System.Int32'. fer verify --help says more.")]
+    public async Task A_typing_error_is_one_sentence_with_a_guess(string line, string sentence)
+    {
+        var (code, output, error) = await Fer.Run(line.Split(' '));
+
+        Assert.Equal((ExitCode.Usage, "", sentence), (code, output, error.TrimEnd()));
+    }
+
+    [Fact]
+    public async Task Help_lists_every_exit_code()
+    {
+        var (code, output, _) = await Fer.Run("--help");
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.All(ExitCode.All, c => Assert.Contains($"{c.Code}  {c.Meaning}", output));
+        Assert.DoesNotContain("worker", output);
+    }
+
+    [Fact]
+    public async Task Without_anything_help_is_shown() => Assert.Contains("demo", (await Fer.Run()).Output);
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Fer.Actors.Runs.V1;
+using Fer.Actors.Storage;
+using Fer.Host.Hosting;
+using Fer.Host.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Fer.Host.Tests.Hosting;
+
+public sealed class RunLogsTests : IDisposable
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+    private readonly RunFolder folder = new(Directory.CreateTempSubdirectory("fer-logs-").FullName, "logged");
+
+    public void Dispose() => Directory.Delete(folder.Runs, recursive: true);
+
+    [Fact]
+    public void Each_entry_about_a_step_says_run_host_round_class_and_device()
+    {
+        Log(new FerSettings(), null);
+
+        var text = File.ReadAllText(Directory.EnumerateFiles(folder.Logs).Single());
+
+        Assert.Contains("gan/round-2/happy failed on cpu:1 (io): no room", text);
+        foreach (var property in new[] { "\"RunId\": \"logged\"", $"\"Host\": \"{Environment.MachineName}\"", "\"Round\": 2", "\"Class\": \"happy\"" })
+        {
+            Assert.Contains(property, text.Replace("\":\"", "\": \"").Replace("\":2", "\": 2"));
+        }
+    }
+
+    [Fact]
+    public void Who_watches_gets_warnings_of_the_engine_but_not_the_events_that_the_view_shows_itself()
+    {
+        var said = new ConcurrentQueue<string>();
+
+        Log(new FerSettings(), said.Enqueue);
+
+        Assert.Equal(["Warning: slot cpu:1 hangs"], said);
+    }
+
+    [Fact]
+    public async Task While_Seq_is_away_it_is_said_once_and_nothing_is_lost()
+    {
+        var said = new ConcurrentQueue<string>();
+        var port = FreePort();
+        var settings = new FerSettings { Seq = new SeqSettings { Url = $"http://127.0.0.1:{port}", ApiKey = "key" } };
+
+        Log(settings, said.Enqueue);
+        Log(settings, said.Enqueue);
+
+        Assert.All(said.Where(s => s.StartsWith("Seq", StringComparison.Ordinal)), s => Assert.Contains("does not take the log", s));
+        Assert.InRange(said.Count(s => s.StartsWith("Seq", StringComparison.Ordinal)), 1, 2);
+
+        using var seq = new FakeSeq(port);
+        using (RunLogs.Start(folder, settings, null))
+        {
+            await seq.Got(entries: 6).WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        var failed = seq.Entries.First(e => ((string?)e["@mt"])!.StartsWith("{Step} failed", StringComparison.Ordinal));
+        Assert.Equal(("logged", "happy", "cpu:1", 2, Environment.MachineName), ((string?)failed["RunId"], (string?)failed["Class"], (string?)failed["Device"], (int?)failed["Round"], (string?)failed["Host"]));
+        Assert.Equal("key", seq.ApiKey);
+    }
+
+    private void Log(FerSettings settings, Action<string>? say)
+    {
+        using var logs = RunLogs.Start(folder, settings, say);
+        var failed = new StepFailed(At, "gan/round-2/happy", "cpu:1", "io", "no room", 1);
+        logs.OnEvent(failed, RunSummaryTests.Begun(RunSummaryTests.Started(), failed.Step).Apply(failed));
+        var engine = logs.Factory.CreateLogger("Fer.Actors");
+        engine.LogInformation("{Count} files are removed", 3);
+        engine.LogWarning("slot {Device} hangs", "cpu:1");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Takes what Seq would take.</summary>
+    private sealed class FakeSeq : IDisposable
+    {
+        private readonly HttpListener listener = new();
+        private readonly TaskCompletionSource enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int wanted = int.MaxValue;
+
+        public FakeSeq(int port)
+        {
+            listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+            listener.Start();
+            _ = Task.Run(ServeAsync);
+        }
+
+        public ConcurrentQueue<JsonObject> Entries { get; } = [];
+
+        public string? ApiKey { get; private set; }
+
+        public Task Got(int entries)
+        {
+            wanted = entries;
+            Check();
+            return enough.Task;
+        }
+
+        public void Dispose() => listener.Close();
+
+        private async Task ServeAsync()
+        {
+            while (listener.IsListening)
+            {
+                HttpListenerContext call;
+                try
+                {
+                    call = await listener.GetContextAsync();
+                }
+                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+                {
+                    return;
+                }
+
+                ApiKey = call.Request.Headers["X-Seq-ApiKey"];
+                using var reader = new StreamReader(call.Request.InputStream);
+                foreach (var line in (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    Entries.Enqueue(JsonNode.Parse(line)!.AsObject());
+                }
+
+                call.Response.StatusCode = 201;
+                call.Response.Close();
+                Check();
+            }
+        }
+
+        private void Check()
+        {
+            if (Entries.Count >= wanted)
+            {
+                enough.TrySetResult();
+            }
+        }
+    }
+}
