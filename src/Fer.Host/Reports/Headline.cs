@@ -32,11 +32,11 @@ public static class Headline
             : ("The run is complete but holds no comparison of refined and control.", "Nothing is claimed.");
     }
 
-    /// <summary>One or two words for where the run stands or what it found.</summary>
-    internal static string Word(RunState state) => state.Status != RunStatus.Completed ? state.Status.ToString().ToLowerInvariant()
-        : state.VerdictWord() is not { } verdict ? "no verdict"
-        : KeptNone(state) ? "nothing kept"
-        : verdict;
+    /// <summary>Where the run stands, in a word; <c>interrupted</c>: it should run, but no process has it.</summary>
+    internal static string Status(RunState state, bool held) => state.Status == RunStatus.Running && !held ? "interrupted" : state.Status.ToString().ToLowerInvariant();
+
+    /// <summary>What a complete run found, in a word or two.</summary>
+    internal static string Word(RunState state) => state.VerdictWord() is not { } verdict ? "no verdict" : KeptNone(state) ? "nothing kept" : verdict;
 
     private static bool KeptNone(RunState state) => state.KeptByClass(state.RoundsUsed()).Values.Sum() == 0;
 

@@ -70,7 +70,7 @@ internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<Line
         var ticks = x.Ticks(WholeX ? Math.Min(8, Math.Max(1, (int)(x.High - x.Low))) : 4);
         foreach (var t in ticks.Where(t => !WholeX || t == Math.Round(t)))
         {
-            yield return Svg.Text(x.Map(t), Height - Bottom + 14, x.Label(t, WholeX ? 1 : 4), "tick", "middle");
+            yield return Svg.Text(x.Map(t), Height - Bottom + 14, WholeX ? Say.Count(t) : x.Label(t, 4), "tick", "middle");
         }
 
         yield return Svg.Text((x.From + x.To) / 2, Height - 4, XTitle, "tick", "middle");
