@@ -7,7 +7,8 @@ using Fer.Models.Data;
 namespace Fer.Host.Export;
 
 /// <summary>One exported image: where it lies and everything that is known of it.</summary>
-internal sealed record ExportedImage(string File, string Class, int Round, bool Used, ImageRow Row, string PixelHash);
+/// <param name="Used">Whether the refined arm was trained on it: <c>true</c>, <c>false</c>, or <c>undecided</c> while the run is not so far.</param>
+internal sealed record ExportedImage(string File, string Class, int Round, string Used, ImageRow Row, string PixelHash);
 
 /// <summary>Writes kept images as PNGs in folders by class, their exact 8-bit pixels, and a table that says where each comes from.</summary>
 internal static class ExportedImages
@@ -26,7 +27,7 @@ internal static class ExportedImages
             {
                 if (run.Images(Names.Sample(round, name), "kept") is { } kept)
                 {
-                    images.AddRange(Write(kept, name, round, round <= used, files, folder));
+                    images.AddRange(Write(kept, name, round, used == int.MaxValue ? "undecided" : round <= used ? "true" : "false", files, folder));
                 }
             }
         }
@@ -40,7 +41,7 @@ internal static class ExportedImages
     }
 
     // A file bears its image's id, which fer trace takes as it is.
-    private static IEnumerable<ExportedImage> Write(ImageSet kept, string name, int round, bool used, HashSet<string> files, ExportFolder folder)
+    private static IEnumerable<ExportedImage> Write(ImageSet kept, string name, int round, string used, HashSet<string> files, ExportFolder folder)
     {
         for (var i = 0; i < kept.Count; i++)
         {

@@ -126,6 +126,15 @@ public class ExportTests(WholeExport whole) : IClassFixture<WholeExport>
     }
 
     [Fact]
+    public void Before_the_run_has_decided_no_image_is_said_to_be_used()
+    {
+        using var run = new SampleRun().Start();
+        run.Baseline();
+        run.Round(1);
+        Assert.All(Provenance(Export(run)), r => Assert.Equal("undecided", r["used_by_refined_arm"]));
+    }
+
+    [Fact]
     public void A_run_with_nothing_yet_is_refused()
     {
         using var run = new SampleRun().Start();
