@@ -59,10 +59,18 @@ restore() {
 
 rid() { case "$(uname -s)-$(uname -m)" in Linux-x86_64) echo linux-x64 ;; Linux-aarch64) echo linux-arm64 ;; Darwin-arm64) echo osx-arm64 ;; *) echo "" ;; esac; }
 
+# Each build goes into a folder of its own, and .fer/app points to the newest: a run that is under way keeps the program it
+# was started with.
 app() {
   say "Building what ./fer runs …"
-  dotnet build src/Fer.Host -c Release -v quiet --nologo -o .fer/app >&2
-  date +%s >.fer/app/built
+  local to=".fer/app-$(date +%s)"
+  dotnet build src/Fer.Host -c Release -v quiet --nologo -o "$to" >&2
+  touch "$to/built"
+  ln -sfn "$(basename "$to")" .fer/app
+  local old
+  for old in .fer/app-*; do
+    [ "$old" = "$to" ] || grep -qs "$PWD/$old/" /proc/[0-9]*/maps || rm -rf "$old"
+  done
 }
 
 case "${1:-build}" in

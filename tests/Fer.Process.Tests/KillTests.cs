@@ -12,7 +12,7 @@ public sealed class KillTests
     private const string Id = "killed";
 
     /// <summary>Kills at chosen calls; each costs a start of the program.</summary>
-    private const int ChosenKills = 60;
+    private static readonly int ChosenKills = int.Parse(Environment.GetEnvironmentVariable("FER_KILLS") ?? "60", CultureInfo.InvariantCulture);
 
     private const int RandomKills = 10;
 
@@ -56,6 +56,11 @@ public sealed class KillTests
 
             var writes = hit.Select(h => h.Write).Distinct().Order();
             TestContext.Current.SendDiagnosticMessage($"{kills} kills at {hit.Count} different points: {string.Join(", ", hit.Select(h => $"{h.Step} {(h.After ? "after" : "before")} {h.Write}").Order())}");
+            if (ChosenKills < 60)
+            {
+                Assert.Skip($"only {kills} kills: at {string.Join(", ", hit)}");
+            }
+
             Assert.Equal(["content", "folder", "journal", "rename", "retire"], writes);
             Assert.Superset(new HashSet<string> { "classifier", "gan", "sample" }, hit.Select(h => h.Step).ToHashSet());
         }

@@ -19,13 +19,14 @@ internal static class ExportedImages
     {
         var used = run.State.RoundsUsed();
         var images = new List<ExportedImage>();
+        var files = new HashSet<string>(StringComparer.Ordinal);
         foreach (var round in run.State.Rounds())
         {
             foreach (var name in run.Classes)
             {
                 if (run.Images(Names.Sample(round, name), "kept") is { } kept)
                 {
-                    images.AddRange(Write(kept, name, round, round <= used, folder));
+                    images.AddRange(Write(kept, name, round, round <= used, files, folder));
                 }
             }
         }
@@ -38,7 +39,8 @@ internal static class ExportedImages
         return images;
     }
 
-    private static IEnumerable<ExportedImage> Write(ImageSet kept, string name, int round, bool used, ExportFolder folder)
+    // A file bears its image's id, which fer trace takes as it is.
+    private static IEnumerable<ExportedImage> Write(ImageSet kept, string name, int round, bool used, HashSet<string> files, ExportFolder folder)
     {
         for (var i = 0; i < kept.Count; i++)
         {
@@ -48,7 +50,12 @@ internal static class ExportedImages
                 throw new BadInputException($"Kept image '{row.Id}' of round {round} has no recipe or no filter facts, so it cannot be exported with its provenance.");
             }
 
-            var file = Say.Text($"images/{ExportFolder.Safe(name)}/round-{round}-{i:00000}.png");
+            var file = $"images/{ExportFolder.Safe(name)}/{ExportFolder.Safe(row.Id)}.png";
+            if (!files.Add(file.ToUpperInvariant()))
+            {
+                throw new BadInputException($"Kept image '{row.Id}' of round {round} cannot be exported: another image's file has the same name, {file}.");
+            }
+
             folder.Write(file, PngFile.Encode(kept.Image(i), kept.Channels, kept.Height, kept.Width));
             yield return new ExportedImage(file, name, round, used, row, Convert.ToHexStringLower(SHA256.HashData(kept.Image(i))));
         }

@@ -28,16 +28,30 @@ public static class Headline
         }
 
         return state.Difference("vsControl") is { } control && state.VerdictWord() is { } verdict
-            ? (Claim(verdict, control), string.Join(' ', ((string[])[AgainstReal(state), $"Verdict: {verdict}.", Loops(state) > 1 ? "" : OneLoop]).Where(s => s.Length > 0)))
+            ? (Claim(state, verdict, control), string.Join(' ', ((string[])[AgainstReal(state), $"Verdict: {verdict}.", Loops(state) > 1 ? "" : OneLoop]).Where(s => s.Length > 0)))
             : ("The run is complete but holds no comparison of refined and control.", "Nothing is claimed.");
     }
+
+    /// <summary>Where the run stands, in a word; <c>interrupted</c>: it should run, but no process has it.</summary>
+    internal static string Status(RunState state, bool held) => state.Status == RunStatus.Running && !held ? "interrupted" : state.Status.ToString().ToLowerInvariant();
+
+    /// <summary>What a complete run found, in a word or two.</summary>
+    internal static string Word(RunState state) => state.VerdictWord() is not { } verdict ? "no verdict" : KeptNone(state) ? "nothing kept" : verdict;
+
+    private static bool KeptNone(RunState state) => state.KeptByClass(state.RoundsUsed()).Values.Sum() == 0;
 
     /// <summary>GAN runs behind the result: the verdict's figure <c>loops</c>, 1 where it has none.</summary>
     internal static int Loops(RunState state) => (int)(state.Result("loops") ?? 1);
 
-    private static string Claim(string verdict, (double Delta, double Low, double High) d)
+    private static string Claim(RunState state, string verdict, (double Delta, double Low, double High) d)
     {
         var where = $"refined is {Above(d.Delta)} the control (95 % interval {Interval(d)})";
+        if (KeptNone(state))
+        {
+            // Whatever the difference is, synthetic faces did not make it.
+            return $"No synthetic face was kept, so this run says nothing about them: {where}.";
+        }
+
         return verdict switch
         {
             "better" => $"In this run kept synthetic faces helped: {where}.",

@@ -33,10 +33,15 @@ internal static class Html
     public static XElement Note(string sentence) => E("p", Class("note"), sentence);
 
     /// <summary>A table that scrolls by itself where the page is narrower. Cells after the first are right-aligned numbers unless <paramref name="words"/>.</summary>
-    public static XElement Table(IEnumerable<string> header, IEnumerable<IEnumerable<object?>> rows, bool words = false) =>
-        E("div", Class("scroll"), E("table", words ? null : Class("figures"),
-            E("thead", E("tr", header.Select(h => E("th", A("scope", "col"), h)))),
-            E("tbody", rows.Select(r => E("tr", r.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c) : c is XElement { Name.LocalName: "td" } cell ? cell : E("td", c)))))));
+    public static XElement Table(IEnumerable<string> header, IEnumerable<IEnumerable<object?>> rows, bool words = false)
+    {
+        object?[][] table = [.. rows.Select(r => r.ToArray())];
+        return E("div", Class("scroll"), E("table", words ? null : Class("figures"),
+            E("thead", E("tr", header.Select((h, i) => E("th", A("scope", "col"), table.Any(r => IsCell(r[i])) ? Class("words") : null, h)))),
+            E("tbody", table.Select(r => E("tr", r.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c) : IsCell(c) ? c : E("td", c)))))));
+    }
+
+    private static bool IsCell(object? content) => content is XElement { Name.LocalName: "td" };
 
     /// <summary>Names and what they stand for, two columns.</summary>
     public static XElement Pairs(IEnumerable<(string Name, string Value)> pairs) =>

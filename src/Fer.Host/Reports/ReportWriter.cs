@@ -17,12 +17,13 @@ public static class ReportWriter
     {
         ArgumentNullException.ThrowIfNull(folder);
         var aside = folder.Report + ".new";
-        File.WriteAllBytes(aside, Render(state, store));
+        File.WriteAllBytes(aside, Render(state, store, RunReader.IsHeld(folder)));
         File.Move(aside, folder.Report, overwrite: true);
     }
 
     /// <summary>The page as UTF-8, well-formed as XML too.</summary>
-    public static byte[] Render(RunState state, ArtifactStore store)
+    /// <param name="held">Whether a process has the run: one that runs and is not held was interrupted.</param>
+    public static byte[] Render(RunState state, ArtifactStore store, bool held = true)
     {
         ArgumentNullException.ThrowIfNull(state);
         var run = new RunView(state, store);
@@ -52,7 +53,7 @@ public static class ReportWriter
                 E("title", $"{state.RunId}: report"),
                 E("style", Style.Css)),
             E("body",
-                HeadlineSection.Render(run),
+                HeadlineSection.Render(run, held),
                 E("nav", sections.Select(s => E("a", A("href", "#" + s.Id), s.Title))),
                 E("main", bodies, Unreadable(run)),
                 E("footer", $"Run {state.RunId}, fer {state.Version}. This page holds everything it shows; it loads nothing."))));

@@ -31,6 +31,7 @@ internal static class Style
         th, td { padding: 4px 12px 4px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); font-weight: 400; }
         thead th { color: var(--soft); vertical-align: bottom; }
         .figures td, .figures th + th { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        .figures th.words { text-align: left; }
         .figures td.words { text-align: left; white-space: normal; min-width: min(15em, 38vw); }
         .pairs th { color: var(--soft); white-space: nowrap; } .pairs td { overflow-wrap: anywhere; min-width: 12em; }
         footer { padding-top: 20px; }

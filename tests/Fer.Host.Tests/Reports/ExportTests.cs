@@ -98,7 +98,7 @@ public class ExportTests(WholeExport whole) : IClassFixture<WholeExport>
     [Fact]
     public void No_real_image_is_exported_whether_training_validation_or_test()
     {
-        Assert.All(Provenance(whole.Folder), r => Assert.StartsWith("gan/", r["id"]));
+        Assert.All(Provenance(whole.Folder), r => Assert.Equal($"gan-{r["class"]}-r{r["round"]}-{r["batch"]}-{r["place"]}", r["id"]));
     }
 
     [Fact]

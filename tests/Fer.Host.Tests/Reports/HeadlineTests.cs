@@ -21,6 +21,16 @@ public class HeadlineTests
     }
 
     [Fact]
+    public void Where_nothing_was_kept_no_verdict_is_laid_to_synthetic_faces()
+    {
+        using var run = new SampleRun { Rounds = 1, Seeds = 1, Delta = -0.041, Kept = 0 }.Complete("worse");
+        var headline = Headline.Of(run.State);
+        Assert.StartsWith("No synthetic face was kept, so this run says nothing about them: refined is 4.1 points of macro F1 below the control", headline);
+        Assert.DoesNotContain("harm", headline);
+        Assert.NotEmpty(ReportPageTests.Render(run).Descendants("svg"));
+    }
+
+    [Fact]
     public void A_paused_failed_or_cancelled_run_claims_nothing_and_says_why()
     {
         using var run = new SampleRun { Rounds = 1 }.Start();

@@ -152,6 +152,14 @@ public class ReportPageTests(WholeRun whole) : IClassFixture<WholeRun>
     }
 
     [Fact]
+    public void A_run_that_no_process_has_is_called_interrupted()
+    {
+        using var run = new SampleRun().Start();
+        ReportWriter.Write(run.Folder, run.State, run.Store);
+        Assert.Contains("interrupted", Parse(File.ReadAllBytes(run.Folder.Report)).Descendants("header").Single().Value);
+    }
+
+    [Fact]
     public void A_missing_or_damaged_file_becomes_a_sentence()
     {
         using var run = new SampleRun { Rounds = 1 }.Complete();

@@ -41,6 +41,9 @@ internal sealed class SampleRun : IDisposable
 
     public int Seeds { get; init; } = 2;
 
+    /// <summary>Kept images of each class and round; null: some, differing.</summary>
+    public int? Kept { get; init; }
+
     /// <summary>What the run decides about the refined arm's rounds; null: all of them.</summary>
     public int? RoundsUsed { get; init; }
 
@@ -189,9 +192,9 @@ internal sealed class SampleRun : IDisposable
     private void Sample(int round, int label)
     {
         var name = Labels[label];
-        int kept = 10 + 3 * label + round, confidence = 14 - round, copies = label % 3;
+        int kept = Kept ?? 10 + 3 * label + round, confidence = 14 - round, copies = label % 3;
         var generator = State.Completed(Names.Gan(round, "all"))!.Files["generator"];
-        ImageRow Row(int i, string? reason) => new(Say($"gan/round-{round}/{name}/{i:00000}"), label, Say($"gan/{round}/{name}/{i}"), "gan")
+        ImageRow Row(int i, string? reason) => new(Say($"gan-{name}-r{round}-{i / 16}-{i % 16}"), label, Say($"gan/{round}/{name}/{i}"), "gan")
         {
             Recipe = new ImageRecipe(generator, name, 900 + round, i / 16, 16, i % 16),
             Facts = new FilterFacts(reason == "confidence" ? 0.2 + 0.01 * i : 0.8 + 0.004 * (i % 40), reason == "near-copy" ? 0.02 : 0.3 + 0.01 * i, Train.Rows[Train.IndicesOf(label)[i % 20]].Id, reason),

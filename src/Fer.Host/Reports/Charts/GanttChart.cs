@@ -35,7 +35,7 @@ internal sealed record GanttChart(string Title, IReadOnlyList<string> Lanes, IRe
 
     private static XElement Bar(GanttBar b, Scale x)
     {
-        double from = x.Map(b.From), width = Math.Max(1.2, x.Map(b.To) - from - 0.6), y = Top + b.Lane * Lane + 3;
+        double from = x.Map(b.From), width = Math.Max(1.2, x.Map(b.To) - from - 1), y = Top + b.Lane * Lane + 3;
         var text = Svg.Fit(b.Label, width - 6);
         var tells = text.Length == b.Label.Length || text.Length > 10;
         return Svg.Group(Svg.Colour(b.Colour),

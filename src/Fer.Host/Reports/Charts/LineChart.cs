@@ -9,7 +9,7 @@ internal sealed record LineSeries(string Name, int Colour, IReadOnlyList<(double
 internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<LineSeries> Series)
 {
     private const double Height = 220, Left = 46, Top = 12, Bottom = 34;
-    private const int FewPoints = 24;
+    private const int FewPoints = 24, ManyPoints = 40;
 
     /// <summary>Upright lines with a label, where rounds begin.</summary>
     public IReadOnlyList<(double X, string Label)> Dividers { get; init; } = [];
@@ -39,7 +39,7 @@ internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<Line
         return new Scale(xs.Min(), xs.Max(), Left + 6, right - 4);
     }
 
-    // One exploding step must not press all others flat: beyond ten times the middle 98 %, the axis ends and says so.
+    // A few wild steps, as at the very start, must not press all others flat: far beyond the middle 90 % the axis ends, and says so.
     private Scale YScale(out bool cut)
     {
         cut = false;
@@ -49,11 +49,11 @@ internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<Line
         }
 
         var values = Series.SelectMany(s => s.Points.Select(p => p.Y)).Where(double.IsFinite).Order().ToArray();
-        if (values.Length >= 100)
+        if (values.Length >= ManyPoints)
         {
-            double low = values[values.Length / 100], high = values[^(values.Length / 100 + 1)], wide = 10 * (high - low);
-            cut = wide > 0 && (values[^1] > high + wide || values[0] < low - wide);
-            values = cut ? [.. values.Where(v => v >= low - wide / 10 && v <= high + wide / 10)] : values;
+            double low = values[values.Length / 20], high = values[^(values.Length / 20 + 1)], wide = high - low;
+            cut = wide > 0 && (values[^1] > high + 3 * wide || values[0] < low - 3 * wide);
+            values = cut ? [.. values.Where(v => v >= low - wide && v <= high + wide)] : values;
         }
 
         return Scale.Around(values, Height - Bottom, Top);
@@ -70,7 +70,7 @@ internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<Line
         var ticks = x.Ticks(WholeX ? Math.Min(8, Math.Max(1, (int)(x.High - x.Low))) : 4);
         foreach (var t in ticks.Where(t => !WholeX || t == Math.Round(t)))
         {
-            yield return Svg.Text(x.Map(t), Height - Bottom + 14, x.Label(t, WholeX ? 1 : 4), "tick", "middle");
+            yield return Svg.Text(x.Map(t), Height - Bottom + 14, WholeX ? Say.Count(t) : x.Label(t, 4), "tick", "middle");
         }
 
         yield return Svg.Text((x.From + x.To) / 2, Height - 4, XTitle, "tick", "middle");

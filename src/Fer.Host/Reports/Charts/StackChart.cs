@@ -5,7 +5,7 @@ namespace Fer.Host.Reports.Charts;
 /// <summary>Lying bars of equal length, cut into shares of their row's total; a share that has room says what it is.</summary>
 internal sealed record StackChart(string Title, IReadOnlyList<string> Parts, IReadOnlyList<(string Name, IReadOnlyList<double> Values)> Rows)
 {
-    private const double Bar = 20, Gap = 5, Letter = 6.3;
+    private const double Bar = 20, Gap = 5;
 
     public XElement Draw()
     {
@@ -26,7 +26,7 @@ internal sealed record StackChart(string Title, IReadOnlyList<string> Parts, IRe
             var text = Say.Count(values[i]);
             pieces.Add(Svg.Group(Colour(i),
                 Svg.Rect(at, y, width, Bar, i == 0 ? "bar solid part" : "bar part", $"{name}, {Parts[i]}: {text} of {Say.Count(total)} ({Say.Percent(values[i] / total)})"),
-                width > text.Length * Letter + 6 ? Svg.Text(at + width / 2, y + 14, text, i == 0 ? "inside" : "name", "middle") : null));
+                width > Svg.TextWidth(text) + 4 ? Svg.Text(at + width / 2, y + 14, text, i == 0 ? "inside" : "name", "middle") : null));
             at += width;
         }
 

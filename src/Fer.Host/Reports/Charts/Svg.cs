@@ -12,6 +12,9 @@ internal static class Svg
     /// <summary>Series colours that the style sheet knows, as classes <c>s0</c> … <c>s6</c>.</summary>
     public const int Colours = 7;
 
+    // Wide fonts (DejaVu Sans) need so much for a letter; narrow ones leave a little room.
+    private const double Letter = 7;
+
     public static XElement Root(double width, double height, string label, params object?[] content) => new("svg",
         new XAttribute("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {N(width)} {N(height)}")),
         new XAttribute("role", "img"), new XAttribute("aria-label", label), content);
@@ -41,12 +44,12 @@ internal static class Svg
     public static XElement? Tip(string? text) => text is null ? null : new XElement("title", text);
 
     /// <summary>About how wide a label is drawn; fonts differ, so charts leave some room.</summary>
-    public static double TextWidth(string text) => text.Length * 6.3;
+    public static double TextWidth(string text) => text.Length * Letter;
 
     /// <summary>A label no wider than that; its end is cut where it must be.</summary>
     public static string Fit(string text, double width)
     {
-        var letters = (int)(width / 6.3);
+        var letters = (int)(width / Letter);
         return text.Length <= letters ? text : text[..Math.Max(1, letters - 1)] + "…";
     }
 

@@ -49,7 +49,7 @@ internal static class ArmsSection
             var mean = run.State.Result(a + ".macroF1") ?? run.Arms.Mean(a, m => m.MacroF1);
             return new DotRow(a, Colour(a), [.. run.Arms.ByArm[a].Select(r => r.Metrics.MacroF1)]) { Mean = mean, Label = Say.Percent(mean) };
         });
-        yield return Figure($"Macro F1 on the {run.Arms.Set}: a dot a seed, a stroke the mean.", new DotChart("Macro F1 of each arm", "macro F1", [.. rows]).Draw());
+        yield return Figure($"Macro F1, {run.Arms.Set}: a dot a seed, a stroke the mean.", new DotChart("Macro F1 of each arm", "macro F1", [.. rows]).Draw());
         var differences = ((string Key, string Name, int Colour)[])[("vsControl", "refined − control", 2), ("vsReal", "refined − real", 0)];
         var intervals = differences.Where(d => run.State.Difference(d.Key) is not null).Select(d =>
         {

@@ -17,7 +17,7 @@ internal static class ConfusionSection
             yield break;
         }
 
-        yield return P(Small($"On the {arms.Set}; a row is the truth, a cell the percentage of its row, all seeds added up."));
+        yield return P(Small($"Measured on: {arms.Set}. A row is the truth, a cell the percentage of its row, all seeds added up."));
         yield return E("div", Class("charts"), Names.Arms.Where(a => arms.ByArm[a].Count > 0).Select(a =>
         {
             var results = arms.ByArm[a];

@@ -9,7 +9,6 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>Losses over steps: each generator's over all its rounds, each arm's classifiers.</summary>
 internal static class CurvesSection
 {
-    private const string Rate = "rate";
     private static readonly string[] Losses = ["critic", "generator"];
 
     public static IEnumerable<XElement> Render(RunView run)
@@ -34,7 +33,7 @@ internal static class CurvesSection
         var (joined, begins) = Join(rounds!);
         var name = generator == "all" ? "all classes" : generator;
         var columns = rounds[0].Curve!.Columns;
-        foreach (var (title, chosen) in new[] { ("losses", columns.Where(Losses.Contains)), ("other figures", columns.Where(c => !Losses.Contains(c) && c != Rate)) })
+        foreach (var (title, chosen) in new[] { ("losses", columns.Where(Losses.Contains)), ("other figures", columns.Where(c => !Losses.Contains(c) && !IsRate(c))) })
         {
             var series = chosen.Select((c, i) => new LineSeries(c, i + 1, Column(joined, columns.ToList().IndexOf(c)))).ToArray();
             if (series.Length > 0)
@@ -79,10 +78,13 @@ internal static class CurvesSection
     private static XElement? Chart(RunView run, string title, IEnumerable<(string Name, string Step, int Colour)> steps)
     {
         var series = steps.Select(s => (s.Name, s.Colour, Curve: run.Curve(s.Step))).Where(s => s.Curve is { Rows.Count: > 0 })
-            .SelectMany(s => s.Curve!.Columns.Select((c, i) => (Column: c, Index: i)).Where(c => c.Column != Rate)
+            .SelectMany(s => s.Curve!.Columns.Select((c, i) => (Column: c, Index: i)).Where(c => !IsRate(c.Column))
                 .Select(c => new LineSeries(c.Column is "loss" ? s.Name : $"{s.Name} {c.Column}", s.Colour, Column(s.Curve.Rows, c.Index)))).ToArray();
         return series.Length == 0 ? null : Figure($"Classifier loss, {title}", new LineChart($"Classifier loss over steps, {title}", "steps", series).Draw());
     }
+
+    // A rate follows its schedule, which the settings say; beside losses it is a flat line.
+    private static bool IsRate(string column) => column.EndsWith("rate", StringComparison.Ordinal);
 
     private static (double, double)[] Column(IReadOnlyList<double[]> rows, int column) => [.. rows.Select(r => (r[0], r[column + 1]))];
 }

@@ -7,11 +7,11 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>The answer first: one honest sentence, and where the run stands.</summary>
 internal static class HeadlineSection
 {
-    public static XElement Render(RunView run)
+    public static XElement Render(RunView run, bool held)
     {
         var state = run.State;
-        var status = state.Status.ToString().ToLowerInvariant();
-        var word = state.Status == RunStatus.Completed ? state.VerdictWord() ?? "no verdict" : status;
+        var status = Headline.Status(state, held);
+        var word = state.Status == RunStatus.Completed ? Headline.Word(state) : status;
         return E("header",
             E("p", Class("run"), $"{state.Job} run ", E("b", state.RunId), $", {status}"),
             E("p", Class("verdict " + word.Replace(' ', '-')), word),
