@@ -64,7 +64,8 @@ internal static class DataCommand
         Line($"Conflicting: {report.ConflictingGroups} groups of equal images have more than one label");
         foreach (var group in report.Conflicts.Take(Listed))
         {
-            Line($"  {string.Join(", ", group.Images.Select(i => $"{i.Id} is {i.Class}"))}");
+            var more = group.Images.Length - Listed;
+            Line($"  {string.Join(", ", group.Images.Take(Listed).Select(i => $"{i.Id} is {i.Class}"))}{(more > 0 ? $" and {more} more" : "")}");
         }
 
         Line($"Broken: {report.Broken}");

@@ -98,6 +98,9 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
     private NewRun Load(Launch launch)
     {
         var settings = launch.Settings.Job;
+
+        // A device that does not exist must not be found out only after all faces are read.
+        _ = DeviceName.Resolve(launch.Settings.Engine.Devices);
         var started = clock.GetTimestamp();
         var data = DataLoader.Load(settings.Data);
         var r = data.Report;
@@ -114,7 +117,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
 
     private async Task<RunOutcome> WatchAsync(RunRequest request, RunState? before, RunProgress progress, RunLogs logs, CancellationToken stop)
     {
-        var forecast = new Forecast(Foreseen.Steps(JobDifferences.Read(before?.Settings ?? request.New!.Settings)), Slots(request.Engine));
+        var forecast = new Forecast(Foreseen.Steps(JobDifferences.Read(before?.Settings ?? request.New!.Settings)), DeviceName.Resolve(request.Engine.Devices).Count);
         console.Out.WriteLine($"Run {request.Folder.RunId} in {request.Folder.Path}{(before is null ? "" : ", going on")}");
         using var done = new CancellationTokenSource();
         var view = console.IsLive
@@ -130,8 +133,6 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
             await view.ConfigureAwait(false);
         }
     }
-
-    private static int Slots(EngineSettings engine) => engine.Devices is ["auto"] ? Environment.ProcessorCount : engine.Devices.Length;
 
     private int Finish(RunFolder folder, RunOutcome outcome)
     {

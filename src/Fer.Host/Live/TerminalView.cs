@@ -11,6 +11,7 @@ internal sealed class TerminalView(IAnsiConsole terminal, RunProgress progress, 
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
     private const int BarWidth = 20;
+    private const int ShownFigures = 4;
 
     public Task RunAsync(CancellationToken done) => terminal.Live(Draw(progress.Look()))
         .AutoClear(true)
@@ -51,7 +52,7 @@ internal sealed class TerminalView(IAnsiConsole terminal, RunProgress progress, 
         var table = new Table().Border(TableBorder.None).HideHeaders();
         for (var i = 0; i < 6; i++)
         {
-            table.AddColumn(new TableColumn("") { NoWrap = i < 5 });
+            table.AddColumn(new TableColumn("") { NoWrap = true });
         }
 
         foreach (var step in view.Steps)
@@ -62,7 +63,7 @@ internal sealed class TerminalView(IAnsiConsole terminal, RunProgress progress, 
                 Bar(step),
                 step.PerSecond is { } rate ? $"{Words.Number(rate)} {Markup.Escape(step.Unit)}/s" : "",
                 step.Left is { } stepLeft ? Words.Time(stepLeft) : "",
-                $"[grey]{Markup.Escape(Words.Figures(step.Figures))}[/]");
+                $"[grey]{Markup.Escape(Words.Figures(step.Figures.Take(ShownFigures)))}[/]");
         }
 
         return new Rows(new Markup(title), table);

@@ -33,7 +33,7 @@ internal static class Words
     /// <summary>A difference of shares in points, always with its sign: <c>+2.1</c>.</summary>
     public static string Points(double? difference) => difference is { } d && double.IsFinite(d) ? Text($"{100 * d:+0.0;−0.0;0.0}") : "–";
 
-    public static string Figures(IReadOnlyDictionary<string, double> figures) => string.Join(", ", figures.Select(f => $"{f.Key} {Number(f.Value)}"));
+    public static string Figures(IEnumerable<KeyValuePair<string, double>> figures) => string.Join(", ", figures.Select(f => $"{f.Key} {Number(f.Value)}"));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
