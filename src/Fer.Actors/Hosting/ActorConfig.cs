@@ -14,6 +14,7 @@ internal static class ActorConfig
         akka {
           loglevel = INFO
           stdout-loglevel = OFF
+          stdout-logger-class = "Fer.Actors.Hosting.SilentLogger, Fer.Actors"
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           loggers = ["Fer.Actors.Hosting.LogForwarder, Fer.Actors"]
