@@ -28,7 +28,6 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
     private readonly List<Slot> slots = [];
     private readonly List<Place> queue = [];
     private readonly ILoggingAdapter log = Context.GetLogger();
-    private long arrivals;
 
     public DevicePool(IReadOnlyList<SlotPlan> plans, TimeSpan stallTimeout)
     {
@@ -41,6 +40,7 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
 
         Receive<LaneReady>(r => OnReady(r));
         Receive<LaneLost>(OnLost);
+        Receive<LaneDown>(OnDown);
         Receive<LanePulse>(p => SlotOf(p.Device).Pulse(p.Count));
         Receive<Place>(OnPlace);
         Receive<Unplace>(OnUnplace);
@@ -65,6 +65,7 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
     {
         var slot = SlotOf(ready.Device);
         slot.Worker = ready.Worker;
+        slot.IsDown = false;
         slot.Pulse(-1);
         Fill();
     }
@@ -80,11 +81,19 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
         }
     }
 
+    private void OnDown(LaneDown down)
+    {
+        SlotOf(down.Device).IsDown = true;
+        if (slots.TrueForAll(s => s.IsDown))
+        {
+            Context.Parent.Tell(new NoWorkers($"No worker comes up, the one of {down.Device} because {down.Reason}."));
+        }
+    }
+
     private void OnPlace(Place place)
     {
         Context.Watch(place.Owner);
         queue.Add(place);
-        arrivals++;
         Fill();
     }
 
@@ -188,6 +197,8 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
         public IActorRef? Worker { get; set; }
 
         public Place? Busy { get; set; }
+
+        public bool IsDown { get; set; }
 
         public long LastPulse { get; private set; }
 

@@ -108,7 +108,8 @@ internal sealed class DeviceWorker : ReceiveActor
         catch (Exception e)
         {
             var (fault, message) = StepRunner.Classify(e);
-            var position = runner?.Position ?? 0;
+            // What fails while it is opened failed where it was to go on from, not at its start.
+            var position = runner?.Position ?? order?.Checkpoints.FirstOrDefault()?.Position ?? 0;
             log.Warning(e, "Step {Step} on {Device} failed at {Position}: {Message}", order?.Spec.Name, device, position, message);
             Drop();
             if (order is not null)

@@ -11,6 +11,12 @@ internal sealed record LaneReady(string Device, IActorRef Worker);
 /// <summary>From a lane to the pool: its worker has ended; another is on its way.</summary>
 internal sealed record LaneLost(string Device, string Reason);
 
+/// <summary>From a lane to the pool: no worker of its has come up for long; it goes on trying.</summary>
+internal sealed record LaneDown(string Device, string Reason);
+
+/// <summary>From the pool to its parent: no slot has a worker, and none is to be expected.</summary>
+internal sealed record NoWorkers(string Sentence);
+
 internal sealed record LanePulse(string Device, long Count);
 
 /// <summary>To a lane: end the worker and start another.</summary>

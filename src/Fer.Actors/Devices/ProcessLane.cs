@@ -12,18 +12,26 @@ namespace Fer.Actors.Devices;
 /// </summary>
 internal sealed class ProcessLane : ReceiveActor, IWithTimers
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>From the start of a process to its first word; a GPU's libraries alone may take half a minute.</summary>
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(3);
+
+    /// <summary>After so many processes in a row that never said a word, the slot counts as down.</summary>
+    private const int EndsUntilDown = 4;
 
     private readonly DeviceName device;
     private readonly int threads;
+    private readonly TimeSpan firstWait;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private Process? process;
     private string? endedBecause;
     private int quickEnds;
 
-    public ProcessLane(DeviceName device, int threads)
+    /// <param name="firstWait">Before a worker that ended is started again; doubles while none comes up.</param>
+    public ProcessLane(DeviceName device, int threads, TimeSpan firstWait)
     {
+        this.firstWait = firstWait;
         this.device = device;
         this.threads = threads;
         Receive<WorkerReady>(OnReady);
@@ -46,11 +54,6 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
 
     private void Start()
     {
-        if (RunEngine.WorkerCommand.IsDefaultOrEmpty)
-        {
-            throw new InvalidOperationException("Slots in processes need RunEngine.WorkerCommand.");
-        }
-
         var address = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress;
         var start = new ProcessStartInfo(RunEngine.WorkerCommand[0])
         {
@@ -78,10 +81,21 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         started.Exited += (_, _) => self.Tell(new Exited(started.Id, started.ExitCode));
         started.OutputDataReceived += (_, line) => Said(line.Data);
         started.ErrorDataReceived += (_, line) => Said(line.Data);
+        try
+        {
+            started.Start();
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            started.Dispose();
+            Ended($"{RunEngine.WorkerCommand[0]} cannot be started: {e.Message}");
+            return;
+        }
+
         process = started;
-        started.Start();
         started.BeginOutputReadLine();
         started.BeginErrorReadLine();
+        Timers.StartSingleTimer(nameof(LongestStart), new EndWorker($"it has not come up in {LongestStart.TotalMinutes:0} minutes"), LongestStart);
     }
 
     private string InsideName => device.IsCuda ? "cuda:0" : "cpu:0";
@@ -96,6 +110,7 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         if (ready.ProcessId == process?.Id)
         {
             quickEnds = 0;
+            Timers.Cancel(nameof(LongestStart));
             Context.Parent.Tell(new LaneReady(device.ToString(), Sender));
         }
     }
@@ -115,11 +130,21 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
 
         process.Dispose();
         process = null;
-        var reason = endedBecause ?? string.Create(CultureInfo.InvariantCulture, $"its process ended with code {exited.Code}");
+        Timers.Cancel(nameof(LongestStart));
+        Ended(endedBecause ?? string.Create(CultureInfo.InvariantCulture, $"its process ended with code {exited.Code}"));
+    }
+
+    private void Ended(string reason)
+    {
         endedBecause = null;
         log.Warning("Worker of {Device} has ended: {Reason}; another is started", device.ToString(), reason);
         Context.Parent.Tell(new LaneLost(device.ToString(), reason));
-        var wait = FirstWait * Math.Pow(2, Math.Min(quickEnds++, 5));
+        if (quickEnds + 1 >= EndsUntilDown)
+        {
+            Context.Parent.Tell(new LaneDown(device.ToString(), reason));
+        }
+
+        var wait = firstWait * Math.Pow(2, Math.Min(quickEnds++, 5));
         Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, wait < LongestWait ? wait : LongestWait);
     }
 

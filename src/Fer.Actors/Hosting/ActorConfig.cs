@@ -14,6 +14,7 @@ internal static class ActorConfig
         akka {
           loglevel = INFO
           stdout-loglevel = OFF
+          stdout-logger-class = "Fer.Actors.Hosting.SilentLogger, Fer.Actors"
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           loggers = ["Fer.Actors.Hosting.LogForwarder, Fer.Actors"]
@@ -71,10 +72,14 @@ internal static class ActorConfig
 
         if (remote)
         {
+            // A step of a long run names thousands of inputs; what is over the frame's size is dropped in silence.
             text.AppendLine("""
                 akka.actor.provider = remote
                 akka.remote.dot-netty.tcp { hostname = "127.0.0.1"
-                  port = 0 }
+                  port = 0
+                  maximum-frame-size = 16000000b
+                  send-buffer-size = 16000000b
+                  receive-buffer-size = 16000000b }
                 """);
         }
 

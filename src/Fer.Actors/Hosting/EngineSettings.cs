@@ -44,7 +44,7 @@ public sealed record EngineSettings
     [Range(0, 100)]
     public int MaxRetries { get; init; } = 3;
 
-    [Description("Wait before the first such try; doubles with each.")]
+    [Description("Wait before the first such try, or before the journal is tried again after it failed; doubles with each.")]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 }
 

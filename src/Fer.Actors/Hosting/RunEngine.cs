@@ -14,18 +14,28 @@ namespace Fer.Actors.Hosting;
 /// <summary>Carries a run in this process from where its journal says it is.</summary>
 public static class RunEngine
 {
+    /// <summary>A thread that hangs in native code keeps its actor system from ending: it is not waited for any longer than this.</summary>
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
+
     /// <summary>How the program's own worker is started, without arguments: <c>dotnet fer.dll worker</c>. Needed where slots live in processes.</summary>
     public static ImmutableArray<string> WorkerCommand { get; set; } = [];
 
     /// <summary>
     /// Starts or goes on with a run and returns when it has ended, for good or for now. Throws
     /// <see cref="BadInputException"/> before anything is changed: the run is in use, its journal cannot be used, a device does not
-    /// exist, or its fingerprint differs and that was not accepted.
+    /// exist, or its fingerprint differs and that was not accepted. Where the end is <see cref="RunEnd.Faulted"/> because a
+    /// thread hangs, that thread is still there: only the end of the process ends it.
     /// </summary>
     /// <param name="stop">Saves every step and ends with <see cref="RunEnd.Interrupted"/>.</param>
     public static async Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop)
     {
         var slots = DeviceName.Resolve(request.Engine.Devices);
+        var inProcesses = slots.Where(s => LivesInProcess(s, request.Engine)).ToList();
+        if (inProcesses.Count > 0 && WorkerCommand.IsDefaultOrEmpty)
+        {
+            throw new BadInputException($"fer.engine.workers: {inProcesses[0]} is to live in a process of its own, and this program has no command to start one.");
+        }
+
         using var held = RunLock.Take(request.Folder);
         JournalFiles.Probe(request.Folder, request.Journal);
 
@@ -34,17 +44,29 @@ public static class RunEngine
         Check(request, before, fingerprint);
         File.Delete(request.Folder.Request);
 
-        var inProcesses = slots.Where(s => LivesInProcess(s, request.Engine)).ToList();
         var config = ActorConfig.ForRun(request.Folder, request.Journal, slots.Except(inProcesses), remote: inProcesses.Count > 0);
-        using var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
+        var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(Props.Create(() => new RunRoot(request, slots, fingerprint, observer, ended)), "run");
         using var registration = stop.Register(() => system.ActorSelection("/user/run").Tell(new StopRun(RunEnd.Interrupted, "stopped from outside; everything is saved")));
 
         var outcome = await ended.Task.ConfigureAwait(false);
-        await system.Terminate().ConfigureAwait(false);
+        await Task.WhenAny(system.Terminate(), Task.Delay(LongestEnd, CancellationToken.None)).ConfigureAwait(false);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        return outcome.State.RunId.Length > 0 ? outcome : outcome with { State = RunReader.Read(request.Folder, request.Journal) ?? outcome.State };
+        return outcome.State.RunId.Length > 0 ? outcome : outcome with { State = LastKnown(request, before) };
+    }
+
+    // Where the journal is what broke, the end is told with what was known before.
+    private static RunState LastKnown(RunRequest request, RunState? before)
+    {
+        try
+        {
+            return RunReader.Read(request.Folder, request.Journal) ?? RunState.Empty;
+        }
+        catch (BadInputException)
+        {
+            return before ?? RunState.Empty;
+        }
     }
 
     internal static bool LivesInProcess(DeviceName slot, EngineSettings engine) => engine.Workers == "process" || (engine.Workers == "auto" && slot.IsCuda);
@@ -87,11 +109,13 @@ public static class RunEngine
 /// <summary>The root supervisor: owns the device pool and the run's guardian.</summary>
 internal sealed class RunRoot : ReceiveActor
 {
+    private readonly TaskCompletionSource<RunOutcome> ended;
+
     public RunRoot(RunRequest request, IReadOnlyList<DeviceName> slots, Fingerprint fingerprint, IRunObserver observer, TaskCompletionSource<RunOutcome> ended)
     {
         var plans = slots.Select(slot => new SlotPlan(slot, () => RunEngine.LivesInProcess(slot, request.Engine)
-            ? Props.Create(() => new ProcessLane(slot, request.Engine.ThreadsPerSlot))
-            : Props.Create(() => new ThreadLane(slot, request.Engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot), sentence => Hung(ended, sentence))))).ToList();
+            ? Props.Create(() => new ProcessLane(slot, request.Engine.ThreadsPerSlot, request.Engine.RetryDelay))
+            : Props.Create(() => new ThreadLane(slot, request.Engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot), sentence => Hopeless(ended, sentence))))).ToList();
 
         // Pausing or cancelling a run that no process holds needs no device.
         if (request.Instead is not null)
@@ -103,9 +127,18 @@ internal sealed class RunRoot : ReceiveActor
         var setup = new RunSetup(request, fingerprint, FingerprintOf.Precision(request.Engine), RunEngine.Version, pool, observer, TimeProvider.System);
         var guardian = Context.ActorOf(Props.Create(() => new RunGuardian(setup, ended)), "guardian");
         Receive<StopRun>(guardian.Forward);
+        Receive<NoWorkers>(m => Hopeless(ended, m.Sentence));
+        this.ended = ended;
     }
 
-    // The thread never comes back, so neither would a graceful end: the next start goes on from the last checkpoint.
-    private static void Hung(TaskCompletionSource<RunOutcome> ended, string sentence) =>
+    // The pool and the guardian know what no journal holds: without one of them the run ends here, to go on at the next start.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(e =>
+    {
+        Hopeless(ended, $"{e.GetType().Name}: {e.Message.Split('\n')[0]}");
+        return Directive.Stop;
+    });
+
+    // Nothing here can help itself, so neither would a graceful end come: the next start goes on from the last checkpoint.
+    private static void Hopeless(TaskCompletionSource<RunOutcome> ended, string sentence) =>
         ended.TrySetResult(new RunOutcome(RunEnd.Faulted, RunState.Empty, sentence));
 }

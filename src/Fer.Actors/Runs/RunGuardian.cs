@@ -15,6 +15,9 @@ internal sealed class RunGuardian : ReceiveActor, IWithTimers
 {
     private const int Tries = 5;
 
+    /// <summary>A supervisor that lived so long had no lasting trouble: the next trouble is counted from one again.</summary>
+    private static readonly TimeSpan Healthy = TimeSpan.FromMinutes(5);
+
     private readonly RunSetup setup;
     private readonly TaskCompletionSource<RunOutcome> ended;
     private readonly ILoggingAdapter log = Context.GetLogger();
@@ -22,6 +25,8 @@ internal sealed class RunGuardian : ReceiveActor, IWithTimers
     private StopRun? stop;
     private string trouble = "The run's supervisor stopped.";
     private int failures;
+    private int made;
+    private long madeAt;
 
     public RunGuardian(RunSetup setup, TaskCompletionSource<RunOutcome> ended)
     {
@@ -47,18 +52,31 @@ internal sealed class RunGuardian : ReceiveActor, IWithTimers
 
     protected override void PreStart() => Make();
 
-    private void Make() => supervisor = Context.Watch(Context.ActorOf(Props.Create(() => new RunSupervisor(setup)), $"supervisor-{failures}"));
+    // Restarting a broken supervisor at once, as Akka does by default, would claim the run again and again for ever.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(e =>
+    {
+        trouble = $"Run '{setup.Request.Folder.RunId}' cannot go on: {e.GetType().Name}: {e.Message.Split('\n')[0]}";
+        log.Error(e, "{Trouble}", trouble);
+        return Directive.Stop;
+    });
+
+    private void Make()
+    {
+        madeAt = Environment.TickCount64;
+        supervisor = Context.Watch(Context.ActorOf(Props.Create(() => new RunSupervisor(setup)), $"supervisor-{++made}"));
+    }
 
     private void OnStopped()
     {
         supervisor = ActorRefs.Nobody;
-        if (++failures > Tries)
+        failures = TimeSpan.FromMilliseconds(Environment.TickCount64 - madeAt) > Healthy ? 1 : failures + 1;
+        if (failures > Tries)
         {
             ended.TrySetResult(new RunOutcome(RunEnd.Faulted, RunState.Empty, trouble));
             return;
         }
 
-        Timers.StartSingleTimer(nameof(Again), Again.Instance, TimeSpan.FromSeconds(Math.Pow(2, failures - 1)));
+        Timers.StartSingleTimer(nameof(Again), Again.Instance, setup.Request.Engine.RetryDelay * Math.Pow(2, failures - 1));
         GiveUpIfDown();
     }
 

@@ -47,7 +47,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         Recover<IRunEvent>(e => state = state.Apply(e));
         Recover<RecoveryCompleted>(_ => OnRecovered());
 
-        Command<Record>(r => Persist([r.Event]));
+        Command<Record>(r => Persist(Retirement.With(state, r.Events, Now)));
         Command<Settled>(OnSettled);
         Command<GaveUp>(g =>
         {
@@ -60,6 +60,9 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     }
 
     public override string PersistenceId { get; }
+
+    // An owner that breaks forgets what it carries: the run begins anew from its journal.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -106,7 +109,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         }
 
         first.Add(new Claimed(Now, incarnation, Environment.MachineName, Environment.ProcessId));
-        if (state.RunId.Length > 0 && !state.Fingerprint.Equals(setup.Fingerprint))
+        if (state.RunId.Length > 0 && setup.Request.Instead is null && !state.Fingerprint.Equals(setup.Fingerprint))
         {
             first.Add(new FingerprintAccepted(Now, setup.Fingerprint));
         }
@@ -182,18 +185,17 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Stop(StopRun stop, string by)
     {
-        if (over || (stopping is not null && stop.End != RunEnd.Cancelled))
+        if (stopping is null || stop.End == RunEnd.Cancelled)
         {
-            return;
+            stopping = stop;
+            StopBy = by;
+            foreach (var owner in owners.Values)
+            {
+                owner.Tell(new ReleaseAll(Save: stop.End != RunEnd.Cancelled));
+            }
         }
 
-        stopping = stop;
-        StopBy = by;
-        foreach (var owner in owners.Values)
-        {
-            owner.Tell(new ReleaseAll(Save: stop.End != RunEnd.Cancelled));
-        }
-
+        // Also where the run stops already: what asked may have been the last step in hand.
         FinishStopping();
     }
 
@@ -226,12 +228,18 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
 
+        // Another process may be in the middle of writing it: what is no whole word yet is looked at again.
         var wish = File.ReadAllText(request).Trim();
+        if (wish is not ("pause" or "cancel"))
+        {
+            return;
+        }
+
         File.Delete(request);
         Stop(new StopRun(wish == "cancel" ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
     }
 
-    private void Persist(List<IRunEvent> events, Action? then = null)
+    private void Persist(IReadOnlyCollection<IRunEvent> events, Action? then = null)
     {
         var started = Stopwatch.GetTimestamp();
         var left = events.Count;
@@ -241,7 +249,11 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             FerMeter.JournalSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             FerMeter.Count(e, state);
             setup.Observer.OnEvent(e, state);
-            Retire(e);
+            if (e is ArtifactsRetired retired)
+            {
+                Delete(retired.Artifacts);
+            }
+
             if (--left == 0)
             {
                 if (then is not null)
@@ -256,32 +268,14 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         });
     }
 
-    /// <summary>Checkpoints that nobody will go back to: all of a completed step, all but the last two of a running one.</summary>
-    private void Retire(IRunEvent e)
+    // Equal content under another name in the state is the same file: it stays.
+    private void Delete(ImmutableArray<string> retired)
     {
-        var (step, keep) = e switch
+        var referred = state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal);
+        foreach (var artifact in retired.Where(a => !referred.Contains(a)))
         {
-            StepCompleted c => (c.Step, 0),
-            StepCheckpointed c => (c.Step, 2),
-            _ => ("", 0),
-        };
-        if (step.Length == 0 || state.Steps[step].Checkpoints.Length <= keep)
-        {
-            return;
+            store.Delete(artifact);
         }
-
-        var old = state.Steps[step].Checkpoints[..^keep].Select(c => c.Artifact).ToImmutableArray();
-        Persist([new ArtifactsRetired(Now, old)], () =>
-        {
-            // Equal content under another name in the state is the same file: it stays.
-            var referred = state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal);
-            foreach (var artifact in old.Where(a => !referred.Contains(a)))
-            {
-                store.Delete(artifact);
-            }
-
-            Advance();
-        });
     }
 
     private void End(RunEnd end, string sentence)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Fer.Actors.Devices;
@@ -15,8 +16,8 @@ internal sealed record Carry(StepSpec Spec, string Hash, StepState? State, int I
 /// <summary>To an owner: save and stop everything.</summary>
 internal sealed record ReleaseAll(bool Save);
 
-/// <summary>To the supervisor: write this down.</summary>
-internal sealed record Record(IRunEvent Event);
+/// <summary>To the supervisor: write this down, all of it or nothing: a fault and its cure are one fact, whenever the process dies.</summary>
+internal sealed record Record(ImmutableArray<IRunEvent> Events);
 
 /// <summary>To the supervisor: the step is in nobody's hands now.</summary>
 internal sealed record Settled(string Step);
@@ -44,11 +45,11 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
         Receive<Carry>(OnCarry);
         Receive<Due>(d => Place(d.Order));
         Receive<Placed>(p => On(p.Order, c => c.Device = p.Device));
-        Receive<WorkOpened>(m => On(m.Order, c => Tell(new StepStarted(Now, c.Carry.Spec, c.Carry.Hash, c.Device, (c.Carry.State?.Attempts.Length ?? 0) + 1, m.From))));
+        Receive<WorkOpened>(m => On(m.Order, c => Tell([Started(c, m.From)])));
         Receive<WorkMoved>(m => On(m.Order, c => Context.Parent.Tell(new LiveStep(c.Name, c.Device, m.Position, m.Length, m.Unit, m.Figures))));
-        Receive<WorkSaved>(m => On(m.Order, c => Tell(new StepCheckpointed(Now, c.Name, m.Checkpoint.Position, m.Checkpoint.Length, m.Checkpoint.Artifact))));
-        Receive<WorkDamaged>(m => On(m.Order, c => Tell(new CheckpointDamaged(Now, c.Name, m.Artifact, m.Reason))));
-        Receive<WorkDone>(m => Settle(m.Order, c => Tell(new StepCompleted(Now, c.Name, m.Files, m.Figures))));
+        Receive<WorkSaved>(m => On(m.Order, c => Tell([new StepCheckpointed(Now, c.Name, m.Checkpoint.Position, m.Checkpoint.Length, m.Checkpoint.Artifact)])));
+        Receive<WorkDamaged>(m => On(m.Order, c => Tell([new CheckpointDamaged(Now, c.Name, m.Artifact, m.Reason)])));
+        Receive<WorkDone>(m => Settle(m.Order, c => Tell([new StepCompleted(Now, c.Name, m.Files, m.Figures)])));
         Receive<WorkStopped>(m => Settle(m.Order, _ => { }));
         Receive<WorkFault>(OnFault);
         Receive<WorkerLost>(OnLost);
@@ -101,31 +102,30 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
             Self));
     });
 
-    private void OnFault(WorkFault fault) => Settle(fault.Order, c =>
-    {
-        StartedIfNot(c, fault.Position);
-        Tell(new StepFailed(Now, c.Name, c.Device, fault.Fault, fault.Message, (c.Carry.State?.Attempts.Length ?? 0) + 1));
-        foreach (var change in policy.Changes(c.Carry.State, c.Name, fault.Fault, fault.Position, Now))
-        {
-            Tell(change);
-        }
-    });
+    private void OnFault(WorkFault fault) => Settle(fault.Order, c => Tell(
+    [
+        .. StartedIfNot(c, fault.Position),
+        new StepFailed(Now, c.Name, c.Device, fault.Fault, fault.Message, AttemptOf(c)),
+        .. policy.Changes(c.Carry.State, c.Name, fault.Fault, fault.Position, Now),
+    ]));
 
-    private void OnLost(WorkerLost lost) => Settle(lost.Order, c =>
-    {
-        StartedIfNot(c, 0);
-        Tell(new StepFailed(Now, c.Name, lost.Device, "worker-lost", lost.Reason, (c.Carry.State?.Attempts.Length ?? 0) + 1));
-        Tell(new WorkerRestarted(Now, lost.Device, lost.Reason));
-    });
+    private void OnLost(WorkerLost lost) => Settle(lost.Order, c => Tell(
+    [
+        .. StartedIfNot(c, 0),
+        new StepFailed(Now, c.Name, lost.Device, "worker-lost", lost.Reason, AttemptOf(c)),
+        new WorkerRestarted(Now, lost.Device, lost.Reason),
+    ]));
 
     // A step that could not even be opened has no start yet; its failure needs one to belong to.
-    private void StartedIfNot(Carried c, long from)
+    private ImmutableArray<IRunEvent> StartedIfNot(Carried c, long from) => c.IsStarted ? [] : [Started(c, from)];
+
+    private StepStarted Started(Carried c, long from)
     {
-        if (!c.IsStarted)
-        {
-            Tell(new StepStarted(Now, c.Carry.Spec, c.Carry.Hash, c.Device, (c.Carry.State?.Attempts.Length ?? 0) + 1, from));
-        }
+        c.IsStarted = true;
+        return new StepStarted(Now, c.Carry.Spec, c.Carry.Hash, c.Device, AttemptOf(c), from);
     }
+
+    private static int AttemptOf(Carried c) => (c.Carry.State?.Attempts.Length ?? 0) + 1;
 
     private void OnRelease(ReleaseAll release)
     {
@@ -158,18 +158,7 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
         Context.Parent.Tell(new Settled(c.Name));
     });
 
-    private void Tell(IRunEvent e)
-    {
-        if (e is StepStarted started)
-        {
-            foreach (var c in carried.Values.Where(c => c.Name == started.Spec.Name))
-            {
-                c.IsStarted = true;
-            }
-        }
-
-        Context.Parent.Tell(new Record(e));
-    }
+    private static void Tell(ImmutableArray<IRunEvent> events) => Context.Parent.Tell(new Record(events));
 
     private sealed record Due(string Order);
 

@@ -74,7 +74,14 @@ public sealed class ArtifactStore
         return found == hash ? content : throw new DamagedArtifactException(hash, $"{path} is damaged: its {content.Length} bytes hash to {found[..12]}…, its name says {hash[..12]}….");
     }
 
-    public void Delete(string hash) => File.Delete(PathOf(hash));
+    /// <summary>Removes an artifact; one that is not there is as good as removed.</summary>
+    public void Delete(string hash)
+    {
+        if (Has(hash))
+        {
+            File.Delete(PathOf(hash));
+        }
+    }
 
     /// <summary>Hashes of all files in the store.</summary>
     public IEnumerable<string> All() => Directory.Exists(Root)

@@ -41,7 +41,7 @@ public static class JournalFiles
             var check = Text(connection, "PRAGMA quick_check(1)");
             if (check != "ok")
             {
-                throw new BadInputException($"The journal {folder.Journal} is damaged ({check}): put back a copy, or start the run under another id.");
+                throw new BadInputException($"The journal {folder.Journal} is damaged ({string.Join(' ', check.Split('\n'))}): put back a copy, or start the run under another id.");
             }
 
             _ = Text(connection, "PRAGMA journal_mode=WAL");

@@ -38,6 +38,6 @@ public sealed partial record RunFolder
 
     public bool Exists => Directory.Exists(Path);
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex Name();
 }

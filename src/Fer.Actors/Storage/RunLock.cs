@@ -18,6 +18,18 @@ public sealed class RunLock : IDisposable
     /// <summary>Takes the run or throws a <see cref="BadInputException"/> that names who has it.</summary>
     public static RunLock Take(RunFolder folder)
     {
+        try
+        {
+            return TakeFile(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"The run's folder {folder.Path} cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static RunLock TakeFile(RunFolder folder)
+    {
         Directory.CreateDirectory(folder.Path);
 
         // A reader that asks whether the run is held locks it for an instant: ask again before giving up.

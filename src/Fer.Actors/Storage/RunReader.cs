@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Runtime.Serialization;
+using System.Text.Json;
 using Fer.Actors.Hosting;
 using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
@@ -55,7 +57,7 @@ public static class RunReader
             // No journal table yet: the run's process has not written its first event.
             return [];
         }
-        catch (DbException e)
+        catch (Exception e) when (e is DbException or SerializationException or JsonException)
         {
             throw new BadInputException($"The journal of run '{folder.RunId}' cannot be read: {e.Message}", e);
         }

@@ -17,14 +17,17 @@ internal sealed class ChainJob : IJob
 {
     public const string JobName = "chain";
 
-
     private readonly Action<ChainWork> onUnit;
 
-    public ChainJob(string name, Action<ChainWork> onUnit)
+    public ChainJob(string name, Action<ChainWork> onUnit, Action<StepContext>? onOpen = null)
     {
         Name = name;
         this.onUnit = onUnit;
-        Kinds = [new StepKind($"chain-{name}", 1, context => new ChainWork(context, this.onUnit))];
+        Kinds = [new StepKind($"chain-{name}", 1, context =>
+        {
+            onOpen?.Invoke(context);
+            return new ChainWork(context, this.onUnit);
+        })];
     }
 
     public string Name { get; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Jobs;
 using Fer.Actors.Runs;
@@ -11,15 +12,17 @@ namespace Fer.Actors.Tests.Engine;
 /// <summary>A run of a <see cref="ChainJob"/> in a folder of its own.</summary>
 internal sealed class EngineRun : IDisposable, IRunObserver
 {
-    private readonly string runs = Directory.CreateTempSubdirectory("fer-engine-").FullName;
+    private readonly bool ownsFolder;
     private readonly string job = $"chain-{Guid.NewGuid():N}";
     private readonly long length;
 
-    public EngineRun(Action<ChainWork>? onUnit = null, long length = 40)
+    /// <param name="runs">Folder that is there; null: one of its own.</param>
+    public EngineRun(Action<ChainWork>? onUnit = null, long length = 40, string? runs = null, string runId = "chain")
     {
         this.length = length;
-        JobRegistry.Add(new ChainJob(job, onUnit ?? (_ => { })));
-        Folder = new RunFolder(runs, "chain");
+        ownsFolder = runs is null;
+        JobRegistry.Add(new ChainJob(job, onUnit ?? (_ => { }), context => OnOpen?.Invoke(context)));
+        Folder = new RunFolder(runs ?? Directory.CreateTempSubdirectory("fer-engine-").FullName, runId);
     }
 
     public RunFolder Folder { get; }
@@ -33,18 +36,18 @@ internal sealed class EngineRun : IDisposable, IRunObserver
     /// <summary>Is told each event as it is applied.</summary>
     public Action<IRunEvent>? OnNext { get; set; }
 
-    public Task<RunOutcome> GoOn(bool resume = false, string? instead = null, bool accept = false, CancellationToken stop = default) => RunEngine.RunAsync(
-        new RunRequest(Folder, Engine, Journal)
-        {
-            New = new NewRun(job, length.ToString(), ImmutableSortedDictionary<string, string>.Empty),
-            Resume = resume,
-            Instead = instead,
-            AcceptFingerprint = accept,
-        },
-        this,
-        NullLoggerFactory.Instance,
-        stop);
+    /// <summary>Is told each context that a step is opened with.</summary>
+    public Action<StepContext>? OnOpen { get; init; }
 
+    public RunRequest Request(Func<EngineSettings, EngineSettings>? change = null) => new(Folder, change?.Invoke(Engine) ?? Engine, Journal)
+    {
+        New = new NewRun(job, length.ToString(), ImmutableSortedDictionary<string, string>.Empty),
+    };
+
+    public Task<RunOutcome> GoOn(bool resume = false, string? instead = null, bool accept = false, CancellationToken stop = default) =>
+        RunEngine.RunAsync(Request() with { Resume = resume, Instead = instead, AcceptFingerprint = accept }, this, NullLoggerFactory.Instance, stop);
+
+    /// <summary>The run's final bytes: equal exactly when no unit was done twice, left out or changed.</summary>
     public static string ChainOf(RunState state) => state.Steps["both"].Files["chain"];
 
     /// <summary>What a run that nothing disturbs ends with.</summary>
@@ -68,5 +71,11 @@ internal sealed class EngineRun : IDisposable, IRunObserver
     {
     }
 
-    public void Dispose() => Directory.Delete(runs, recursive: true);
+    public void Dispose()
+    {
+        if (ownsFolder)
+        {
+            Directory.Delete(Folder.Runs, recursive: true);
+        }
+    }
 }

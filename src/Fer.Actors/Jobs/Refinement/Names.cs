@@ -41,7 +41,7 @@ public static class Names
     /// <summary>Files: gan (all that goes on), generator (averaged weights), curve.</summary>
     public static string Gan(int round, string generator) => Text($"gan/round-{round}/{generator}");
 
-    /// <summary>Files: kept, rejected (a sample), both image sets with facts. Figures: drawn, kept, rejected.REASON.</summary>
+    /// <summary>Files: kept, rejected (a sample), drawn (the first few, unfiltered), image sets with facts. Figures: drawn, kept, rejected.REASON.</summary>
     public static string Sample(int round, string @class) => Text($"sample/round-{round}/{@class}");
 
     /// <summary>Compares round and baseline on validation B. Figures: delta, standardError (round against baseline), gain, gainError (round against the best before), baseline.macroF1, round.macroF1.</summary>
@@ -53,7 +53,7 @@ public static class Names
     public static string TestFile(string arm, int seed) => Text($"{arm}/seed-{seed}");
 
     /// <summary>
-    /// All figures of the result. Figures: ARM.accuracy, ARM.macroF1, ARM.auroc (means over seeds), vsControl.delta|low|high, vsReal.delta|low|high.
+    /// All figures of the result. Figures: ARM.accuracy, ARM.macroF1, ARM.auroc (means over seeds), vsControl.delta|low|high|verdict, vsReal.delta|low|high|verdict (the word as a number).
     /// Its words stand in the decision <see cref="VerdictQuestion"/> (better, worse, equivalent, undecided).
     /// </summary>
     public const string Verdict = "verdict";

@@ -204,7 +204,7 @@ internal sealed class RefinementPlan(RunState state)
             return null;
         }
 
-        var request = new SampleRequest(run.Classes[label], target, target * Settings.Filter.MaxDrawsPerKept, Seed(700 + round), 64, string.Create(CultureInfo.InvariantCulture, $"gan-{run.Classes[label]}-r{round}-"));
+        var request = new SampleRequest(run.Classes[label], target, (int)Math.Min(int.MaxValue, (long)target * Settings.Filter.MaxDrawsPerKept), Seed(700 + round), 64, string.Create(CultureInfo.InvariantCulture, $"gan-{run.Classes[label]}-r{round}-"));
         var inputs = Inputs(("generator", generator.Files["generator"]), ("filter", filter.Files["filter"]), ("teacher", filter.Spec.Inputs["teacher"]), (Names.Train, state.Inputs[Names.Train]));
         return Spec(Names.Sample(round, run.Classes[label]), StepKinds.Sample, inputs, new SampleStep(request), request.Seed);
     }

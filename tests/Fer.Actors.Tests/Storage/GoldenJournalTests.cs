@@ -1,0 +1,39 @@
+using System.Text;
+using Fer.Actors.Storage;
+
+namespace Fer.Actors.Tests.Storage;
+
+public sealed class GoldenJournalTests
+{
+    public static TheoryData<string> Versions => ["v0.1"];
+
+    [Fact]
+    public void Every_event_in_use_is_in_a_golden_journal()
+    {
+        var golden = Versions.SelectMany(v => new GoldenJournal(v.Data).Lines).Select(l => l.Manifest).ToHashSet();
+
+        Assert.Empty(RecordSerializer.KnownManifests.Where(m => !m.StartsWith("worker.", StringComparison.Ordinal)).Except(golden));
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void Every_released_event_is_read_and_written_as_it_was(string version)
+    {
+        Assert.All(new GoldenJournal(version).Lines, line =>
+        {
+            var e = RecordSerializer.Read(Encoding.UTF8.GetBytes(line.Json), line.Manifest);
+
+            Assert.Equal(line.Manifest, RecordSerializer.ManifestOf(e.GetType()));
+            Assert.Equal(line.Json, System.Text.Json.JsonSerializer.Serialize(e, e.GetType(), Json.Options));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void Released_runs_fold_to_the_states_they_had(string version)
+    {
+        var golden = new GoldenJournal(version);
+
+        Assert.Equal(golden.ExpectedStates, string.Concat(golden.Runs.Select(Summary.Of)));
+    }
+}
