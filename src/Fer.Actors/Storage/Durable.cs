@@ -50,6 +50,16 @@ internal static partial class Durable
         }
     }
 
+    /// <summary>Whether this user may write a file that is there; looked up without opening it.</summary>
+    public static bool MayWrite(string path)
+    {
+        const int write = 2;
+        return OperatingSystem.IsWindows() ? !File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly) : Access(path, write) == 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 

@@ -36,6 +36,13 @@ public static class JournalFiles
         try
         {
             Directory.CreateDirectory(folder.Path);
+
+            // Before SQLite looks: beside a read-only file it leaves others as read-only, which nobody would think to mend.
+            foreach (var file in new[] { folder.Journal, folder.Journal + "-wal", folder.Journal + "-shm" }.Where(f => File.Exists(f) && !Durable.MayWrite(f)))
+            {
+                throw new BadInputException($"The journal {file} cannot be used: it is read-only: give this user the right to write the file and its folder.");
+            }
+
             using var connection = new SqliteConnection(ConnectionString(folder, new JournalSettings()) + ";Pooling=False");
             connection.Open();
             var check = Text(connection, "PRAGMA quick_check(1)");

@@ -19,7 +19,13 @@ public sealed class DevicePoolTests : TestKit
     private readonly TestProbe owner;
 
     public DevicePoolTests()
-        : base("akka { loglevel = OFF, log-dead-letters = off, log-dead-letters-during-shutdown = off }")
+        : base("""
+            akka { loggers = ["Akka.Event.DefaultLogger, Akka"]
+              loglevel = OFF
+              stdout-loglevel = OFF
+              log-dead-letters = off
+              log-dead-letters-during-shutdown = off }
+            """)
     {
         parent = CreateTestProbe();
         lane = CreateTestProbe();

@@ -25,6 +25,14 @@ public sealed class RefinementRunTests
         Assert.Single(outcome.State.Steps.Keys, s => s == Names.TestStep);
         var kept = ImageSet.Read(run.Store.Get(outcome.State.Steps[Names.Sample(1, "happy")].Files["kept"]), "kept");
         Assert.All(kept.Rows, r => Assert.NotNull(r.Recipe));
+
+        // What the plan is tried on elsewhere is what real steps make.
+        Assert.All(outcome.State.Steps.Values, step =>
+        {
+            var (files, figures) = PlanDriver.Made(step.Spec);
+            Assert.Empty(files.Except(step.Files.Keys));
+            Assert.Empty(figures.Where(f => !f.StartsWith("rejected.", StringComparison.Ordinal)).Except(step.Figures.Keys));
+        });
     }
 
     [Fact]
