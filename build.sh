@@ -64,8 +64,13 @@ rid() { case "$(uname -s)-$(uname -m)" in Linux-x86_64) echo linux-x64 ;; Linux-
 app() {
   say "Building what ./fer runs …"
   local to=".fer/app-$(date +%s)"
-  dotnet build src/Fer.Host -c Release -v quiet --nologo -o "$to" >&2
+  dotnet build src/Fer.Host -c Release --no-restore -v quiet --nologo >&2
+  local bin=src/Fer.Host/bin/Release/net10.0 link
+  cp -a "$bin" "$to"
+  # Links into the package cache may stay; those to our own assemblies would change under a running program.
+  for link in "$to"/Fer.*; do cp --remove-destination -L "$bin/$(basename "$link")" "$link"; done
   touch "$to/built"
+  [ -L .fer/app ] || rm -rf .fer/app
   ln -sfn "$(basename "$to")" .fer/app
   local old
   for old in .fer/app-*; do
