@@ -6,7 +6,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 kills="${1:-200}" RANDOM="${2:-1}"
 runs="$(mktemp -d)"
 trap 'rm -rf "$runs"' EXIT
-go() { ./fer run hocon/kill.conf --runs "$runs" --run-id "$1" >/dev/null 2>"$runs/error"; }
+# The program as it is now, whatever is edited or built meanwhile; started as ./fer starts it.
+./fer --version >/dev/null
+cp -a "$(readlink -f .fer/app)" "$runs/app"
+cp hocon/kill.conf "$runs/kill.conf"
+export OMP_WAIT_POLICY=passive DOTNET_TieredPGO=0
+fer() { exec dotnet "$runs/app/fer.dll" "$@"; }
+go() { (fer run "$runs/kill.conf" --runs "$runs" --run-id "$1") >/dev/null 2>"$runs/error"; }
 # What a finished run keeps is what its steps made, under the hash of its content: hash it again, from outside the program.
 result() { (cd "$runs/$1/artifacts" && find . -type f -exec sha256sum {} + | sort); }
 
@@ -18,7 +24,7 @@ while [ "$done_kills" -lt "$kills" ]; do
   id="chain-$((chain += 1))"
   in_chain=0
   while [ "$done_kills" -lt "$kills" ]; do
-    ./fer run hocon/kill.conf --runs "$runs" --run-id "$id" >/dev/null 2>&1 & pid=$!
+    fer run "$runs/kill.conf" --runs "$runs" --run-id "$id" >/dev/null 2>&1 & pid=$!
     sleep "$(awk -v r=$RANDOM -v w=$whole_ms 'BEGIN { printf "%.3f", r / 32768 * w / 1000 }')"
     if kill -9 "$pid" 2>/dev/null; then
       wait "$pid" 2>/dev/null || true
