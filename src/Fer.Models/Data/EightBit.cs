@@ -1,3 +1,4 @@
+using Fer.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ public static class EightBit
     public static Tensor ToFloat(Tensor bytes)
     {
         using var scope = NewDisposeScope();
-        return bytes.to(ScalarType.Float32).div_(127.5).sub_(1).MoveToOuterDisposeScope();
+        return bytes.to(ScalarType.Float32).OverNumber_(127.5).PlusNumber_(-1).MoveToOuterDisposeScope();
     }
 
     /// <summary>[−1, 1] → the nearest of 0 … 255, Byte, any shape; values outside are clamped.</summary>
@@ -18,6 +19,6 @@ public static class EightBit
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        return images.detach().cpu().to(ScalarType.Float32).add(1).mul_(127.5).round_().clamp_(0, 255).to(ScalarType.Byte).contiguous().MoveToOuterDisposeScope();
+        return images.detach().cpu().to(ScalarType.Float32).PlusNumber(1).TimesNumber_(127.5).round_().Between_(0, 255).to(ScalarType.Byte).contiguous().MoveToOuterDisposeScope();
     }
 }

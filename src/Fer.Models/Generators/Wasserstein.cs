@@ -1,3 +1,4 @@
+using Fer.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,7 +43,7 @@ public static class Wasserstein
     {
         var gradient = critic.InputGradient(lerp(fake, real, share), labels);
         // torch's norm, unlike a square root written out, has a finite second gradient at zero.
-        return gradient.flatten(1).norm(1, false, 2f).sub(1).square().mean();
+        return gradient.flatten(1).norm(1, false, 2f).PlusNumber(-1).square().mean();
     }
 
     /// <summary>The generator's loss: −mean D(fake).</summary>

@@ -48,7 +48,7 @@ public sealed class ClassNorm : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor input, Tensor labels)
     {
         var flat = nn.functional.group_norm(input, groups, null, null, 1e-5);
-        var factor = scale.index_select(0, labels).add(1).view(-1, channels, 1, 1);
+        var factor = scale.index_select(0, labels).PlusNumber(1).view(-1, channels, 1, 1);
         var offset = shift.index_select(0, labels).view(-1, channels, 1, 1);
         return addcmul(offset, flat, factor, 1);
     }

@@ -53,7 +53,7 @@ public sealed class Vgg19Features : nn.Module<Tensor, Tensor>
         {
             var mean = tensor(Mean, device: input.device).view(1, 3, 1, 1);
             var deviation = tensor(Deviation, device: input.device).view(1, 3, 1, 1);
-            x = (x.add(1).mul(0.5) - mean) / deviation;
+            x = (x.PlusNumber(1).TimesNumber(0.5) - mean) / deviation;
         }
 
         return features.call(x);

@@ -28,7 +28,7 @@ public static class Weights
             var fanIn = parameter.shape.Skip(1).Aggregate(1L, (a, b) => a * b);
             var bound = gain * Math.Sqrt(3.0 / fanIn);
             using var generator = address.At(name).Generator();
-            parameter.copy_(rand(parameter.shape, generator: generator).mul_(2 * bound).sub_(bound));
+            parameter.copy_(rand(parameter.shape, generator: generator).TimesNumber_(2 * bound).PlusNumber_(-bound));
         }
     }
 

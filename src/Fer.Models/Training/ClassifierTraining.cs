@@ -160,7 +160,7 @@ public sealed class ClassifierTraining : IWork
             }
 
             using var scope = NewDisposeScope();
-            var share = Loss(batch.AsSpan()[from..to]).sum().div(totalWeight);
+            var share = Loss(batch.AsSpan()[from..to]).sum().OverNumber(totalWeight);
             share.backward();
             loss.add_(share.detach());
         }

@@ -1,3 +1,4 @@
+using Fer.Models.Networks;
 using Fer.Models.Files;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -54,10 +55,10 @@ public sealed class FlatAdam : IDisposable
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         steps++;
-        mean.mul_(beta1).add_(gradient, alpha: 1 - beta1);
-        square.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
-        var root = square.div(1 - Math.Pow(beta2, steps)).sqrt_().add_(Epsilon);
-        var change = mean.div(root).mul_(-learningRate / (1 - Math.Pow(beta1, steps)));
+        mean.TimesNumber_(beta1).PlusScaled_(gradient, 1 - beta1);
+        square.TimesNumber_(beta2).PlusProduct_(gradient, gradient, 1 - beta2);
+        var root = square.OverNumber(1 - Math.Pow(beta2, steps)).sqrt_().PlusNumber_(Epsilon);
+        var change = mean.div(root).TimesNumber_(-learningRate / (1 - Math.Pow(beta1, steps)));
         long at = 0;
         foreach (var parameter in Parameters)
         {

@@ -91,7 +91,7 @@ internal sealed class MomentsLoss : IWarmUpLoss
     private static (Tensor Mean, Tensor Deviation, Tensor Covariance) Moments(Tensor images)
     {
         var mean = images.mean([0]);
-        var deviation = (images - mean).square().mean([0]).add(1e-4).sqrt();
+        var deviation = (images - mean).square().mean([0]).PlusNumber(1e-4).sqrt();
         var coarse = nn.functional.adaptive_avg_pool2d(images, [Grid, Grid]).flatten(1);
         coarse -= coarse.mean([0]);
         return (mean, deviation, coarse.t().mm(coarse) / images.shape[0]);

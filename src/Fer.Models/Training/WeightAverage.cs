@@ -1,3 +1,4 @@
+using Fer.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ public sealed class WeightAverage
         {
             if (to.is_floating_point())
             {
-                to.lerp_(from, 1 - keep);
+                to.MoveTowards_(from, 1 - keep);
             }
             else
             {
