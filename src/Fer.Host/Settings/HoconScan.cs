@@ -217,7 +217,7 @@ internal sealed class HoconScan : HoconCursor
         {
             if (Now is '=' || Starts("${"))
             {
-                throw Wrong(Line, $"{key}: '{Since(start).Trim()} {Now}…' cannot stand without quotes; put each setting on its own Line, or quote the value.");
+                throw Wrong(Line, $"{key}: '{Since(start).Trim()} {Now}…' cannot stand without quotes; put each setting on its own line, or quote the value.");
             }
 
             Skip();
