@@ -24,7 +24,7 @@ public readonly record struct DeviceName(string Kind, int Index)
 
         var names = setting.Select(Parse).ToList();
         var twice = names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
-        return twice is null ? names : throw new BadInputException($"fer.engine.devices: '{twice.Key}' is named twice.");
+        return twice is null ? names : throw new BadInputException($"fer.devices: '{twice.Key}' is named twice.");
     }
 
     private static DeviceName Parse(string text)
@@ -32,20 +32,20 @@ public readonly record struct DeviceName(string Kind, int Index)
         var parts = text.Split(':');
         if (parts.Length != 2 || parts[0] is not ("cpu" or "cuda") || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
         {
-            throw new BadInputException($"fer.engine.devices: '{text}' is no device: expected auto, cpu:0, cpu:1 … or cuda:0, cuda:1 ….");
+            throw new BadInputException($"fer.devices: '{text}' is no device: expected auto, cpu:0, cpu:1 … or cuda:0, cuda:1 ….");
         }
 
         if (parts[0] == "cpu")
         {
             return index < Environment.ProcessorCount
                 ? new DeviceName("cpu", index)
-                : throw new BadInputException($"fer.engine.devices: '{text}' does not exist: this machine has {Environment.ProcessorCount} processor cores, cpu:0 to cpu:{Environment.ProcessorCount - 1}.");
+                : throw new BadInputException($"fer.devices: '{text}' does not exist: this machine has {Environment.ProcessorCount} processor cores, cpu:0 to cpu:{Environment.ProcessorCount - 1}.");
         }
 
         var gpus = GpuCount();
         return index < gpus
             ? new DeviceName("cuda", index)
-            : throw new BadInputException($"fer.engine.devices: '{text}' does not exist: {(gpus == 0 ? "no GPU can be used here (fer doctor says why)" : $"this machine has {gpus} GPUs")}.");
+            : throw new BadInputException($"fer.devices: '{text}' does not exist: {(gpus == 0 ? "no GPU can be used here (fer doctor says why)" : $"this machine has {gpus} GPUs")}.");
     }
 
     private static int GpuCount() => torch.cuda.is_available() ? torch.cuda.device_count() : 0;

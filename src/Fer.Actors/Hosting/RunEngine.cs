@@ -33,7 +33,7 @@ public static class RunEngine
         var inProcesses = slots.Where(s => LivesInProcess(s, request.Engine)).ToList();
         if (inProcesses.Count > 0 && WorkerCommand.IsDefaultOrEmpty)
         {
-            throw new BadInputException($"fer.engine.workers: {inProcesses[0]} is to live in a process of its own, and this program has no command to start one.");
+            throw new BadInputException($"fer.workers: {inProcesses[0]} is to live in a process of its own, and this program has no command to start one.");
         }
 
         using var held = RunLock.Take(request.Folder);

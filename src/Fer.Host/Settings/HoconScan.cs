@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Fer.Host.Settings;
 
 /// <summary>
@@ -7,26 +5,15 @@ namespace Fer.Host.Settings;
 /// settings on a line for one, and overflows its stack on a reference to itself. Gives the text back with every plain
 /// value in quotes, so that nothing in it can be read in two ways, and the line of each key.
 /// </summary>
-internal sealed class HoconScan
+internal sealed class HoconScan : HoconCursor
 {
-    private readonly string text;
-    private readonly string source;
-    private readonly StringBuilder mended = new();
     private readonly Stack<string> path = new();
-    private int at;
-    private int line = 1;
-
-    private HoconScan(string text, string source)
+    private HoconScan(string text, string source) : base(text, source)
     {
-        this.text = text.ReplaceLineEndings("\n");
-        this.source = source;
     }
 
     /// <summary>Line of each key by its full path.</summary>
     public Dictionary<string, int> Lines { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>The text for Akka's parser.</summary>
-    public string Mended => mended.ToString();
 
     /// <summary>Throws <see cref="SettingsException"/> with the first place that is no HOCON, or HOCON that means something else than it seems.</summary>
     public static HoconScan Read(string text, string source)
@@ -35,10 +22,6 @@ internal sealed class HoconScan
         scan.File();
         return scan;
     }
-
-    private char Now => at < text.Length ? text[at] : '\0';
-
-    private bool Starts(string s) => at < text.Length && string.CompareOrdinal(text, at, s, 0, s.Length) == 0;
 
     private void File()
     {
@@ -49,7 +32,7 @@ internal sealed class HoconScan
             Blank();
             if (Now != '\0')
             {
-                throw Wrong(line, $"'{Now}' comes after the last closing brace.");
+                throw Wrong(Line, $"'{Now}' comes after the last closing brace.");
             }
         }
         else
@@ -60,7 +43,7 @@ internal sealed class HoconScan
 
     private void Block()
     {
-        var opened = line;
+        var opened = Line;
         Copy();
         Members('}', opened);
         Copy();
@@ -81,7 +64,7 @@ internal sealed class HoconScan
                 throw Wrong(opened, $"the brace {{ opened here is never closed; add a }}.");
             }
 
-            if (Now == ',' && mended.Length > 0 && Previous() is not ('{' or ','))
+            if (Now == ',' && Previous() is not ('{' or ','))
             {
                 Copy();
                 continue;
@@ -93,7 +76,7 @@ internal sealed class HoconScan
 
     private void Member()
     {
-        var (key, keyLine) = (Key(), line);
+        var (key, keyLine) = (Key(), Line);
         var depth = path.Count;
         foreach (var part in key.Split('.'))
         {
@@ -114,7 +97,7 @@ internal sealed class HoconScan
                 Value(full);
                 break;
             case '+' when Starts("+="):
-                throw Wrong(line, $"{full}: += is not supported; write the whole list.");
+                throw Wrong(Line, $"{full}: += is not supported; write the whole list.");
             default:
                 throw Wrong(keyLine, $"after the key '{full}' comes '{Shown()}', expected =, : or {{.");
         }
@@ -127,31 +110,31 @@ internal sealed class HoconScan
 
     private string Key()
     {
-        var start = at;
+        var start = Place;
         if (Now == '"')
         {
             var quoted = Quoted();
-            mended.Append(text, start, at - start);
+            Write(Since(start));
             return quoted;
         }
 
         while (char.IsAsciiLetterOrDigit(Now) || Now is '-' or '_' or '.')
         {
-            at++;
+            Skip();
         }
 
-        var key = text[start..at];
+        var key = Since(start);
         if (key.Length == 0 || key.StartsWith('.') || key.EndsWith('.') || key.Contains("..", StringComparison.Ordinal))
         {
-            throw Wrong(line, Now == '}' ? "a closing brace } too many." : $"'{Shown()}' stands where a key was expected.");
+            throw Wrong(Line, Now == '}' ? "a closing brace } too many." : $"'{Shown()}' stands where a key was expected.");
         }
 
-        if (key == "include" && Now is ' ' or '\t' && text[at..].TrimStart().StartsWith('"'))
+        if (key == "include" && Now is ' ' or '\t' && Shown().StartsWith('"'))
         {
-            throw Wrong(line, "include is not supported; write the settings into this file.");
+            throw Wrong(Line, "include is not supported; write the settings into this file.");
         }
 
-        mended.Append(key);
+        Write(key);
         return key;
     }
 
@@ -179,8 +162,8 @@ internal sealed class HoconScan
         if (Now == ',')
         {
             // Akka's parser refuses the comma, HOCON allows it.
-            at++;
-            mended.Append('\n');
+            Skip();
+            Write("\n");
         }
         else
         {
@@ -190,7 +173,7 @@ internal sealed class HoconScan
 
     private void Array(string key)
     {
-        var opened = line;
+        var opened = Line;
         Copy();
         while (true)
         {
@@ -206,7 +189,7 @@ internal sealed class HoconScan
                 case '\0' or '}' or '=':
                     throw Wrong(opened, $"{key}: the bracket [ opened here is never closed; add a ].");
                 case '{' or '[':
-                    throw Wrong(line, $"{key}: a list holds plain values only.");
+                    throw Wrong(Line, $"{key}: a list holds plain values only.");
                 default:
                     Scalar(key, inList: true);
                     break;
@@ -216,16 +199,16 @@ internal sealed class HoconScan
 
     private void Scalar(string key, bool inList)
     {
-        var start = at;
+        var start = Place;
         if (Starts("${"))
         {
-            throw Wrong(line, $"{key}: ${{…}} is not supported; write the value out (secrets may come from the environment, see reference.conf).");
+            throw Wrong(Line, $"{key}: ${{…}} is not supported; write the value out (secrets may come from the environment, see reference.conf).");
         }
 
         if (Now == '"')
         {
             Quoted();
-            mended.Append(text, start, at - start);
+            Write(Since(start));
             EndOfValue(key, inList);
             return;
         }
@@ -234,24 +217,24 @@ internal sealed class HoconScan
         {
             if (Now is '=' || Starts("${"))
             {
-                throw Wrong(line, $"{key}: '{text[start..at].Trim()} {Now}…' cannot stand without quotes; put each setting on its own line, or quote the value.");
+                throw Wrong(Line, $"{key}: '{Since(start).Trim()} {Now}…' cannot stand without quotes; put each setting on its own line, or quote the value.");
             }
 
-            at++;
+            Skip();
         }
 
-        var value = text[start..at].Trim();
-        if (Starts("//") && at > start && text[at - 1] == ':')
+        var value = Since(start).Trim();
+        if (Starts("//") && Since(start).EndsWith(':'))
         {
-            throw Wrong(line, $"{key}: an address such as {value}//… needs quotes, because // starts a comment.");
+            throw Wrong(Line, $"{key}: an address such as {value}//… needs quotes, because // starts a comment.");
         }
 
         if (value.Length == 0)
         {
-            throw Wrong(line, $"{key} has no value.");
+            throw Wrong(Line, $"{key} has no value.");
         }
 
-        mended.Append('"').Append(value.Replace("\\", "\\\\", StringComparison.Ordinal)).Append('"');
+        Write($"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal)}\"");
         EndOfValue(key, inList);
     }
 
@@ -263,89 +246,11 @@ internal sealed class HoconScan
             return;
         }
 
-        throw Wrong(line, Now switch
+        throw Wrong(Line, Now switch
         {
             ']' => $"{key}: a closing bracket ] too many.",
             '}' => $"{key}: the list is not closed; add a ].",
             _ => $"{key}: '{Shown()}' follows its value; expected a new line or a comma.",
         });
     }
-
-    /// <summary>Passes over a quoted text and gives what is inside.</summary>
-    private string Quoted()
-    {
-        var (start, opened) = (at, line);
-        var triple = Starts("\"\"\"");
-        var mark = triple ? "\"\"\"" : "\"";
-        at += mark.Length;
-        while (!Starts(mark))
-        {
-            if (Now == '\0' || (Now == '\n' && !triple))
-            {
-                throw Wrong(opened, "a quotation mark is never closed.");
-            }
-
-            line += Now == '\n' ? 1 : 0;
-            at += Now == '\\' && !triple ? 2 : 1;
-        }
-
-        at += mark.Length;
-        return text[(start + mark.Length)..(at - mark.Length)];
-    }
-
-    /// <summary>Passes over white space, new lines and comments; comments are not copied.</summary>
-    private void Blank()
-    {
-        while (true)
-        {
-            if (Now is ' ' or '\t' or '\n' or '\uFEFF')
-            {
-                line += Now == '\n' ? 1 : 0;
-                Copy();
-            }
-            else if (Now == '#' || Starts("//"))
-            {
-                while (Now is not ('\n' or '\0'))
-                {
-                    at++;
-                }
-            }
-            else
-            {
-                return;
-            }
-        }
-    }
-
-    private void Spaces()
-    {
-        while (Now is ' ' or '\t')
-        {
-            Copy();
-        }
-    }
-
-    private void Copy() => mended.Append(text[at++]);
-
-    private char Previous()
-    {
-        for (var i = mended.Length - 1; i >= 0; i--)
-        {
-            if (!char.IsWhiteSpace(mended[i]))
-            {
-                return mended[i];
-            }
-        }
-
-        return '{';
-    }
-
-    private string Shown()
-    {
-        var end = text.IndexOf('\n', at);
-        var rest = text[at..(end < 0 ? text.Length : end)].Trim();
-        return rest.Length == 0 ? "the end of the line" : rest.Length <= 20 ? rest : rest[..20] + "…";
-    }
-
-    private SettingsException Wrong(int where, string sentence) => new([new SettingProblem("", source, where, sentence)]);
 }

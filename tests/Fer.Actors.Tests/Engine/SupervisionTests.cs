@@ -152,7 +152,7 @@ public sealed class SupervisionTests
             await RunEngine.RunAsync(run.Request(e => e with { Workers = "process" }), run, NullLoggerFactory.Instance, default);
         });
 
-        Assert.Contains("fer.engine.workers", refused.Message);
+        Assert.Contains("fer.workers", refused.Message);
     }
 
     private sealed class BrokenPlan(string name) : IJob
