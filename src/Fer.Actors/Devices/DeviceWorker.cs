@@ -108,6 +108,12 @@ internal sealed class DeviceWorker : ReceiveActor
         catch (Exception e)
         {
             var (fault, message) = StepRunner.Classify(e);
+            if (fault == "out-of-memory" && runner is { CanSplitBatches: false })
+            {
+                // Its batches are whole or nothing: all there is to do is to wait for memory.
+                fault = "memory";
+            }
+
             // What fails while it is opened failed where it was to go on from, not at its start.
             var position = runner?.Position ?? order?.Checkpoints.FirstOrDefault()?.Position ?? 0;
             log.Warning(e, "Step {Step} on {Device} failed at {Position}: {Message}", order?.Spec.Name, device, position, message);

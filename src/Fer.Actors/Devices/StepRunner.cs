@@ -39,6 +39,8 @@ internal sealed class StepRunner : IDisposable
 
     public long Position => work.Position;
 
+    public bool CanSplitBatches => work.CanSplitBatches;
+
     /// <param name="damaged">Told of each checkpoint that could not be read back whole.</param>
     /// <param name="moved">Called after each unit, on this thread.</param>
     public static StepRunner Open(StepOrder order, StepKind kind, torch.Device device, Action<string, string> damaged, Action moved)

@@ -33,7 +33,7 @@ public sealed record CheckpointDamaged(DateTimeOffset At, string Step, string Ar
 /// <summary>The step goes back and repeats, changed from a position on.</summary>
 public sealed record StepAdjusted(DateTimeOffset At, string Step, Adjustment Adjustment, string Reason) : IRunEvent;
 
-/// <summary>An attempt ended badly. Fault: <c>non-finite</c>, <c>out-of-memory</c>, <c>io</c>, <c>worker-lost</c>, <c>bad-input</c>, <c>error</c>.</summary>
+/// <summary>An attempt ended badly. Fault: <c>non-finite</c>, <c>out-of-memory</c>, <c>memory</c> (the step's batches cannot be cut), <c>io</c>, <c>worker-lost</c>, <c>bad-input</c>, <c>error</c>.</summary>
 public sealed record StepFailed(DateTimeOffset At, string Step, string Device, string Fault, string Message, int Attempt) : IRunEvent;
 
 public sealed record StepCompleted(DateTimeOffset At, string Step, ImmutableSortedDictionary<string, string> Files, ImmutableSortedDictionary<string, double> Figures) : IRunEvent;

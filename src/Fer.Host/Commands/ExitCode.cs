@@ -20,6 +20,9 @@ public static class ExitCode
 
     public const int Internal = 70;
 
+    /// <summary>The journal, the disk, or every worker: a service manager that starts it again at once would do so for ever.</summary>
+    public const int Faulted = 74;
+
     /// <summary>A service manager takes it as: start the same command again.</summary>
     public const int RunAgain = 75;
 
@@ -36,6 +39,7 @@ public static class ExitCode
         (Usage, "the command line is wrong"),
         (BadInput, "a file, a setting or the data is wrong"),
         (Internal, "a fault of this program"),
+        (Faulted, "the journal, the disk or every worker let the run down: mend what the sentence says, then run the same command again"),
         (RunAgain, "interrupted, everything is saved: run the same command again"),
         (Aborted, "aborted by a second Ctrl-C"),
     ];

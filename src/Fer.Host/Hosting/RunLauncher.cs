@@ -157,7 +157,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
                 return ExitCode.RunAgain;
             default:
                 console.Error.WriteLine($"Run '{id}' had to stop: {outcome.Sentence.TrimEnd('.')}. Mend it, then run the same command again, or fer resume {id}.");
-                return ExitCode.RunAgain;
+                return ExitCode.Faulted;
         }
     }
 

@@ -106,6 +106,8 @@ public sealed class ClassifierTraining : IWork
         ["learning-rate"] = Rate(Position),
     };
 
+    public bool CanSplitBatches => !network.HasBatchStatistics;
+
     public void Advance()
     {
         if (Done)

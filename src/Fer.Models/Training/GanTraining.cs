@@ -101,6 +101,8 @@ public sealed class GanTraining : IWork
         ["images"] = Position * settings.CriticSteps * settings.BatchSize,
     };
 
+    public bool CanSplitBatches => !state.Critic.HasBatchStatistics;
+
     public void Advance()
     {
         using var scope = NewDisposeScope();

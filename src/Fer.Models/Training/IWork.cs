@@ -19,6 +19,12 @@ public interface IWork : IDisposable
 
     bool Done { get; }
 
+    /// <summary>
+    /// Whether a batch may be cut into smaller ones that are added up; where statistics of the batch take part in the
+    /// mathematics it may not, and memory that runs out is no matter of micro-batches.
+    /// </summary>
+    bool CanSplitBatches => false;
+
     /// <summary>The latest figures for a person to watch (losses, rates of acceptance). They decide nothing.</summary>
     IReadOnlyDictionary<string, double> Live { get; }
 

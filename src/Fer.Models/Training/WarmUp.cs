@@ -87,6 +87,8 @@ public sealed class WarmUp : IWork
 
     public IReadOnlyDictionary<string, double> Live => new Dictionary<string, double> { ["loss"] = latest, ["images"] = Position * settings.BatchSize };
 
+    public bool CanSplitBatches => settings.WarmUp != "moments";
+
     public void Advance()
     {
         using var scope = NewDisposeScope();

@@ -110,6 +110,8 @@ internal sealed class ChainWork : IWork
 
     public bool Done => Position >= Length;
 
+    public bool CanSplitBatches { get; set; } = true;
+
     public double RateFactor => context.Adjustments.LearningRateFactor(Position);
 
     public IReadOnlyDictionary<string, double> Live => new Dictionary<string, double> { ["position"] = Position };

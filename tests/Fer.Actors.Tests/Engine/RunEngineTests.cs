@@ -170,6 +170,26 @@ public sealed class RunEngineTests
     }
 
     [Fact]
+    public async Task Memory_that_runs_out_where_batches_cannot_be_cut_is_waited_for()
+    {
+        var failures = 0;
+        using var run = new EngineRun(w =>
+        {
+            w.CanSplitBatches = false;
+            if (w is { Step: "right", Position: 13 } && failures++ < 2)
+            {
+                throw new System.Runtime.InteropServices.ExternalException("CUDA out of memory. Tried to allocate 20 MiB");
+            }
+        });
+
+        var outcome = await run.GoOn();
+
+        Assert.Empty(run.Seen.OfType<StepAdjusted>());
+        Assert.Equal(2, run.Seen.OfType<StepFailed>().Count(f => f.Fault == "memory"));
+        Assert.Equal(await EngineRun.UndisturbedChain(), EngineRun.ChainOf(outcome.State));
+    }
+
+    [Fact]
     public async Task File_trouble_that_passes_leaves_no_trace_in_the_result()
     {
         var failures = 0;

@@ -85,7 +85,7 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
     [InlineData(RunEnd.Cancelled, ExitCode.Cancelled)]
     [InlineData(RunEnd.Failed, ExitCode.Failed)]
     [InlineData(RunEnd.Interrupted, ExitCode.RunAgain)]
-    [InlineData(RunEnd.Faulted, ExitCode.RunAgain)]
+    [InlineData(RunEnd.Faulted, ExitCode.Faulted)]
     public async Task How_a_run_ends_is_its_exit_code(RunEnd end, int code)
     {
         var engine = new EndingEngine(end);

@@ -41,7 +41,7 @@ public sealed record LoopSettings
     public long Seed { get; init; } = 1;
 
     [Description("Weight of a kept image in a classifier's loss, beside 1 for a real one.")]
-    [Range(0.0, 10.0)]
+    [Range(0.001, 10.0)]
     public double SyntheticWeight { get; init; } = 1;
 }
 
