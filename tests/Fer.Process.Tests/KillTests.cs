@@ -36,11 +36,11 @@ public sealed class KillTests
                 var folder = new RunFolder(runs, id);
                 var arguments = Arguments(runs, id);
 
-                // Each incarnation is killed some calls further on, so a chain passes through the whole run.
+                // Each incarnation is killed a few to some thirty calls further on, so a chain passes through the whole run.
                 for (var kill = 0; kills < ChosenKills; kill++)
                 {
                     var after = (kill + chain) % 2 == 1;
-                    var killAt = 3 + (kill * 3 + chain) % 7;
+                    var killAt = 3 + (kill * 7 + chain * 5) % 31;
                     if (TracedRun.KillAt(arguments, folder.Path, killAt, after) is not { } call)
                     {
                         break;

@@ -14,7 +14,7 @@ internal sealed record LastingCall(string Kind, string Path);
 /// </summary>
 internal sealed partial class TracedRun
 {
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(15);
 
     private const string Calls = "fsync,fdatasync,rename,unlink";
 

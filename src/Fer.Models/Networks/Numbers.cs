@@ -66,11 +66,4 @@ internal static class Numbers
         using var highest = high.ToScalar();
         return x.clamp_(lowest, highest);
     }
-
-    /// <summary>x moves towards the other by a share.</summary>
-    public static Tensor MoveTowards_(this Tensor x, Tensor other, double share)
-    {
-        using var scalar = share.ToScalar();
-        return x.lerp_(other, scalar);
-    }
 }

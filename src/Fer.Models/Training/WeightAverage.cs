@@ -1,4 +1,3 @@
-using Fer.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +34,7 @@ public sealed class WeightAverage
         {
             if (to.is_floating_point())
             {
-                to.MoveTowards_(from, 1 - keep);
+                to.lerp_(from, 1 - keep);
             }
             else
             {
