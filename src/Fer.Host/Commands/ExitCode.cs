@@ -39,7 +39,7 @@ public static class ExitCode
         (Usage, "the command line is wrong"),
         (BadInput, "a file, a setting or the data is wrong"),
         (Internal, "a fault of this program"),
-        (Faulted, "the journal, the disk or every worker let the run down: mend what the sentence says, then run the same command again"),
+        (Faulted, "the journal, the disk or every device let the run down: mend what the sentence says, then run the same command again"),
         (RunAgain, "interrupted, everything is saved: run the same command again"),
         (Aborted, "aborted by a second Ctrl-C"),
     ];
