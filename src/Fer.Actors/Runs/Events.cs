@@ -38,6 +38,10 @@ public sealed record StepFailed(DateTimeOffset At, string Step, string Device, s
 
 public sealed record StepCompleted(DateTimeOffset At, string Step, ImmutableSortedDictionary<string, string> Files, ImmutableSortedDictionary<string, double> Figures) : IRunEvent;
 
+/// <summary>The step asks for what another step of the run has made, by an equal hash: its files and figures are that one's, and nothing was computed.</summary>
+/// <param name="From">Name of the step that made them.</param>
+public sealed record StepShared(DateTimeOffset At, StepSpec Spec, string Hash, string From) : IRunEvent;
+
 /// <summary>A device's worker was ended and started again.</summary>
 public sealed record WorkerRestarted(DateTimeOffset At, string Device, string Reason) : IRunEvent;
 

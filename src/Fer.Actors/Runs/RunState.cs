@@ -37,6 +37,9 @@ public sealed record StepState(StepSpec Spec, string Hash, StepStatus Status)
 
     public ImmutableArray<Attempt> Attempts { get; init; } = [];
 
+    /// <summary>The step with an equal hash whose files these are; null where this one computed them itself.</summary>
+    public string? SharedFrom { get; init; }
+
     /// <summary>How often it failed by each fault since it last came forward.</summary>
     public ImmutableSortedDictionary<string, int> Faults { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
 
@@ -126,6 +129,7 @@ public sealed record RunState
                 Faults = s.Faults.SetItem(f.Fault, s.Faults.GetValueOrDefault(f.Fault) + 1),
             }) with { Incidents = Incidents.Add(f) },
             StepCompleted c => OnStep(c.Step, s => Ended(s, c.At, "completed") with { Status = StepStatus.Completed, Files = c.Files, Figures = c.Figures }),
+            StepShared s => OnShared(s),
             WorkerRestarted w => this with { Incidents = Incidents.Add(w) },
             ArtifactsRetired r => this with { Steps = Steps.ToImmutableSortedDictionary(p => p.Key, p => Without(p.Value, r.Artifacts), StringComparer.Ordinal) },
             Decided d => this with { Decisions = Decisions.SetItem(d.Question, d) },
@@ -146,6 +150,16 @@ public sealed record RunState
         return this with
         {
             Steps = Steps.SetItem(e.Spec.Name, step with { Spec = e.Spec, Hash = e.Hash, Status = StepStatus.Started, Attempts = step.Attempts.Add(attempt) }),
+            Order = Order.Contains(e.Spec.Name) ? Order : Order.Add(e.Spec.Name),
+        };
+    }
+
+    private RunState OnShared(StepShared e)
+    {
+        var from = Steps[e.From];
+        return this with
+        {
+            Steps = Steps.SetItem(e.Spec.Name, new StepState(e.Spec, e.Hash, StepStatus.Completed) { Files = from.Files, Figures = from.Figures, SharedFrom = e.From }),
             Order = Order.Contains(e.Spec.Name) ? Order : Order.Add(e.Spec.Name),
         };
     }

@@ -30,7 +30,9 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     private readonly RunSetup setup;
     private readonly ILoggingAdapter log;
     private readonly Dictionary<string, IActorRef> owners = [];
-    private readonly HashSet<string> inHand = [];
+
+    /// <summary>Steps that an owner carries, by name, with their hashes.</summary>
+    private readonly Dictionary<string, string> inHand = [];
     private readonly ArtifactStore store;
     private RunState state = RunState.Empty;
     private StopRun? stopping;
@@ -168,11 +170,26 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        foreach (var (spec, priority) in answer.Ready.Where(r => inHand.Add(r.Spec.Name)))
+        Carry(job, answer.Ready);
+    }
+
+    private void Carry(IJob job, ImmutableArray<PlannedStep> ready)
+    {
+        // What was begun under an accepted older fingerprint keeps its spec; only its hash says under which it ends.
+        var hashed = ready.Where(r => !inHand.ContainsKey(r.Spec.Name)).Select(r => (Planned: r, Hash: r.Spec.HashUnder(state.Fingerprint))).ToList();
+        var made = state.Steps.Values.Where(s => s.Status == StepStatus.Completed).GroupBy(s => s.Hash).ToDictionary(g => g.Key, g => g.First().Spec.Name, StringComparer.Ordinal);
+        var shared = hashed.Where(h => made.ContainsKey(h.Hash)).ToList();
+        if (shared.Count > 0)
         {
-            // What was begun under an accepted older fingerprint keeps its spec; only its hash says under which it ends.
-            var carry = new Carry(spec, spec.HashUnder(state.Fingerprint), state.Steps.GetValueOrDefault(spec.Name), incarnation, priority);
-            owners[job.OwnerOf(spec.Kind)].Tell(carry);
+            Persist([.. shared.Select(h => new StepShared(Now, h.Planned.Spec, h.Hash, made[h.Hash]))]);
+            return;
+        }
+
+        // Equal steps are carried once, the one that was begun or else the more urgent; when it is done, the others share what it made.
+        foreach (var ((spec, priority), hash) in hashed.OrderByDescending(h => state.Steps.ContainsKey(h.Planned.Spec.Name)).ThenByDescending(h => h.Planned.Priority).Where(h => !inHand.ContainsValue(h.Hash)))
+        {
+            inHand.Add(spec.Name, hash);
+            owners[job.OwnerOf(spec.Kind)].Tell(new Carry(spec, hash, state.Steps.GetValueOrDefault(spec.Name), incarnation, priority));
         }
     }
 

@@ -106,7 +106,8 @@ public static class RunExport
             if (run.Curve(step) is { } curve)
             {
                 var name = string.Join('/', step.Split('/').Select(ExportFolder.Safe));
-                var time = run.State.Steps[step].Attempts[^1].Ended ?? DateTimeOffset.UnixEpoch;
+                var made = run.State.Steps[run.State.Steps[step].SharedFrom ?? step];
+                var time = made.Attempts[^1].Ended ?? DateTimeOffset.UnixEpoch;
                 folder.Write($"curves/{name.Replace('/', '-')}.csv", curve.ToBytes());
                 folder.Write(Say.Text($"tensorboard/{name}/events.out.tfevents.{time.ToUnixTimeSeconds()}.fer"), EventFile.Of(curve, time));
                 count++;

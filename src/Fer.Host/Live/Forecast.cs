@@ -38,7 +38,7 @@ internal sealed class Forecast(IReadOnlyList<string> foreseen, int slots)
     }
 
     private static Dictionary<string, double> MeanSeconds(RunState state) => state.Steps.Values
-        .Where(s => s.Status == StepStatus.Completed)
+        .Where(s => s.Status == StepStatus.Completed && !s.Attempts.IsEmpty)
         .GroupBy(s => Kind(s.Spec.Name))
         .ToDictionary(g => g.Key, g => g.Average(s => s.Attempts.Sum(a => ((a.Ended ?? a.Started) - a.Started).TotalSeconds)), StringComparer.Ordinal);
 

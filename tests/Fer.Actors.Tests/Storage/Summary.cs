@@ -23,6 +23,11 @@ internal static class Summary
                 Line($"    on {attempt.Device} by {attempt.Incarnation} from {At(attempt.Started)} to {At(attempt.Ended)}: {attempt.End ?? "open"}");
             }
 
+            if (step.SharedFrom is not null)
+            {
+                Line($"    shared from {step.SharedFrom}");
+            }
+
             Line($"    checkpoints {string.Join(' ', step.Checkpoints.Select(c => $"{c.Position}/{c.Length}:{c.Artifact}"))}");
             Line($"    adjusted {string.Join(' ', step.Adjustments.Items.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.From}:{a.LearningRateFactor}:{a.MicroBatchFactor}")))}, faults {Pairs(step.Faults)}");
             Line($"    files {Pairs(step.Files)}, figures {Pairs(step.Figures)}");

@@ -21,7 +21,7 @@ internal static class TimelineSection
             run.State.Order.Select(n => run.State.Steps[n]).Select(s => (IEnumerable<object?>)
             [
                 s.Spec.Name, string.Join(", ", s.Attempts.Select(a => a.Device).Distinct()), Say.Time(s.Attempts.Select(a => (DateTimeOffset?)a.Started).FirstOrDefault()),
-                Say.Span(TimeSpan.FromTicks(s.Attempts.Sum(a => ((a.Ended ?? a.Started) - a.Started).Ticks))), s.Attempts.Length, s.Status.ToString().ToLowerInvariant(),
+                Say.Span(TimeSpan.FromTicks(s.Attempts.Sum(a => ((a.Ended ?? a.Started) - a.Started).Ticks))), s.Attempts.Length, s.SharedFrom is null ? s.Status.ToString().ToLowerInvariant() : $"the same as {s.SharedFrom}",
             ]), words: true));
     }
 }
