@@ -27,15 +27,21 @@ internal static class FerProcess
     public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments)
     {
         using var process = System.Diagnostics.Process.Start(Start("dotnet", [Dll, .. arguments]))!;
+        return Ended(process);
+    }
+
+    /// <summary>What a process said, when it has ended by itself.</summary>
+    public static (int Code, string Output, string Error) Ended(System.Diagnostics.Process process)
+    {
         var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
+        var output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"fer {string.Join(' ', arguments)} did not end:\n{output}");
+            throw new TimeoutException($"{string.Join(' ', process.StartInfo.ArgumentList)} did not end:\n{output.Result}");
         }
 
-        return (process.ExitCode, output, error.Result);
+        return (process.ExitCode, output.Result, error.Result);
     }
 
     public static JsonObject Status(string runs, string id)

@@ -41,6 +41,7 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
         Receive<LaneReady>(r => OnReady(r));
         Receive<LaneLost>(OnLost);
         Receive<LaneDown>(OnDown);
+        Receive<ProcessSpent>(Context.Parent.Forward);
         Receive<LanePulse>(p => SlotOf(p.Device).Pulse(p.Count));
         Receive<Place>(OnPlace);
         Receive<Unplace>(OnUnplace);

@@ -17,6 +17,9 @@ internal sealed record LaneDown(string Device, string Reason);
 /// <summary>From the pool to its parent: no slot has a worker, and none is to be expected.</summary>
 internal sealed record NoWorkers(string Sentence);
 
+/// <summary>From a lane to the pool, and on to the root: a thread of this process hangs for good, so another process must go on.</summary>
+internal sealed record ProcessSpent(string Sentence);
+
 internal sealed record LanePulse(string Device, long Count);
 
 /// <summary>To a lane: end the worker and start another.</summary>
@@ -28,17 +31,22 @@ internal sealed class AskPulse
 }
 
 /// <summary>
-/// Keeps a worker on a thread of this process. A thread cannot be ended from outside: when it hangs for good,
-/// <c>hung</c> ends the process, whose next start goes on from the last checkpoint.
+/// Keeps a worker on a thread of this process. A thread cannot be ended from outside: when it hangs for good, its step
+/// counts as lost, everything else is saved, and another process goes on.
 /// </summary>
 internal sealed class ThreadLane : ReceiveActor
 {
-    public ThreadLane(DeviceName device, int threads, string dispatcher, Action<string> hung)
+    public ThreadLane(DeviceName device, int threads, string dispatcher)
     {
         var pulse = new PulseCounter();
         var worker = Context.ActorOf(DeviceWorker.Props(device.ToString().StartsWith("cpu", StringComparison.Ordinal) ? "cpu" : device.ToString(), threads, pulse, dispatcher), "worker");
         Context.Parent.Tell(new LaneReady(device.ToString(), worker));
         Receive<AskPulse>(_ => Sender.Tell(new LanePulse(device.ToString(), pulse.Count)));
-        Receive<EndWorker>(end => hung($"The worker of {device} is beyond help: {end.Reason}."));
+        Receive<EndWorker>(end =>
+        {
+            // In this order: the step's owner writes the loss down before the run is told to stop.
+            Context.Parent.Tell(new LaneLost(device.ToString(), end.Reason));
+            Context.Parent.Tell(new ProcessSpent($"the worker of {device} is a thread that cannot be ended from outside, and {end.Reason}"));
+        });
     }
 }

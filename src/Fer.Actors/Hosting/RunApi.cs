@@ -11,6 +11,9 @@ public sealed record RunRequest(RunFolder Folder, EngineSettings Engine, Journal
     /// <summary>What to start when the journal is empty; null: only go on.</summary>
     public NewRun? New { get; init; }
 
+    /// <summary>The run's lock where the caller holds it; null: the engine takes it.</summary>
+    public RunLock? Held { get; init; }
+
     /// <summary>Go on although the fingerprint differs.</summary>
     public bool AcceptFingerprint { get; init; }
 
@@ -36,12 +39,19 @@ public enum RunEnd
     /// <summary>Stopped from outside with everything saved: run it again.</summary>
     Interrupted,
 
+    /// <summary>A thread of this process hangs for good. Everything else is saved: another process must go on, and this one end.</summary>
+    Restart,
+
     /// <summary>The journal or a file system let it down: mend what the sentence says and run it again.</summary>
     Faulted,
 }
 
 /// <param name="Sentence">For a person: why it ended so.</param>
-public sealed record RunOutcome(RunEnd End, RunState State, string Sentence);
+public sealed record RunOutcome(RunEnd End, RunState State, string Sentence)
+{
+    /// <summary>It had ended before it was asked for.</summary>
+    public bool WasOver { get; init; }
+}
 
 /// <summary>Where a running step is; for watching only.</summary>
 public sealed record LiveStep(string Step, string Device, long Position, long Length, string Unit, IReadOnlyDictionary<string, double> Figures);

@@ -23,8 +23,8 @@ public static class RunEngine
     /// <summary>
     /// Starts or goes on with a run and returns when it has ended, for good or for now. Throws
     /// <see cref="BadInputException"/> before anything is changed: the run is in use, its journal cannot be used, a device does not
-    /// exist, or its fingerprint differs and that was not accepted. Where the end is <see cref="RunEnd.Faulted"/> because a
-    /// thread hangs, that thread is still there: only the end of the process ends it.
+    /// exist, or its fingerprint differs and that was not accepted. Where the end is <see cref="RunEnd.Restart"/>, a
+    /// thread hangs and is still there: only the end of the process ends it.
     /// </summary>
     /// <param name="stop">Saves every step and ends with <see cref="RunEnd.Interrupted"/>.</param>
     public static async Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop)
@@ -36,7 +36,7 @@ public static class RunEngine
             throw new BadInputException($"fer.workers: {inProcesses[0]} is to live in a process of its own, and this program has no command to start one.");
         }
 
-        using var held = RunLock.Take(request.Folder);
+        using var held = request.Held is null ? RunLock.Take(request.Folder) : null;
         JournalFiles.Probe(request.Folder, request.Journal);
 
         var fingerprint = FingerprintOf.ThisMachine(request.Engine);
@@ -115,7 +115,7 @@ internal sealed class RunRoot : ReceiveActor
     {
         var plans = slots.Select(slot => new SlotPlan(slot, () => RunEngine.LivesInProcess(slot, request.Engine)
             ? Props.Create(() => new ProcessLane(slot, request.Engine.ThreadsPerSlot, request.Engine.RetryDelay))
-            : Props.Create(() => new ThreadLane(slot, request.Engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot), sentence => Hopeless(ended, sentence))))).ToList();
+            : Props.Create(() => new ThreadLane(slot, request.Engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot))))).ToList();
 
         // Pausing or cancelling a run that no process holds needs no device.
         if (request.Instead is not null)
@@ -128,6 +128,7 @@ internal sealed class RunRoot : ReceiveActor
         var guardian = Context.ActorOf(Props.Create(() => new RunGuardian(setup, ended)), "guardian");
         Receive<StopRun>(guardian.Forward);
         Receive<NoWorkers>(m => Hopeless(ended, m.Sentence));
+        Receive<ProcessSpent>(m => guardian.Tell(new StopRun(RunEnd.Restart, m.Sentence)));
         this.ended = ended;
     }
 

@@ -15,12 +15,13 @@ public sealed class RunLock : IDisposable
         this.file = file;
     }
 
-    /// <summary>Takes the run or throws a <see cref="BadInputException"/> that names who has it.</summary>
-    public static RunLock Take(RunFolder folder)
+    /// <summary>Takes the run or throws a <see cref="BadInputException"/>.</summary>
+    /// <param name="otherwise">Advice for who finds it taken.</param>
+    public static RunLock Take(RunFolder folder, string otherwise = "choose another --run-id")
     {
         try
         {
-            return TakeFile(folder);
+            return TakeFile(folder, otherwise);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -28,7 +29,7 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    private static RunLock TakeFile(RunFolder folder)
+    private static RunLock TakeFile(RunFolder folder, string otherwise)
     {
         Directory.CreateDirectory(folder.Path);
 
@@ -47,7 +48,7 @@ public sealed class RunLock : IDisposable
             {
                 if (attempt == 10)
                 {
-                    throw new BadInputException($"Run '{folder.RunId}' is in use by another process: wait for it, stop it, or choose another --run-id.", e);
+                    throw new BadInputException($"Run '{folder.RunId}' is in use by another process: wait for it, stop it, or {otherwise}.", e);
                 }
 
                 Thread.Sleep(50);

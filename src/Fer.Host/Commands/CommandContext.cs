@@ -6,7 +6,9 @@ namespace Fer.Host.Commands;
 /// <summary>What commands share; tests put in their own.</summary>
 internal sealed record CommandContext(FerConsole Console, IRunEngine Engine, TimeProvider Clock)
 {
-    public RunLauncher Launcher => new(Console, Engine, Clock);
+    public RunLauncher Launcher => new(Console, Engine, Clock, StartAnew);
+
+    public StartAnew StartAnew { get; init; } = ProcessImage.Replace;
 
     /// <summary>The state of a run that exists and has begun. Throws a sentence otherwise.</summary>
     public static Fer.Actors.Runs.RunState StateOf(RunFolder folder)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fer.Actors.Devices;
+using Fer.Host.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fer.Host.Commands;
@@ -25,10 +26,5 @@ internal static class WorkerCommand
     }
 
     /// <summary>How this program starts itself as a worker.</summary>
-    public static IEnumerable<string> SelfCommand()
-    {
-        var program = typeof(WorkerCommand).Assembly.Location;
-        var own = Environment.ProcessPath is { } path && !Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? path : null;
-        return own is not null ? [own, "worker"] : [Environment.ProcessPath ?? "dotnet", program, "worker"];
-    }
+    public static IEnumerable<string> SelfCommand() => [.. ProcessImage.Self, "worker"];
 }

@@ -33,42 +33,64 @@ internal sealed record Launch(RunFolder Folder, FerSettings Settings, string? Co
 }
 
 /// <summary>Carries a run from the command line to its end: data, logs, metrics, view, engine, report.</summary>
-internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimeProvider clock)
+internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimeProvider clock, StartAnew startAnew)
 {
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(Launch launch)
     {
-        var (folder, settings) = (launch.Folder, launch.Settings);
-        if (RunReader.IsHeld(folder))
-        {
-            throw new BadInputException($"Run '{folder.RunId}' is in use by another process: wait for it, stop it, or {launch.Otherwise}.");
-        }
-
-        var before = RunReader.Read(folder, settings.Journal);
-        if (before is not null && Refuse(launch, before) is { } code)
-        {
-            return code;
-        }
-
-        var progress = new RunProgress(clock);
-        using var shutdown = new Shutdown(progress.Say);
-        var fresh = before is null ? Load(launch) : null;
-        RunFile.Write(folder, launch.Config, settings);
-        if (shutdown.Token.IsCancellationRequested)
+        var outcome = await CarryAsync(launch).ConfigureAwait(false);
+        if (outcome is null)
         {
             console.Error.WriteLine("Stopped before the first step.");
             return ExitCode.RunAgain;
         }
 
-        using var logs = RunLogs.Start(folder, settings, progress.Say);
-        using var metrics = RunMetrics.Start(settings.Otlp, folder.RunId);
-        var request = new RunRequest(folder, settings.Engine, settings.Journal) { New = fresh, Resume = launch.Resume, AcceptFingerprint = launch.AcceptFingerprint };
-        var outcome = await WatchAsync(request, before, progress, logs, shutdown.Token).ConfigureAwait(false);
-        return Finish(folder, outcome);
+        return outcome.End == RunEnd.Restart ? GoOnAnew(launch.Folder, outcome.Sentence) : Finish(launch, outcome);
     }
 
-    /// <summary>Ends it here where there is nothing to do, or nothing may be done.</summary>
-    private int? Refuse(Launch launch, RunState before)
+    /// <summary>Null when it was stopped before it began.</summary>
+    private async Task<RunOutcome?> CarryAsync(Launch launch)
+    {
+        var (folder, settings) = (launch.Folder, launch.Settings);
+        var isNew = !folder.Exists;
+
+        // From before the journal is read: of two first starts at the same instant, one writes the inputs and the other is told.
+        using var held = RunLock.Take(folder, launch.Otherwise);
+        RunState? before;
+        NewRun? fresh;
+        try
+        {
+            before = RunReader.Read(folder, settings.Journal);
+            if (before is not null && Ended(launch, before) is { } ended)
+            {
+                return ended;
+            }
+
+            fresh = before is null ? Load(launch) : null;
+        }
+        catch (Exception) when (isNew)
+        {
+            held.Dispose();
+            Directory.Delete(folder.Path, recursive: true);
+            throw;
+        }
+
+        var progress = new RunProgress(clock);
+        using var shutdown = new Shutdown(progress.Say);
+        RunFile.Write(folder, launch.Config, settings);
+        if (shutdown.Token.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        using var logs = RunLogs.Start(folder, settings, progress.Say);
+        using var metrics = RunMetrics.Start(settings.Otlp, folder.RunId);
+        var request = new RunRequest(folder, settings.Engine, settings.Journal) { New = fresh, Held = held, Resume = launch.Resume, AcceptFingerprint = launch.AcceptFingerprint };
+        return await WatchAsync(request, before, progress, logs, shutdown.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>How it ends here where there is nothing to do, or nothing may be done.</summary>
+    private static RunOutcome? Ended(Launch launch, RunState before)
     {
         if (!launch.Resume && JobDifferences.Of(JobDifferences.Read(before.Settings).Settings, launch.Settings.Job) is { Count: > 0 } differences)
         {
@@ -77,22 +99,10 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
 
         if (before.IsOver)
         {
-            var code = Finish(launch.Folder, new RunOutcome(EndOf(before.Status), before, before.Reason));
-            if (launch.WhenOver is { } sentence)
-            {
-                console.Out.WriteLine(sentence);
-            }
-
-            return code;
+            return new RunOutcome(EndOf(before.Status), before, before.Reason) { WasOver = true };
         }
 
-        if (before is { Status: RunStatus.Paused, PausedBy: "user" } && !launch.Resume)
-        {
-            console.Error.WriteLine($"Run '{before.RunId}' is paused: fer resume {before.RunId} lets it go on.");
-            return ExitCode.Paused;
-        }
-
-        return null;
+        return before is { Status: RunStatus.Paused, PausedBy: "user" } && !launch.Resume ? new RunOutcome(RunEnd.Paused, before, "") : null;
     }
 
     private NewRun Load(Launch launch)
@@ -134,17 +144,32 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         }
     }
 
-    private int Finish(RunFolder folder, RunOutcome outcome)
+    // The lock is free by now, and all that was said is in the log.
+    private int GoOnAnew(RunFolder folder, string reason)
     {
+        console.Error.WriteLine($"Run '{folder.RunId}' goes on in a new process, because {reason}.");
+        var trouble = startAnew(["resume", folder.RunId, "--runs", folder.Runs]);
+        console.Error.WriteLine($"A new process could not be started ({trouble}): run the same command again, or fer resume {folder.RunId}.");
+        return ExitCode.RunAgain;
+    }
+
+    private int Finish(Launch launch, RunOutcome outcome)
+    {
+        var folder = launch.Folder;
         var id = folder.RunId;
         switch (outcome.End)
         {
             case RunEnd.Completed:
                 ResultTable.Write(console, outcome.State);
                 Report(folder, outcome.State);
+                if (outcome.WasOver && launch.WhenOver is { } sentence)
+                {
+                    console.Out.WriteLine(sentence);
+                }
+
                 return ExitCode.Done;
             case RunEnd.Paused:
-                console.Error.WriteLine($"Run '{id}' is paused ({outcome.Sentence.TrimEnd('.')}): fer resume {id} lets it go on.");
+                console.Error.WriteLine($"Run '{id}' is paused{(outcome.Sentence.Length > 0 ? $" ({outcome.Sentence.TrimEnd('.')})" : "")}: fer resume {id} lets it go on.");
                 return ExitCode.Paused;
             case RunEnd.Cancelled:
                 console.Error.WriteLine($"Run '{id}' is cancelled.");

@@ -79,7 +79,7 @@ public sealed class SupervisionTests
     }
 
     [Fact]
-    public async Task A_thread_that_hangs_ends_the_run_which_goes_on_in_the_next_process_to_the_same_bytes()
+    public async Task A_thread_that_hangs_loses_its_step_alone_and_the_run_goes_on_in_the_next_process_to_the_same_bytes()
     {
         using var hang = new ManualResetEventSlim();
         using var run = new EngineRun(w =>
@@ -94,9 +94,11 @@ public sealed class SupervisionTests
         hang.Set();
         var outcome = await run.GoOn();
 
-        Assert.Equal(RunEnd.Faulted, hung.End);
-        Assert.Matches("The worker of cpu:[0-9] is beyond help: its compute thread has not moved for 1 s.", hung.Sentence);
+        Assert.Equal(RunEnd.Restart, hung.End);
+        Assert.Matches("the worker of cpu:[0-9] is a thread that cannot be ended from outside, and its compute thread has not moved for 1 s", hung.Sentence);
         Assert.Equal(RunStatus.Running, hung.State.Status);
+        Assert.Equal(("left", "worker-lost"), Assert.Single(hung.State.Incidents.OfType<StepFailed>()) is var lost ? (lost.Step, lost.Fault) : default);
+        Assert.Single(hung.State.Incidents.OfType<WorkerRestarted>());
         Assert.Equal(await EngineRun.UndisturbedChain(), EngineRun.ChainOf(outcome.State));
     }
 

@@ -8,13 +8,16 @@ internal static class Fer
 {
     public static Task<(int Code, string Output, string Error)> Run(params string[] arguments) => Run(new ActorRunEngine(), arguments);
 
-    public static async Task<(int Code, string Output, string Error)> Run(IRunEngine engine, params string[] arguments)
+    public static Task<(int Code, string Output, string Error)> Run(IRunEngine engine, params string[] arguments) =>
+        Run(engine, _ => throw new InvalidOperationException("No new process should be started."), arguments);
+
+    public static async Task<(int Code, string Output, string Error)> Run(IRunEngine engine, StartAnew startAnew, params string[] arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         var (outside, beside) = (TextWriter.Synchronized(output), TextWriter.Synchronized(error));
         var console = new FerConsole(outside, beside, FerConsole.Plain(outside), IsLive: false);
-        var code = await FerProgram.RunAsync(arguments, new CommandContext(console, engine, TimeProvider.System));
+        var code = await FerProgram.RunAsync(arguments, new CommandContext(console, engine, TimeProvider.System) { StartAnew = startAnew });
         return (code, output.ToString(), error.ToString());
     }
 }

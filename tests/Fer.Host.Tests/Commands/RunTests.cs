@@ -111,6 +111,38 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
     }
 
     [Fact]
+    public async Task Where_a_thread_hangs_for_good_a_new_process_goes_on_with_the_same_run()
+    {
+        IReadOnlyList<string>? started = null;
+        var held = true;
+        var (code, _, error) = await Fer.Run(
+            new EndingEngine(RunEnd.Restart),
+            arguments =>
+            {
+                (started, held) = (arguments, RunReader.IsHeld(new RunFolder(runs, "hangs")));
+                return "no more memory";
+            },
+            TinyRun.Start(runs, "hangs"));
+
+        Assert.Equal(["resume", "hangs", "--runs", runs], started);
+        Assert.False(held);
+        Assert.Equal(ExitCode.RunAgain, code);
+        Assert.Contains("A new process could not be started (no more memory): run the same command again", error);
+    }
+
+    [Fact]
+    public async Task Two_first_starts_of_one_id_do_not_disturb_each_other()
+    {
+        var engine = new EndingEngine(RunEnd.Interrupted) { WhileHeld = () => Fer.Run(TinyRun.Start(runs, "twice")).GetAwaiter().GetResult() };
+
+        var (code, _, _) = await Fer.Run(engine, TinyRun.Start(runs, "twice"));
+
+        Assert.Equal(ExitCode.RunAgain, code);
+        Assert.Equal(ExitCode.BadInput, engine.Other.Code);
+        Assert.Equal("Run 'twice' is in use by another process: wait for it, stop it, or choose another --run-id.", engine.Other.Error.TrimEnd());
+    }
+
+    [Fact]
     public async Task A_dry_run_shows_settings_data_plan_and_files_and_writes_nothing()
     {
         var (code, output, _) = await Fer.Run([.. TinyRun.Start(runs, "dry"), "--dry-run"]);
@@ -131,6 +163,7 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
 
         Assert.Equal(ExitCode.BadInput, code);
         Assert.StartsWith($"{Path.Combine(runs, "none")} does not exist", Assert.Single(error.TrimEnd().Split('\n')));
+        Assert.False(Directory.Exists(Path.Combine(runs, "nowhere")));
     }
 
     [Fact]
@@ -170,9 +203,15 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
     {
         public RunRequest? Request { get; private set; }
 
+        /// <summary>Done while the run is this engine's.</summary>
+        public Func<(int Code, string Output, string Error)>? WhileHeld { get; init; }
+
+        public (int Code, string Output, string Error) Other { get; private set; }
+
         public Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop)
         {
             Request = request;
+            Other = WhileHeld?.Invoke() ?? default;
             return Task.FromResult(new RunOutcome(end, RunState.Empty, "so it was."));
         }
     }
