@@ -24,15 +24,17 @@ internal static class FerProcess
         return start;
     }
 
-    public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments)
+    public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments) => Run(Start("dotnet", [Dll, .. arguments]));
+
+    public static (int Code, string Output, string Error) Run(ProcessStartInfo start)
     {
-        using var process = System.Diagnostics.Process.Start(Start("dotnet", [Dll, .. arguments]))!;
+        using var process = System.Diagnostics.Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"fer {string.Join(' ', arguments)} did not end:\n{output}");
+            throw new TimeoutException($"fer {string.Join(' ', start.ArgumentList.Skip(1))} did not end:\n{output}");
         }
 
         return (process.ExitCode, output, error.Result);
