@@ -63,6 +63,7 @@ rid() { case "$(uname -s)-$(uname -m)" in Linux-x86_64) echo linux-x64 ;; Linux-
 # was started with.
 app() {
   say "Building what ./fer runs …"
+  mkdir -p .fer
   local to=".fer/app-$(date +%s)"
   dotnet build src/Fer.Host -c Release --no-restore -v quiet --nologo >&2
   local bin=src/Fer.Host/bin/Release/net10.0 link
@@ -88,7 +89,7 @@ case "${1:-build}" in
     dotnet publish src/Fer.Host -c Release -r "$(rid)" --no-self-contained -p:CreateSymbolicLinksForCopyLocalIfPossible=false -o "$to" -v quiet --nologo
     cp deploy/fer "$to/fer.sh"; chmod +x "$to/fer.sh"
     say "$to: copy it to a host with the ASP.NET Core 10 runtime and start fer.sh there." ;;
-  bench) shift; need_sdk; choose_torch; restore; app; name="${1:?which one: kills, overhead, load or memory?}"; shift
+  bench) shift; need_sdk; choose_torch; restore; app; name="${1:?which one: kills, resume, overhead, load or memory?}"; shift
     [ -x "bench/$name/run.sh" ] && exec "bench/$name/run.sh" "$@"
     exec dotnet run --project bench/Fer.Bench -c Release -- "$name" "$@" ;;
   clean) rm -rf .fer out; find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -prune -exec rm -rf {} + ;;

@@ -1,13 +1,9 @@
 using System.Diagnostics;
-using Fer.Actors.Hosting;
 using Fer.Actors.Jobs.Refinement;
-using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
-using Fer.Actors.Storage;
 using Fer.Models.Data;
 using Fer.Models.Evaluation;
 using Fer.Models.Training;
-using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 
 namespace Fer.Bench;
@@ -38,49 +34,39 @@ internal static class Memory
 
     public static int Rounds()
     {
-        var folder = Directory.CreateTempSubdirectory("fer-memory-").FullName;
-        try
+        using var run = new BenchRun(new RefinementSettings
         {
-            var settings = new RefinementSettings
+            Data = new DataSettings { Classes = ["happy", "sad"], ImageSize = 32, SketchCount = 120, SketchTestCount = 60 },
+            Classifier = new ClassifierSettings { Network = "study", Steps = 4, BatchSize = 8 },
+            Gan = new GanSettings { Width = 8, Latent = 8, StepsPerRound = 3, BatchSize = 8, CriticSteps = 1 },
+            Filter = new FilterSettings { Target = "100", Quantile = 0 },
+            Loop = new LoopSettings { Rounds = 100, Patience = 1000, Seeds = 1 },
+        });
+        var at = new List<double>();
+        run.ToItsEnd(e =>
+        {
+            if (e is StepCompleted c && c.Step.StartsWith("validate/", StringComparison.Ordinal))
             {
-                Data = new DataSettings { Classes = ["happy", "sad"], ImageSize = 32, SketchCount = 120, SketchTestCount = 60 },
-                Classifier = new ClassifierSettings { Network = "study", Steps = 4, BatchSize = 8 },
-                Gan = new GanSettings { Width = 8, Latent = 8, StepsPerRound = 3, BatchSize = 8, CriticSteps = 1 },
-                Filter = new FilterSettings { Target = "100", Quantile = 0 },
-                Loop = new LoopSettings { Rounds = 100, Patience = 1000, Seeds = 1 },
-            };
-            var run = new RunFolder(folder, "rounds");
-            var frozen = RefinementInputs.Freeze(settings, DataLoader.Load(settings.Data), new ArtifactStore(run.Artifacts));
-            var request = new RunRequest(run, new EngineSettings { Devices = ["cpu:0"] }, new JournalSettings()) { New = frozen };
-            RunEngine.RunAsync(request, new EachRound(), NullLoggerFactory.Instance, default).GetAwaiter().GetResult();
-            return 0;
-        }
-        finally
+                at.Add(ResidentMb());
+                if (at.Count == 1 || at.Count % 10 == 0)
+                {
+                    Console.WriteLine($"round {at.Count}: {at[^1]:0.0} MB");
+                }
+            }
+        });
+        if (at.Count < 100)
         {
-            Directory.Delete(folder, recursive: true);
+            Console.Error.WriteLine($"The run ended after {at.Count} rounds, expected 100.");
+            return 1;
         }
+
+        Console.WriteLine($"round 100 minus round 10: {at[99] - at[9]:+0.0;-0.0} MB");
+        return 0;
     }
 
     private static double ResidentMb()
     {
         using var process = Process.GetCurrentProcess();
         return process.WorkingSet64 / 1048576.0;
-    }
-
-    private sealed class EachRound : IRunObserver
-    {
-        private int rounds;
-
-        public void OnEvent(IRunEvent e, RunState state)
-        {
-            if (e is StepCompleted c && c.Step.StartsWith("validate/", StringComparison.Ordinal) && (++rounds % 10 == 0 || rounds == 1))
-            {
-                Console.WriteLine($"round {rounds}: {ResidentMb():0.0} MB");
-            }
-        }
-
-        public void OnLive(LiveStep step)
-        {
-        }
     }
 }

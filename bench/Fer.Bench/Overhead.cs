@@ -9,7 +9,6 @@ using Fer.Actors.Storage;
 using Fer.Models.Data;
 using Fer.Models.Evaluation;
 using Fer.Models.Training;
-using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 
 namespace Fer.Bench;
@@ -51,32 +50,16 @@ internal static class Overhead
     }
 
     /// <summary>One run in this process; prints the CPU seconds from after loading the data to the end, and a figure that both ways must share.</summary>
-    public static int One(string how, string _)
+    public static int One(string how)
     {
         torch.set_num_threads(1);
-        var folder = Directory.CreateTempSubdirectory("fer-overhead-").FullName;
-        try
-        {
-            var data = DataLoader.Load(Settings.Data);
-            var store = new ArtifactStore(Path.Combine(folder, "run", "artifacts"));
-            var run = RefinementInputs.Freeze(Settings, data, store);
-            using var process = Process.GetCurrentProcess();
-            var before = process.TotalProcessorTime;
-            var figures = how == "bare" ? Bare(run, store) : Engine(run, folder);
-            process.Refresh();
-            Console.WriteLine($"cpu {(process.TotalProcessorTime - before).TotalSeconds:R} macroF1 {figures["refined.macroF1"]:R}");
-            return 0;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static ImmutableSortedDictionary<string, double> Engine(NewRun run, string folder)
-    {
-        var request = new RunRequest(new RunFolder(folder, "run"), new EngineSettings { Devices = ["cpu:0"] }, new JournalSettings()) { New = run };
-        return RunEngine.RunAsync(request, new Deaf(), NullLoggerFactory.Instance, default).GetAwaiter().GetResult().State.Figures;
+        using var run = new BenchRun(Settings);
+        using var process = Process.GetCurrentProcess();
+        var before = process.TotalProcessorTime;
+        var figures = how == "bare" ? Bare(run.Frozen, run.Inputs) : run.ToItsEnd().Figures;
+        process.Refresh();
+        Console.WriteLine($"cpu {(process.TotalProcessorTime - before).TotalSeconds:R} macroF1 {figures["refined.macroF1"]:R}");
+        return 0;
     }
 
     private static ImmutableSortedDictionary<string, double> Bare(NewRun run, ArtifactStore inputs)
@@ -147,15 +130,4 @@ internal static class Overhead
     }
 
     private static string? lastFigure;
-
-    private sealed class Deaf : IRunObserver
-    {
-        public void OnEvent(IRunEvent e, RunState state)
-        {
-        }
-
-        public void OnLive(LiveStep step)
-        {
-        }
-    }
 }

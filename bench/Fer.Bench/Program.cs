@@ -3,7 +3,7 @@ using Fer.Bench;
 // Each benchmark is a file; the shell scripts beside say what is measured and print the tables.
 return args switch
 {
-    ["overhead", "engine" or "bare", ..] => Overhead.One(args[1], args.Length > 2 ? args[2] : ""),
+    ["overhead", "engine" or "bare"] => Overhead.One(args[1]),
     ["overhead", ..] => Overhead.Pairs(args.Length > 1 ? int.Parse(args[1]) : 10),
     ["load", var path, ..] => Load.Run(path),
     ["memory", "steps"] => Memory.Steps(),

@@ -24,9 +24,11 @@ internal static class FerProcess
         return start;
     }
 
-    public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments)
+    public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments) => Run(Start("dotnet", [Dll, .. arguments]));
+
+    public static (int Code, string Output, string Error) Run(ProcessStartInfo start)
     {
-        using var process = System.Diagnostics.Process.Start(Start("dotnet", [Dll, .. arguments]))!;
+        using var process = System.Diagnostics.Process.Start(start)!;
         return Ended(process);
     }
 

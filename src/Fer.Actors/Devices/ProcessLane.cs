@@ -73,6 +73,8 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         start.Environment["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8";
         if (device.IsCuda)
         {
+            // Numbers count by bus id, as they do where the fingerprint names the model.
+            start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
             start.Environment["CUDA_VISIBLE_DEVICES"] = VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index);
         }
 

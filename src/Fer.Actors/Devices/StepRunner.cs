@@ -14,7 +14,10 @@ namespace Fer.Actors.Devices;
 /// </summary>
 internal sealed class StepRunner : IDisposable
 {
-    /// <summary>A slice is one unit or so much time, whichever is longer: pause, cancel and status are answered between slices.</summary>
+    /// <summary>
+    /// A slice is one unit or so much time, whichever is longer: pause, cancel and status are answered between slices. The first is one
+    /// unit, so that who watches sees at once that the step moves.
+    /// </summary>
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
 
     private readonly StepOrder order;
@@ -23,6 +26,7 @@ internal sealed class StepRunner : IDisposable
     private readonly Action moved;
     private long savedAt;
     private long savedPosition;
+    private bool moving;
     private TimeSpan saveCost = TimeSpan.Zero;
 
     private StepRunner(StepOrder order, ArtifactStore store, IWork work, Action moved)
@@ -78,8 +82,9 @@ internal sealed class StepRunner : IDisposable
             work.Advance();
             moved();
         }
-        while (!work.Done && !SaveIsDue() && Stopwatch.GetElapsedTime(start) < Slice);
+        while (moving && !work.Done && !SaveIsDue() && Stopwatch.GetElapsedTime(start) < Slice);
 
+        moving = true;
         return !work.Done && SaveIsDue() ? Save() : null;
     }
 

@@ -14,7 +14,7 @@ public sealed record EngineSettings
     [Range(1, 256)]
     public int ThreadsPerSlot { get; init; } = 1;
 
-    [Description("Width of numbers in convolutions: auto takes bf16 where the processor has AMX, else fp32.")]
+    [Description("Width of numbers in convolutions: auto takes bf16 on a processor with AMX, else fp32.")]
     [AllowedValues("auto", "fp32", "bf16")]
     public string Precision { get; init; } = "auto";
 

@@ -10,14 +10,27 @@ namespace Fer.Actors.Hosting;
 /// <summary>What decides bits on this machine under these settings.</summary>
 public static class FingerprintOf
 {
-    public static Fingerprint ThisMachine(EngineSettings engine)
+    public static Fingerprint ThisMachine(EngineSettings engine) =>
+        Of(engine, DeviceName.Resolve(engine.Devices), Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), NvidiaGpus.Folder);
+
+    /// <param name="engine">Threads and precision.</param>
+    /// <param name="devices">The slots.</param>
+    /// <param name="visible">A given CUDA_VISIBLE_DEVICES.</param>
+    /// <param name="gpus">Where the driver lists GPUs.</param>
+    internal static Fingerprint Of(EngineSettings engine, IReadOnlyList<DeviceName> devices, string? visible, string gpus)
     {
-        var devices = DeviceName.Resolve(engine.Devices);
         var facts = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         facts["models"] = ModelsHash();
         facts["device"] = string.Join('+', devices.Select(d => d.Kind).Distinct().Order(StringComparer.Ordinal));
+        if (devices.Any(d => d.IsCuda))
+        {
+            // Kernels are chosen by the model; how many of one model there are decides no bits.
+            var models = devices.Where(d => d.IsCuda).Select(d => NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(visible, d.Index), gpus));
+            facts["gpu"] = string.Join(" + ", models.Distinct().Order(StringComparer.Ordinal));
+        }
+
         facts["threads-per-slot"] = engine.ThreadsPerSlot.ToString(CultureInfo.InvariantCulture);
-        facts["precision"] = Precision(engine);
+        facts["precision"] = Precision(engine, devices);
         facts["torch"] = Versions.LibTorch;
         facts["torchsharp"] = Versions.TorchSharp;
         facts["opencvsharp"] = Versions.OpenCvSharp;
@@ -25,9 +38,9 @@ public static class FingerprintOf
         return new Fingerprint(facts.ToImmutable());
     }
 
-    /// <summary><c>fp32</c> or <c>bf16</c>: chosen by what the processor is, never by a timing.</summary>
-    public static string Precision(EngineSettings engine) =>
-        engine.Precision == "auto" ? (Processor.Current.PaysBf16 ? "bf16" : "fp32") : engine.Precision;
+    /// <summary><c>fp32</c> or <c>bf16</c>: chosen by what the processor is where it computes, never by a timing. A GPU gets fp32 unless asked otherwise.</summary>
+    public static string Precision(EngineSettings engine, IReadOnlyList<DeviceName> devices) =>
+        engine.Precision == "auto" ? (Processor.Current.PaysBf16 && !devices.Any(d => d.IsCuda) ? "bf16" : "fp32") : engine.Precision;
 
     // The compiler derives a module's version id from its source and settings: the same source has the same id, also
     // where the assembly was compiled ahead of time afterwards.

@@ -124,7 +124,7 @@ internal sealed class RunRoot : ReceiveActor
         }
 
         var pool = Context.ActorOf(Props.Create(() => new DevicePool(plans, request.Engine.StallTimeout)), "devices");
-        var setup = new RunSetup(request, fingerprint, FingerprintOf.Precision(request.Engine), RunEngine.Version, pool, observer, TimeProvider.System);
+        var setup = new RunSetup(request, fingerprint, FingerprintOf.Precision(request.Engine, slots), RunEngine.Version, pool, observer, TimeProvider.System);
         var guardian = Context.ActorOf(Props.Create(() => new RunGuardian(setup, ended)), "guardian");
         Receive<StopRun>(guardian.Forward);
         Receive<NoWorkers>(m => Hopeless(ended, m.Sentence));

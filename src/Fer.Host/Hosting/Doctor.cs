@@ -71,7 +71,7 @@ internal static class Doctor
     private static Finding ProcessorOf()
     {
         var processor = Processor.Current;
-        return new Finding(Grade.Good, "processor", $"{processor}; precision auto takes {(processor.PaysBf16 ? "bf16" : "fp32")}");
+        return new Finding(Grade.Good, "processor", $"{processor}; on it precision auto takes {(processor.PaysBf16 ? "bf16" : "fp32")}");
     }
 
     private static Finding Devices(FerSettings settings)

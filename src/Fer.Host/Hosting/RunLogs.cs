@@ -24,6 +24,7 @@ public sealed class RunLogs : IRunObserver, IDisposable
 
     private readonly Logger logger;
     private readonly Serilog.ILogger events;
+    private readonly HashSet<string> moving = [];
 
     private RunLogs(Logger logger, string file)
     {
@@ -68,28 +69,38 @@ public sealed class RunLogs : IRunObserver, IDisposable
     public void OnEvent(IRunEvent e, RunState state)
     {
         var words = EventWords.Of(e, state);
+        if (e is StepStarted started)
+        {
+            moving.Remove(started.Spec.Name);
+        }
+
         if (!events.IsEnabled(words.Level))
         {
             return;
         }
 
+        About(words.Step, words.Device).Write(words.Level, words.Template, words.Values);
+    }
+
+    /// <summary>The first movement of a step since it started: from here on it computes, where its start only says that it was placed.</summary>
+    public void OnLive(LiveStep step)
+    {
+        if (moving.Add(step.Step))
+        {
+            About(step.Step, step.Device).Information("{Step} moves: {Position} of {Length} {Unit}", step.Step, step.Position, step.Length, step.Unit);
+        }
+    }
+
+    private Serilog.ILogger About(string? step, string? device)
+    {
         var log = events;
-        if (words.Step is { } step)
+        if (step is not null)
         {
             var place = StepPlace.Of(step);
             log = log.ForContext("Step", step).ForContext("Round", place.Round).ForContext("Class", place.Class);
         }
 
-        if (words.Device is { } device)
-        {
-            log = log.ForContext("Device", device);
-        }
-
-        log.Write(words.Level, words.Template, words.Values);
-    }
-
-    public void OnLive(LiveStep step)
-    {
+        return device is null ? log : log.ForContext("Device", device);
     }
 
     public void Dispose()

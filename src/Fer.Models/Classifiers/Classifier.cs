@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using TorchSharp;
-using TorchSharp.Modules;
+using Fer.Models.Networks;
 using static TorchSharp.torch;
 
 namespace Fer.Models.Classifiers;
@@ -37,7 +37,7 @@ public abstract class Classifier : nn.Module
     public ClassifierShape Shape { get; }
 
     /// <summary>Whether an image's logits in training depend on its batch: such a network's batches cannot be cut into micro-batches.</summary>
-    public bool HasBatchStatistics => modules().Any(m => m is BatchNorm2d or BatchNorm1d);
+    public bool HasBatchStatistics => modules().Any(m => m is BatchNorm);
 
     /// <summary>Logits and features; tensors belong to the caller's dispose scope.</summary>
     public abstract ClassifierOutput Forward(Tensor images);

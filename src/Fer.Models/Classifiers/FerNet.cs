@@ -1,7 +1,6 @@
 using Fer.Models.Networks;
 using Fer.Models.Training;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fer.Models.Classifiers;
@@ -19,9 +18,9 @@ namespace Fer.Models.Classifiers;
 public sealed class FerNet : Classifier
 {
     private readonly Conv stem;
-    private readonly BatchNorm2d stem_norm;
+    private readonly BatchNorm stem_norm;
     private readonly Conv conv1a, conv1b, skip1, conv2a, conv2b, skip2;
-    private readonly BatchNorm2d norm1a, norm1b, norm2a, norm2b;
+    private readonly BatchNorm norm1a, norm1b, norm2a, norm2b;
     private readonly Dense fc;
 
     internal FerNet(ClassifierShape shape, Precision precision) : base(shape)
@@ -48,10 +47,10 @@ public sealed class FerNet : Classifier
         return ClassifierOutput.Of(fc.call(pool), pool, mid.mean([2, 3]));
     }
 
-    private static Tensor Block(Tensor x, Tensor skip, Conv conva, BatchNorm2d norma, Conv convb, BatchNorm2d normb)
+    private static Tensor Block(Tensor x, Tensor skip, Conv conva, BatchNorm norma, Conv convb, BatchNorm normb)
     {
         var inner = nn.functional.relu(norma.call(conva.call(x)));
-        return nn.functional.relu(normb.call(convb.call(inner)).add_(skip));
+        return nn.functional.relu(normb.call(convb.call(inner)).Plus_(skip));
     }
 
     private static Tensor Halve(Tensor x) => nn.functional.avg_pool2d(x, 2, ceil_mode: true);
@@ -59,5 +58,5 @@ public sealed class FerNet : Classifier
     private static Conv Convolution(int from, int to, int kernel, Precision precision, int stride = 1) =>
         new(from, to, kernel, stride, padding: kernel / 2, precision, hasBias: false);
 
-    private static BatchNorm2d Norm(int channels) => nn.BatchNorm2d(channels);
+    private static BatchNorm Norm(int channels) => new(channels);
 }

@@ -1,4 +1,5 @@
 using Fer.Models.Data;
+using Fer.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -95,7 +96,7 @@ public sealed class FaceDistance : IDisposable
     {
         var flat = small.flatten(1);
         var centred = flat - flat.mean([1], keepdim: true);
-        return centred / centred.norm(1, true, 2f).clamp_min(1e-4);
+        return centred / centred.norm(1, true, 2f).AtLeast(1e-4);
     }
 
     public void Dispose() => prepared.Dispose();

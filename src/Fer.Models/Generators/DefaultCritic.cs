@@ -33,9 +33,9 @@ public sealed class DefaultCritic : CriticNetwork
     public override Tensor forward(Tensor images, Tensor labels)
     {
         var x = features.call(images).flatten(1);
-        return judge.call(x).view(-1) + (x * embedding.index_select(0, labels)).sum(1);
+        return judge.call(x).view(-1).Plus((x * embedding.index_select(0, labels)).sum(1));
     }
 
     public override Tensor InputGradient(Tensor images, Tensor labels) =>
-        features.InputGradient(images, (judge.weight + embedding.index_select(0, labels)).view(top));
+        features.InputGradient(images, judge.weight.Plus(embedding.index_select(0, labels)).view(top));
 }

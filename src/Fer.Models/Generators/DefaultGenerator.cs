@@ -59,6 +59,6 @@ public sealed class DefaultGenerator : GeneratorNetwork
         x = norm2.call(x, labels).relu_();
         var coarse = nn.functional.pixel_shuffle(paintCoarse.call(x), 4);
         x = norm3.call(up2.call(x), labels).relu_();
-        return (coarse + nn.functional.pixel_shuffle(paintFine.call(x), 2)).tanh();
+        return coarse.Plus(nn.functional.pixel_shuffle(paintFine.call(x), 2)).tanh();
     }
 }

@@ -86,7 +86,7 @@ public sealed class GeneratorModel : IDisposable
         using var quiet = no_grad();
         using var generator = Address.Of(seed).At("sample").At(className).At(batch).Generator();
         var latents = randn([batchSize, shape.Latent], generator: generator).to(device);
-        var labels = full([batchSize], OnlyClass is null ? label : 0, dtype: ScalarType.Int64).to(device);
+        var labels = tensor(Enumerable.Repeat(OnlyClass is null ? (long)label : 0, batchSize).ToArray()).to(device);
         return EightBit.FromFloat(network.call(latents, labels)).bytes.ToArray();
     }
 

@@ -27,9 +27,9 @@ internal sealed class StridedFeatures : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        var x = nn.functional.leaky_relu(conv1.call(input), Leak);
-        x = nn.functional.leaky_relu(conv2.call(x), Leak);
-        return nn.functional.leaky_relu(conv3.call(x), Leak);
+        var x = conv1.call(input).LeakyRelu(Leak);
+        x = conv2.call(x).LeakyRelu(Leak);
+        return conv3.call(x).LeakyRelu(Leak);
     }
 
     /// <summary>
@@ -60,5 +60,5 @@ internal sealed class StridedFeatures : nn.Module<Tensor, Tensor>
         }
     }
 
-    private static Tensor Slope(Tensor x) => where(x > 0, 1f, Leak);
+    private static Tensor Slope(Tensor x) => where(x.IsPositive(), 1f, Leak);
 }

@@ -61,9 +61,9 @@ public sealed class StudyCritic : CriticNetwork
 
     public override Tensor forward(Tensor images, Tensor labels)
     {
-        var x = nn.functional.leaky_relu(conv1.call(images), 0.2);
-        x = nn.functional.leaky_relu(norm2.call(conv2.call(x)), 0.2);
-        x = nn.functional.leaky_relu(norm3.call(conv3.call(x)), 0.2);
+        var x = conv1.call(images).LeakyRelu(0.2);
+        x = norm2.call(conv2.call(x)).LeakyRelu(0.2);
+        x = norm3.call(conv3.call(x)).LeakyRelu(0.2);
         return judge.call(x).view(-1).sigmoid();
     }
 

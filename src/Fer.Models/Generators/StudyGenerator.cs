@@ -67,6 +67,6 @@ public sealed class StudyGenerator : GeneratorNetwork
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor x) => x + norm.call(conv2.call(norm.call(conv1.call(x)).relu_()));
+        public override Tensor forward(Tensor x) => x.Plus(norm.call(conv2.call(norm.call(conv1.call(x)).relu_())));
     }
 }

@@ -35,7 +35,7 @@ public static class Wasserstein
 
         var distance = onReal.mean() - onFake.mean();
         var penalty = GradientPenalty(critic, real, fake, labels, share);
-        return (penalty * weight - distance, distance, penalty);
+        return (penalty.TimesNumber(weight) - distance, distance, penalty);
     }
 
     /// <summary>Mean over the batch of (‖∇D(x̂)‖₂ − 1)² at x̂ = ε·real + (1 − ε)·fake; differentiable once more.</summary>
@@ -43,7 +43,7 @@ public static class Wasserstein
     {
         var gradient = critic.InputGradient(lerp(fake, real, share), labels);
         // torch's norm, unlike a square root written out, has a finite second gradient at zero.
-        return gradient.flatten(1).norm(1, false, 2f).PlusNumber(-1).square().mean();
+        return gradient.flatten(1).norm(1, false, 2f).PlusNumber(-1).Squared().mean();
     }
 
     /// <summary>The generator's loss: −mean D(fake).</summary>

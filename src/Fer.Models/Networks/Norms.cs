@@ -50,7 +50,7 @@ public sealed class ClassNorm : nn.Module<Tensor, Tensor, Tensor>
         var flat = nn.functional.group_norm(input, groups, null, null, 1e-5);
         var factor = scale.index_select(0, labels).PlusNumber(1).view(-1, channels, 1, 1);
         var offset = shift.index_select(0, labels).view(-1, channels, 1, 1);
-        return addcmul(offset, flat, factor, 1);
+        return offset.PlusProduct(flat, factor);
     }
 }
 
@@ -64,4 +64,27 @@ public sealed class InstanceNorm(bool asWritten) : nn.Module<Tensor, Tensor>(nam
     public override Tensor forward(Tensor input) => asWritten
         ? nn.functional.instance_norm(input, null, null, null, null)
         : nn.functional.group_norm(input, input.shape[1], null, null, 1e-5);
+}
+
+/// <summary>
+/// Batch normalisation over images and places (Ioffe, Szegedy 2015) with a learned scale and shift per channel and running
+/// statistics for evaluation: <c>weight</c>, <c>bias</c>, <c>running_mean</c>, <c>running_var</c>, momentum 0.1. Torch's own
+/// module also counts its batches, by a number that a garbage collection may take from under it (<see cref="Numbers"/>).
+/// </summary>
+public sealed class BatchNorm : nn.Module<Tensor, Tensor>
+{
+    public readonly Parameter weight;
+    public readonly Parameter bias;
+
+    public BatchNorm(int channels) : base(nameof(BatchNorm))
+    {
+        weight = NewParameter.Ones(channels);
+        bias = NewParameter.Zeros(channels);
+        register_buffer("running_mean", zeros(channels).DetachFromDisposeScope());
+        register_buffer("running_var", ones(channels).DetachFromDisposeScope());
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input) =>
+        nn.functional.batch_norm(input, get_buffer("running_mean"), get_buffer("running_var"), weight, bias, training, momentum: 0.1, eps: 1e-5);
 }

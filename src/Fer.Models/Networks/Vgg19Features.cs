@@ -81,8 +81,8 @@ public sealed class RandomFeatures : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        var x = nn.functional.leaky_relu(conv1.call(input), 0.2);
-        x = nn.functional.leaky_relu(conv2.call(x), 0.2);
-        return nn.functional.leaky_relu(conv3.call(x), 0.2);
+        var x = conv1.call(input).LeakyRelu(0.2);
+        x = conv2.call(x).LeakyRelu(0.2);
+        return conv3.call(x).LeakyRelu(0.2);
     }
 }

@@ -21,7 +21,12 @@ public static class Weights
             using var scope = NewDisposeScope();
             if (parameter.dim() < 2)
             {
-                nn.init.constant_(parameter, name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1);
+                parameter.zero_();
+                if (!name.EndsWith("bias", StringComparison.Ordinal))
+                {
+                    parameter.PlusNumber_(1);
+                }
+
                 continue;
             }
 

@@ -20,9 +20,6 @@ public sealed class ClassifierTraining : IWork
 {
     private const int CurvePoints = 500;
 
-    // Only the norm is wanted; torch takes it as a Float32.
-    private const double NoClipping = 1e30;
-
     private readonly ClassifierSettings settings;
     private readonly TrainingMix mix;
     private readonly ImageSet validation;
@@ -33,8 +30,7 @@ public sealed class ClassifierTraining : IWork
     private readonly Classifier network;
     private readonly Classifier? averaged;
     private readonly WeightAverage? average;
-    private readonly TorchSharp.Modules.Parameter[] parameters;
-    private readonly TorchSharp.Modules.OptimizerHelper optimizer;
+    private readonly FlatAdam optimizer;
     private readonly LossGuard guard;
     private readonly long epochSteps;
     private readonly long curveEvery;
@@ -83,8 +79,7 @@ public sealed class ClassifierTraining : IWork
             average = new WeightAverage(averaged, network, settings.Average);
         }
 
-        parameters = [.. network.parameters()];
-        optimizer = Optimizers.Create(settings.Optimizer, network, settings.LearningRate, settings.WeightDecay);
+        optimizer = FlatAdam.Named(settings.Optimizer, network, settings.WeightDecay);
         if (checkpoint is not null)
         {
             Restore(checkpoint);
@@ -123,12 +118,7 @@ public sealed class ClassifierTraining : IWork
         }
 
         var rate = Rate(Position);
-        foreach (var group in optimizer.ParamGroups)
-        {
-            group.LearningRate = rate;
-        }
-
-        optimizer.step(() => Gradients(micro));
+        optimizer.Step(Gradient(micro), rate);
         average?.Update(Position);
         lossSum += lastLoss;
         lossCount++;
@@ -145,37 +135,30 @@ public sealed class ClassifierTraining : IWork
         }
     }
 
-    /// <summary>Gradients of the batch's weighted mean loss, summed over micro-batches; throws before the weights are touched when something is not finite.</summary>
-    private Tensor Gradients(int micro)
+    /// <summary>Gradient of the batch's weighted mean loss, summed over micro-batches; throws before the weights are touched when something is not finite.</summary>
+    private Tensor Gradient(int micro)
     {
         var batch = mix.Batch(order, Position, settings.BatchSize);
         var totalWeight = batch.Sum(e => (double)e.Weight);
-        network.zero_grad();
-        var loss = zeros(1, device: compute.Device);
-        for (var part = 0; part < micro; part++)
+        var loss = 0.0;
+        Tensor? gradient = null;
+        foreach (var (from, count) in MicroBatch.Cut(batch.Length, micro))
         {
-            var from = (int)((long)batch.Length * part / micro);
-            var to = (int)((long)batch.Length * (part + 1) / micro);
-            if (from == to)
-            {
-                continue;
-            }
-
             using var scope = NewDisposeScope();
-            var share = Loss(batch.AsSpan()[from..to]).sum().OverNumber(totalWeight);
-            share.backward();
-            loss.add_(share.detach());
+            var share = Loss(batch.AsSpan(from, count)).sum().OverNumber(totalWeight);
+            loss += share.ToNumber();
+            gradient = MicroBatch.Add(gradient, optimizer.Gradient(share));
         }
 
-        lastLoss = loss.ToDouble();
+        lastLoss = loss;
         guard.Check("loss", lastLoss, Position);
-        var norm = nn.utils.clip_grad_norm_(parameters, NoClipping);
+        var norm = gradient!.norm().ToNumber();
         if (!double.IsFinite(norm))
         {
             throw new NonFiniteLossException("gradient", norm, Position);
         }
 
-        return loss;
+        return gradient;
     }
 
     /// <summary>Weighted loss of each example, <c>[B]</c>.</summary>
@@ -247,7 +230,7 @@ public sealed class ClassifierTraining : IWork
             file.Add("best." + name, value);
         }
 
-        file.Add("optimizer", tensor(Optimizers.Save(optimizer)));
+        optimizer.Save(file, "adam.");
         file.Add("curve", tensor(curve.ToBytes()));
         file.Add("recent-losses", tensor(guard.Recent.ToArray()));
         file.Add("numbers", tensor(new[] { lossSum, lossCount, lastLoss, bestLoss }));
@@ -273,7 +256,7 @@ public sealed class ClassifierTraining : IWork
             }
         }
 
-        Optimizers.Load(optimizer, file["optimizer"].bytes.ToArray());
+        optimizer.Load(file, "adam.");
         curve = Curve.Read(file["curve"].bytes);
         guard.Restore(file["recent-losses"].data<double>().ToArray());
         var numbers = file["numbers"].data<double>().ToArray();

@@ -8,13 +8,16 @@ namespace Fer.Models.Training;
 
 /// <summary>
 /// Adam (Kingma, Ba 2015) over all weights of a network as one vector: gradients of several micro-batches simply add up,
-/// the learning rate is an argument, and the state is two vectors and a count that go into a checkpoint.
+/// the learning rate is an argument, and the state is two vectors and a count that go into a checkpoint. Torch's own
+/// optimisers make numbers that a garbage collection may take from under them (<see cref="Numbers"/>).
 /// </summary>
 public sealed class FlatAdam : IDisposable
 {
     private const double Epsilon = 1e-8;
     private readonly double beta1;
     private readonly double beta2;
+    private readonly double weightDecay;
+    private readonly bool decoupled;
     private readonly Tensor mean;
     private readonly Tensor square;
     private long steps;
@@ -22,15 +25,27 @@ public sealed class FlatAdam : IDisposable
     /// <param name="network">On its device already. Its parameters are taken in the order of their names' registration.</param>
     /// <param name="beta1">Decay of the gradient's running mean, 0 … 1.</param>
     /// <param name="beta2">Decay of its square's, 0 … 1.</param>
-    public FlatAdam(nn.Module network, double beta1, double beta2)
+    /// <param name="weightDecay">Pull of matrices and kernels towards zero; biases and norms' scales are left alone.</param>
+    /// <param name="decoupled">
+    /// Whether weights shrink by rate · weightDecay beside the step (AdamW, Loshchilov and Hutter 2019), or weightDecay · weights
+    /// is added to their gradient (L2).
+    /// </param>
+    public FlatAdam(nn.Module network, double beta1, double beta2, double weightDecay = 0, bool decoupled = false)
     {
         this.beta1 = beta1;
         this.beta2 = beta2;
+        this.weightDecay = weightDecay;
+        this.decoupled = decoupled;
         Parameters = [.. network.parameters()];
         var count = Parameters.Sum(p => p.numel());
         mean = zeros(count, device: Parameters[0].device).DetachFromDisposeScope();
         square = zeros(count, device: Parameters[0].device).DetachFromDisposeScope();
     }
+
+    /// <summary><c>adamw</c> or <c>adam</c> with betas (0.9, 0.999). Throws <see cref="BadInputException"/> for another name.</summary>
+    public static FlatAdam Named(string name, nn.Module network, double weightDecay) => name is "adamw" or "adam"
+        ? new FlatAdam(network, 0.9, 0.999, weightDecay, decoupled: name == "adamw")
+        : throw new BadInputException($"There is no optimiser '{name}'; expected adamw or adam.");
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
@@ -55,6 +70,11 @@ public sealed class FlatAdam : IDisposable
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         steps++;
+        if (weightDecay > 0 && !decoupled)
+        {
+            gradient = cat([.. Parameters.Select(Decay)], 0).Plus_(gradient);
+        }
+
         mean.TimesNumber_(beta1).PlusScaled_(gradient, 1 - beta1);
         square.TimesNumber_(beta2).PlusProduct_(gradient, gradient, 1 - beta2);
         var root = square.OverNumber(1 - Math.Pow(beta2, steps)).sqrt_().PlusNumber_(Epsilon);
@@ -63,10 +83,18 @@ public sealed class FlatAdam : IDisposable
         foreach (var parameter in Parameters)
         {
             var count = parameter.numel();
-            parameter.add_(change.narrow(0, at, count).view(parameter.shape));
+            if (weightDecay > 0 && decoupled && parameter.dim() >= 2)
+            {
+                parameter.TimesNumber_(1 - (learningRate * weightDecay));
+            }
+
+            parameter.Plus_(change.narrow(0, at, count).view(parameter.shape));
             at += count;
         }
     }
+
+    private Tensor Decay(Parameter parameter) =>
+        parameter.dim() >= 2 ? parameter.flatten().TimesNumber(weightDecay) : zeros(parameter.numel(), device: parameter.device);
 
     /// <summary>Back to the state before the first step.</summary>
     public void Forget()

@@ -3,6 +3,7 @@ using System.Text;
 using Fer.Models.Data;
 using Fer.Models.Files;
 using Fer.Models.Generators;
+using Fer.Models.Networks;
 using Fer.Models.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -146,8 +147,8 @@ public sealed class GanTraining : IWork
 
             var part = (double)count / settings.BatchSize;
             var (loss, distance, penalty) = Wasserstein.CriticLoss(state.Critic, real.narrow(0, from, count), fake, classes, share.narrow(0, from, count), settings.PenaltyWeight);
-            figures = figures.Plus(new GanFigures(loss.ToDouble(), 0, penalty.ToDouble(), distance.ToDouble()), part);
-            gradient = MicroBatch.Add(gradient, state.CriticAdam.Gradient(loss * part));
+            figures = figures.Plus(new GanFigures(loss.ToNumber(), 0, penalty.ToNumber(), distance.ToNumber()), part);
+            gradient = MicroBatch.Add(gradient, state.CriticAdam.Gradient(loss.TimesNumber(part)));
         }
 
         Watch("critic loss", figures.Critic);
@@ -168,8 +169,8 @@ public sealed class GanTraining : IWork
             var classes = labels.narrow(0, from, count);
             var part = (double)count / settings.BatchSize;
             var loss = Wasserstein.GeneratorLoss(state.Critic, state.Generator.call(latents.narrow(0, from, count), classes), classes);
-            total += loss.ToDouble() * part;
-            gradient = MicroBatch.Add(gradient, state.GeneratorAdam.Gradient(loss * part));
+            total += loss.ToNumber() * part;
+            gradient = MicroBatch.Add(gradient, state.GeneratorAdam.Gradient(loss.TimesNumber(part)));
         }
 
         Watch("generator loss", total);

@@ -1,3 +1,4 @@
+using Fer.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,5 +19,5 @@ internal static class MicroBatch
     }
 
     /// <summary>The sum so far, which lives in the dispose scope around the piece's own.</summary>
-    public static Tensor Add(Tensor? sum, Tensor next) => sum is null ? next.MoveToOuterDisposeScope() : sum.add_(next);
+    public static Tensor Add(Tensor? sum, Tensor next) => sum is null ? next.MoveToOuterDisposeScope() : sum.Plus_(next);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Fer.Models.Data;
 using Fer.Models.Files;
 using Fer.Models.Generators;
+using Fer.Models.Networks;
 using Fer.Models.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -97,7 +98,7 @@ public sealed class WarmUp : IWork
         var label = real.Rows[pool[0]].Label;
         using var generator = here.At("latents").Generator();
         var latents = randn([settings.BatchSize, settings.Latent], generator: generator).to(compute.Device);
-        var labels = full([settings.BatchSize], conditional ? label : 0, dtype: ScalarType.Int64).to(compute.Device);
+        var labels = tensor(Enumerable.Repeat(conditional ? (long)label : 0, settings.BatchSize).ToArray()).to(compute.Device);
         var draw = here.At("images");
         var images = real.Batch([.. Enumerable.Range(0, settings.BatchSize).Select(i => pool[(int)(draw.Bits(i) % (ulong)pool.Length)])]).to(compute.Device);
         latest = 0;
@@ -107,8 +108,8 @@ public sealed class WarmUp : IWork
             using var inner = NewDisposeScope();
             var part = (double)count / settings.BatchSize;
             var value = loss.Loss(state.Generator.call(latents.narrow(0, from, count), labels.narrow(0, from, count)), images.narrow(0, from, count), label);
-            latest += value.ToDouble() * part;
-            gradient = MicroBatch.Add(gradient, state.GeneratorAdam.Gradient(value * part));
+            latest += value.ToNumber() * part;
+            gradient = MicroBatch.Add(gradient, state.GeneratorAdam.Gradient(value.TimesNumber(part)));
         }
 
         if (!double.IsFinite(latest))

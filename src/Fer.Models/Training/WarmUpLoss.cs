@@ -85,16 +85,16 @@ internal sealed class MomentsLoss : IWarmUpLoss
     {
         var (mean, deviation, covariance) = Moments(fake);
         var wanted = real[label];
-        return (mean - wanted.Mean).abs().mean() + (deviation - wanted.Deviation).abs().mean() + (covariance - wanted.Covariance).abs().mean();
+        return (mean - wanted.Mean).abs().mean().Plus((deviation - wanted.Deviation).abs().mean()).Plus((covariance - wanted.Covariance).abs().mean());
     }
 
     private static (Tensor Mean, Tensor Deviation, Tensor Covariance) Moments(Tensor images)
     {
         var mean = images.mean([0]);
-        var deviation = (images - mean).square().mean([0]).PlusNumber(1e-4).sqrt();
+        var deviation = (images - mean).Squared().mean([0]).PlusNumber(1e-4).sqrt();
         var coarse = nn.functional.adaptive_avg_pool2d(images, [Grid, Grid]).flatten(1);
         coarse -= coarse.mean([0]);
-        return (mean, deviation, coarse.t().mm(coarse) / images.shape[0]);
+        return (mean, deviation, coarse.t().mm(coarse).OverNumber(images.shape[0]));
     }
 
     public void Dispose()

@@ -32,14 +32,7 @@ public sealed class WeightAverage
         using var scope = NewDisposeScope();
         foreach (var (to, from) in pairs)
         {
-            if (to.is_floating_point())
-            {
-                to.lerp_(from, 1 - keep);
-            }
-            else
-            {
-                to.copy_(from);
-            }
+            to.lerp_(from, 1 - keep);
         }
     }
 }

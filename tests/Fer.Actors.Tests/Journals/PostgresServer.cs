@@ -16,7 +16,8 @@ public sealed class PostgresServer : IDisposable
     private readonly string? programs = Programs();
     private readonly string folder = Directory.CreateTempSubdirectory("fer-postgres-").FullName;
     private readonly int port = FreePort();
-    private Process? server;
+    // In full: where Fer.Process.Tests compiles this file, "Process" is a namespace.
+    private System.Diagnostics.Process? server;
     private int databases;
 
     private static bool IsRoot => Environment.UserName == "root";
@@ -88,18 +89,18 @@ public sealed class PostgresServer : IDisposable
     {
         if (IsRoot)
         {
-            Wait(Process.Start("chown", ["postgres", folder]), "chown");
+            Wait(System.Diagnostics.Process.Start("chown", ["postgres", folder]), "chown");
         }
 
         Wait(Run("initdb", "-D", Data, "-U", "fer", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"), "initdb");
     }
 
-    private Process Run(string program, params string[] arguments)
+    private System.Diagnostics.Process Run(string program, params string[] arguments)
     {
         string[] asPostgres = IsRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
         string[] all = [.. asPostgres, Path.Combine(programs!, program), .. arguments];
         var start = new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-        var process = Process.Start(start)!;
+        var process = System.Diagnostics.Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
@@ -109,11 +110,11 @@ public sealed class PostgresServer : IDisposable
 
     private void Signal(string name)
     {
-        Wait(Process.Start("kill", [$"-{name}", server!.Id.ToString(CultureInfo.InvariantCulture)]), "kill");
+        Wait(System.Diagnostics.Process.Start("kill", [$"-{name}", server!.Id.ToString(CultureInfo.InvariantCulture)]), "kill");
         server.WaitForExit();
     }
 
-    private static void Wait(Process process, string what)
+    private static void Wait(System.Diagnostics.Process process, string what)
     {
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"{what} ended with {process.ExitCode}");

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Fer.Actors.Hosting;
 using Fer.Actors.Runs.V1;
 using Fer.Actors.Storage;
 using Fer.Host.Hosting;
@@ -29,6 +30,25 @@ public sealed class RunLogsTests : IDisposable
         {
             Assert.Contains(property, text.Replace("\":\"", "\": \"").Replace("\":2", "\": 2"));
         }
+    }
+
+    [Fact]
+    public void A_step_is_said_to_move_once_for_each_start()
+    {
+        var state = RunSummaryTests.Begun(RunSummaryTests.Started(), "gan/round-2/happy");
+        var spec = state.Steps["gan/round-2/happy"].Spec;
+        using (var logs = RunLogs.Start(folder, new FerSettings(), null))
+        {
+            logs.OnEvent(new StepStarted(At, spec, "", "cpu:1", 1, 0), state);
+            logs.OnLive(new LiveStep(spec.Name, "cpu:1", 1, 90, "steps", new Dictionary<string, double>()));
+            logs.OnLive(new LiveStep(spec.Name, "cpu:1", 7, 90, "steps", new Dictionary<string, double>()));
+            logs.OnEvent(new StepStarted(At, spec, "", "cpu:0", 2, 40), state);
+            logs.OnLive(new LiveStep(spec.Name, "cpu:0", 41, 90, "steps", new Dictionary<string, double>()));
+        }
+
+        var moves = File.ReadAllLines(Directory.EnumerateFiles(folder.Logs).Single()).Where(l => l.Contains(" moves: ", StringComparison.Ordinal)).ToList();
+        Assert.Collection(moves, l => Assert.Contains("gan/round-2/happy moves: 1 of 90 steps", l), l => Assert.Contains("gan/round-2/happy moves: 41 of 90 steps", l));
+        Assert.Contains("cpu:0", moves[1]);
     }
 
     [Fact]

@@ -89,6 +89,21 @@ public class ClassifierTrainingTests
     }
 
     [Fact]
+    public void A_checkpoint_with_another_optimisers_state_is_refused()
+    {
+        using var work = Open(Short);
+        using var file = SafeTensors.Read(work.Checkpoint(), "checkpoint");
+        foreach (var name in file.Tensors.Keys.Where(k => k.StartsWith("adam.", StringComparison.Ordinal)).ToList())
+        {
+            file.Tensors.Remove(name, out var state);
+            state!.Dispose();
+        }
+
+        file.Add("optimizer", zeros(8, dtype: ScalarType.Byte));
+        Assert.StartsWith("The tensor file has no 'adam.mean'", Assert.Throws<BadInputException>(() => Open(Short, file.ToBytes())).Message);
+    }
+
+    [Fact]
     public void Two_trainings_on_two_threads_of_one_process_do_not_touch_each_other()
     {
         var alone = Run(Open(Short));
