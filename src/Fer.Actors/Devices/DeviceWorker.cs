@@ -120,7 +120,7 @@ internal sealed class DeviceWorker : ReceiveActor
             Drop();
             if (order is not null)
             {
-                pool.Tell(new WorkFault(order.Order, fault, message, position));
+                pool.Tell(new WorkFault(order.Order, fault, message, position, (e as Storage.DamagedArtifactException)?.Hash));
             }
         }
     }

@@ -34,4 +34,5 @@ public sealed record WorkDone(string Order, ImmutableSortedDictionary<string, st
 public sealed record WorkStopped(string Order) : IWorkerMessage;
 
 /// <summary>Fault: see <see cref="Fer.Actors.Runs.V1.StepFailed"/>.</summary>
-public sealed record WorkFault(string Order, string Fault, string Message, long Position) : IWorkerMessage;
+/// <param name="Artifact">The damaged input, where that is the fault.</param>
+public sealed record WorkFault(string Order, string Fault, string Message, long Position, string? Artifact = null) : IWorkerMessage;

@@ -132,7 +132,7 @@ internal sealed class StepRunner : IDisposable
     {
         NonFiniteLossException => ("non-finite", e.Message),
         BadInputException => ("bad-input", e.Message),
-        DamagedArtifactException => ("bad-input", e.Message),
+        DamagedArtifactException => ("damaged-input", e.Message),
         OutOfMemoryException => ("out-of-memory", e.Message),
         System.Runtime.InteropServices.ExternalException x when x.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
             || x.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase) => ("out-of-memory", FirstLine(x)),

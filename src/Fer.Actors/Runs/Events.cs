@@ -33,7 +33,7 @@ public sealed record CheckpointDamaged(DateTimeOffset At, string Step, string Ar
 /// <summary>The step goes back and repeats, changed from a position on.</summary>
 public sealed record StepAdjusted(DateTimeOffset At, string Step, Adjustment Adjustment, string Reason) : IRunEvent;
 
-/// <summary>An attempt ended badly. Fault: <c>non-finite</c>, <c>out-of-memory</c>, <c>memory</c> (the step's batches cannot be cut), <c>io</c>, <c>worker-lost</c>, <c>bad-input</c>, <c>error</c>.</summary>
+/// <summary>An attempt ended badly. Fault: <c>non-finite</c>, <c>out-of-memory</c>, <c>memory</c> (the step's batches cannot be cut), <c>io</c>, <c>worker-lost</c>, <c>damaged-input</c>, <c>bad-input</c>, <c>error</c>.</summary>
 public sealed record StepFailed(DateTimeOffset At, string Step, string Device, string Fault, string Message, int Attempt) : IRunEvent;
 
 public sealed record StepCompleted(DateTimeOffset At, string Step, ImmutableSortedDictionary<string, string> Files, ImmutableSortedDictionary<string, double> Figures) : IRunEvent;
@@ -41,6 +41,9 @@ public sealed record StepCompleted(DateTimeOffset At, string Step, ImmutableSort
 /// <summary>The step asks for what another step of the run has made, by an equal hash: its files and figures are that one's, and nothing was computed.</summary>
 /// <param name="From">Name of the step that made them.</param>
 public sealed record StepShared(DateTimeOffset At, StepSpec Spec, string Hash, string From) : IRunEvent;
+
+/// <summary>A file that the step made is damaged: the step is done again, which gives the same bytes.</summary>
+public sealed record StepReopened(DateTimeOffset At, string Step, string Artifact, string Reason) : IRunEvent;
 
 /// <summary>A device's worker was ended and started again.</summary>
 public sealed record WorkerRestarted(DateTimeOffset At, string Device, string Reason) : IRunEvent;

@@ -130,6 +130,7 @@ public sealed record RunState
             }) with { Incidents = Incidents.Add(f) },
             StepCompleted c => OnStep(c.Step, s => Ended(s, c.At, "completed") with { Status = StepStatus.Completed, Files = c.Files, Figures = c.Figures }),
             StepShared s => OnShared(s),
+            StepReopened r => OnStep(r.Step, s => s with { Status = StepStatus.Failed, Files = s.Files.Clear(), Figures = s.Figures.Clear(), SharedFrom = null }) with { Incidents = Incidents.Add(r) },
             WorkerRestarted w => this with { Incidents = Incidents.Add(w) },
             ArtifactsRetired r => this with { Steps = Steps.ToImmutableSortedDictionary(p => p.Key, p => Without(p.Value, r.Artifacts), StringComparer.Ordinal) },
             Decided d => this with { Decisions = Decisions.SetItem(d.Question, d) },

@@ -50,6 +50,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         Recover<RecoveryCompleted>(_ => OnRecovered());
 
         Command<Record>(r => Persist(Retirement.With(state, r.Events, Now)));
+        Command<InputDamaged>(OnDamaged);
         Command<Settled>(OnSettled);
         Command<GaveUp>(g =>
         {
@@ -190,6 +191,20 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         {
             inHand.Add(spec.Name, hash);
             owners[job.OwnerOf(spec.Kind)].Tell(new Carry(spec, hash, state.Steps.GetValueOrDefault(spec.Name), incarnation, priority));
+        }
+    }
+
+    // What a step made is made again, to the same bytes; what the run was given can only be put back by a person.
+    private void OnDamaged(InputDamaged damaged)
+    {
+        var makers = state.Steps.Values.Where(s => s.Status == StepStatus.Completed && s.Files.ContainsValue(damaged.Artifact)).Select(s => s.Spec.Name).ToList();
+        if (makers.Count > 0)
+        {
+            Persist([.. makers.Select(m => new StepReopened(Now, m, damaged.Artifact, damaged.Reason))]);
+        }
+        else if (state.Inputs.ContainsValue(damaged.Artifact))
+        {
+            Stop(new StopRun(RunEnd.Paused, $"Step '{damaged.Step}' cannot read a file that the run was given: {damaged.Reason} Put back a copy of it, or start the run under another id"), by: "fault");
         }
     }
 

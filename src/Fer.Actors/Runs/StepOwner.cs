@@ -19,6 +19,9 @@ internal sealed record ReleaseAll(bool Save);
 /// <summary>To the supervisor: write this down, all of it or nothing: a fault and its cure are one fact, whenever the process dies.</summary>
 internal sealed record Record(ImmutableArray<IRunEvent> Events);
 
+/// <summary>To the supervisor: a step cannot read this artifact; whatever made it must make it again.</summary>
+internal sealed record InputDamaged(string Step, string Artifact, string Reason);
+
 /// <summary>To the supervisor: the step is in nobody's hands now.</summary>
 internal sealed record Settled(string Step);
 
@@ -102,12 +105,19 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
             Self));
     });
 
-    private void OnFault(WorkFault fault) => Settle(fault.Order, c => Tell(
-    [
-        .. StartedIfNot(c, fault.Position),
-        new StepFailed(Now, c.Name, c.Device, fault.Fault, fault.Message, AttemptOf(c)),
-        .. policy.Changes(c.Carry.State, c.Name, fault.Fault, fault.Position, Now),
-    ]));
+    private void OnFault(WorkFault fault) => Settle(fault.Order, c =>
+    {
+        Tell(
+        [
+            .. StartedIfNot(c, fault.Position),
+            new StepFailed(Now, c.Name, c.Device, fault.Fault, fault.Message, AttemptOf(c)),
+            .. policy.Changes(c.Carry.State, c.Name, fault.Fault, fault.Position, Now),
+        ]);
+        if (fault.Artifact is { } artifact)
+        {
+            Context.Parent.Tell(new InputDamaged(c.Name, artifact, fault.Message));
+        }
+    });
 
     private void OnLost(WorkerLost lost) => Settle(lost.Order, c => Tell(
     [

@@ -43,6 +43,7 @@ public sealed partial record EventWords(LogEventLevel Level, string Template, ob
         StepAdjusted a => Warn("{Step} is changed from {From} on: {Reason}", a.Step, a.Adjustment.From, a.Reason) with { Step = a.Step },
         StepFailed f => Warn("{Step} failed on {Device} ({Fault}): {Message}", f.Step, f.Device, f.Fault, f.Message) with { Step = f.Step, Device = f.Device },
         StepCompleted c => Completed(c, state),
+        StepReopened r => Warn("A file of {Step} is damaged ({Reason}): the step is done again", r.Step, r.Reason.TrimEnd('.')) with { Step = r.Step },
         StepShared s => Info("{Step} is {From} once more: nothing to compute", s.Spec.Name, s.From) with { Step = s.Spec.Name },
         WorkerRestarted w => Warn("The worker of {Device} was started again: {Reason}", w.Device, w.Reason) with { Device = w.Device },
         ArtifactsRetired r => new(LogEventLevel.Debug, "{Count} files are no longer needed", [r.Artifacts.Length]),

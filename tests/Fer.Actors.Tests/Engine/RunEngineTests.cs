@@ -255,6 +255,38 @@ public sealed class RunEngineTests
         Assert.Equal(await EngineRun.UndisturbedChain(), EngineRun.ChainOf(second.State));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_step_whose_file_is_damaged_or_gone_before_it_is_read_is_done_again_to_the_same_bytes(bool gone)
+    {
+        using var run = new EngineRun();
+        var broken = 0;
+        run.OnNext = e =>
+        {
+            if (e is StepCompleted { Step: "left" or "right" } c && Interlocked.Exchange(ref broken, 1) == 0)
+            {
+                var path = new ArtifactStore(run.Folder.Artifacts).PathOf(c.Files["chain"]);
+                if (gone)
+                {
+                    File.Delete(path);
+                }
+                else
+                {
+                    File.WriteAllText(path, "rust");
+                }
+            }
+        };
+
+        var outcome = await run.GoOn();
+
+        Assert.Equal(RunEnd.Completed, outcome.End);
+        var reopened = Assert.Single(run.Seen.OfType<StepReopened>());
+        Assert.Equal(2, outcome.State.Steps[reopened.Step].Attempts.Length);
+        Assert.Equal("damaged-input", Assert.Single(run.Seen.OfType<StepFailed>()).Fault);
+        Assert.Equal(await EngineRun.UndisturbedChain(), EngineRun.ChainOf(outcome.State));
+    }
+
     [Fact]
     public async Task A_run_in_use_is_refused()
     {

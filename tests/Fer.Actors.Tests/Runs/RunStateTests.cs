@@ -60,9 +60,19 @@ public sealed class RunStateTests
         var retired = run.Events.OfType<ArtifactsRetired>().SelectMany(r => r.Artifacts).ToHashSet();
         var damaged = run.Events.OfType<CheckpointDamaged>().Select(d => d.Artifact);
         var named = run.Events.OfType<StepCheckpointed>().Select(c => c.Artifact).ToHashSet();
-        var files = run.Events.OfType<StepCompleted>().SelectMany(c => c.Files.Values);
+        var files = new Dictionary<string, string>();
+        foreach (var e in run.Events)
+        {
+            _ = e switch
+            {
+                StepCompleted c => files[c.Step] = c.Files["chain"],
+                StepShared s => files[s.Spec.Name] = files[s.From],
+                StepReopened r => files.Remove(r.Step) ? "" : "",
+                _ => "",
+            };
+        }
 
-        Assert.Equal(named.Except(retired).Except(damaged).Concat(files).Append("in-1").Order(), run.State.ReferredArtifacts().Order());
+        Assert.Equal(named.Except(retired).Except(damaged).Concat(files.Values.Distinct()).Append("in-1").Order(), run.State.ReferredArtifacts().Order());
     }
 
     [Property(MaxTest = 200, EndSize = 400)]
@@ -72,8 +82,8 @@ public sealed class RunStateTests
 
         Assert.Equal(run.Events.OfType<Claimed>().Count() - 1, run.State.Restarts);
         Assert.Equal(run.Events.OfType<StepStarted>().Count(), run.State.Steps.Values.Sum(s => s.Attempts.Length));
-        Assert.Equal(run.Events.OfType<StepStarted>().Select(s => s.Spec.Name).Distinct(), run.State.Order);
-        Assert.Equal(run.Events.Where(e => e is StepFailed or StepAdjusted or CheckpointDamaged or RunPaused or RunResumed), run.State.Incidents);
+        Assert.Equal(run.Events.Select(e => (e as StepStarted)?.Spec.Name ?? (e as StepShared)?.Spec.Name).OfType<string>().Distinct(), run.State.Order);
+        Assert.Equal(run.Events.Where(e => e is StepFailed or StepReopened or StepAdjusted or CheckpointDamaged or RunPaused or RunResumed), run.State.Incidents);
         Assert.All(run.State.Steps.Values, s => Assert.All(s.Attempts, a => Assert.InRange(a.Incarnation, 1, run.State.Claims.Length)));
     }
 

@@ -43,7 +43,7 @@ internal sealed class SupervisedRun
         foreach (var choice in choices.TakeWhile(_ => !State.IsOver))
         {
             now = now.AddSeconds(1);
-            Do(choice % 12, Names[choice / 12 % 3]);
+            Do(choice % 14, Names[choice / 14 % 3]);
         }
 
         return this;
@@ -73,11 +73,7 @@ internal sealed class SupervisedRun
             case 9 when at >= 0:
                 running.Remove(name);
                 Write(new StepCompleted(now, name, ImmutableSortedDictionary<string, string>.Empty.Add("chain", $"made-{name}"), ImmutableSortedDictionary<string, double>.Empty.Add("first", at)));
-                if (Names.All(n => State.Completed(n) is not null))
-                {
-                    Write(new RunCompleted(now, ImmutableSortedDictionary<string, double>.Empty));
-                }
-
+                CompleteIfAllAre();
                 break;
             case 10:
                 GoOn();
@@ -86,6 +82,21 @@ internal sealed class SupervisedRun
                 Write(new RunPaused(now, "user", "asked for"));
                 GoOn();
                 break;
+            case 12 when step is null && State.Steps.Values.FirstOrDefault(s => s.Status == StepStatus.Completed) is { } twin:
+                Write(new StepShared(now, Spec(name), twin.Hash, twin.Spec.Name));
+                CompleteIfAllAre();
+                break;
+            case 13 when step?.Status == StepStatus.Completed:
+                Write(new StepReopened(now, name, step.Files["chain"], "it is cut"));
+                break;
+        }
+    }
+
+    private void CompleteIfAllAre()
+    {
+        if (Names.All(n => State.Completed(n) is not null))
+        {
+            Write(new RunCompleted(now, ImmutableSortedDictionary<string, double>.Empty));
         }
     }
 

@@ -21,6 +21,7 @@ internal static class IncidentsSection
         Claimed c => ("taken up by another process", $"{c.Host}, process {c.ProcessId}", "the one before had ended"),
         FingerprintAccepted f => ("another fingerprint accepted", "", $"from here on bits may differ: {Say.Short(f.Fingerprint.Digest)}"),
         CheckpointDamaged d => ("checkpoint damaged, the one before is used", d.Step, d.Reason),
+        StepReopened r => ("file damaged, its step is done again", r.Step, r.Reason),
         StepAdjusted a => (Adjusted(a), a.Step, a.Reason),
         StepFailed f => (Say.Text($"attempt {f.Attempt} failed: {f.Fault}"), $"{f.Step} on {f.Device}", f.Message),
         WorkerRestarted w => ("worker ended and started again", w.Device, w.Reason),
