@@ -116,7 +116,12 @@ internal sealed class DeviceWorker : ReceiveActor
 
             // What fails while it is opened failed where it was to go on from, not at its start.
             var position = runner?.Position ?? order?.Checkpoints.FirstOrDefault()?.Position ?? 0;
-            log.Warning(e, "Step {Step} on {Device} failed at {Position}: {Message}", order?.Spec.Name, device, position, message);
+            if (fault == "error")
+            {
+                // Nobody foresaw it: where it came from is worth more than its sentence, which the run's event says.
+                log.Warning(e, "Step {Step} on {Device} failed at {Position}: {Message}", order?.Spec.Name, device, position, message);
+            }
+
             Drop();
             if (order is not null)
             {
