@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Fer.Models.Evaluation;
 using Fer.Models.Randomness;
 using Xunit;

@@ -157,10 +157,10 @@ def distances(real, fake, k=5):
             "coverage": float((d.min(1) < real_radii).mean()), "recall": float((d < fake_radii[None, :]).any(1).mean())}
 
 
-# A picture of 18×14 pixels, smooth with some noise, up to both ends of the range.
-yy, xx = np.mgrid[0:18, 0:14]
-picture = np.clip(128 + 140 * np.sin(yy / 3) * np.cos(xx / 4) + np.random.default_rng(23).normal(size=(18, 14)) * 12, 0, 255).astype(np.uint8)
-blurred = [ndimage.gaussian_filter(picture.astype(np.float64), s * 14 / 32, mode="nearest", truncate=4).ravel().round(6).tolist() for s in (0.4, 0.7, 1.0)]
+# A picture of 10×32 pixels, smooth with some noise, up to both ends of the range.
+yy, xx = np.mgrid[0:10, 0:32]
+picture = np.clip(128 + 140 * np.sin(yy / 3) * np.cos(xx / 4) + np.random.default_rng(23).normal(size=(10, 32)) * 12, 0, 255).astype(np.uint8)
+blurred = [ndimage.gaussian_filter(picture.astype(np.float64), s, mode="nearest", truncate=4).ravel().round(6).tolist() for s in (0.4, 0.7, 1.0)]
 flat = [(picture.mean() + (picture - picture.mean()) * c).ravel().round(6).tolist() for c in (0.75, 0.4, 0.15)]
 
 result = {
