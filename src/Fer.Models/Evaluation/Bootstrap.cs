@@ -37,31 +37,41 @@ public static class Bootstrap
     /// <param name="draws">How many; at least 2.</param>
     public static DifferenceEstimate MacroF1Difference(IReadOnlyList<(Predictions First, Predictions Second)> pairs, Address address, int draws = DefaultDraws)
     {
-        if (pairs.Count == 0 || draws < 2)
+        var (observed, redrawn) = MacroF1Differences([pairs], address, draws);
+        return new DifferenceEstimate(observed[0].Average(), Deviation(redrawn), pairs.Count < 2 ? 0 : Deviation(observed[0]), draws);
+    }
+
+    /// <summary>Per loop and seed the difference on the images as they are; per redrawn test set, the same for all loops, the mean over loops of their means.</summary>
+    internal static (double[][] Observed, double[] Redrawn) MacroF1Differences(
+        IReadOnlyList<IReadOnlyList<(Predictions First, Predictions Second)>> loops, Address address, int draws)
+    {
+        if (loops.Count == 0 || loops.Any(l => l.Count == 0) || draws < 2)
         {
-            throw new ArgumentException("A bootstrap needs at least one pair and two draws.", nameof(pairs));
+            throw new ArgumentException("A bootstrap needs at least one pair in each loop and two draws.", nameof(loops));
         }
 
-        var images = pairs[0].First;
-        foreach (var table in pairs.SelectMany(p => new[] { p.First, p.Second }))
+        var images = loops[0][0].First;
+        foreach (var table in loops.SelectMany(l => l).SelectMany(p => new[] { p.First, p.Second }))
         {
             CheckSameImages(images, table);
         }
 
         var strata = Strata(images);
         var inMeans = Metrics.InMeans(images);
-        var arms = pairs.Select(p => (First: Tops(p.First), Second: Tops(p.Second))).ToArray();
-        var ones = Enumerable.Repeat(1, images.Count).ToArray();
-        var observed = arms.Select(a => MacroF1(images, a.Second, ones, inMeans) - MacroF1(images, a.First, ones, inMeans)).ToArray();
+        var tops = loops.Select(l => l.Select(p => (First: Tops(p.First), Second: Tops(p.Second))).ToArray()).ToArray();
+        double[][] Differences(int[] weights) =>
+            [.. tops.Select(l => l.Select(p => MacroF1(images, p.Second, weights, inMeans) - MacroF1(images, p.First, weights, inMeans)).ToArray())];
+
+        var observed = Differences([.. Enumerable.Repeat(1, images.Count)]);
         var redrawn = new double[draws];
         var weights = new int[images.Count];
         for (var draw = 0; draw < draws; draw++)
         {
             Redraw(strata, address.At(draw), weights);
-            redrawn[draw] = arms.Average(a => MacroF1(images, a.Second, weights, inMeans) - MacroF1(images, a.First, weights, inMeans));
+            redrawn[draw] = Differences(weights).Average(seeds => seeds.Average());
         }
 
-        return new DifferenceEstimate(observed.Average(), Deviation(redrawn), observed.Length < 2 ? 0 : Deviation(observed), draws);
+        return (observed, redrawn);
     }
 
     /// <summary>Units (image places) of each class, classes and units in the order of their first image.</summary>
@@ -126,7 +136,7 @@ public static class Bootstrap
         return sum / counted;
     }
 
-    private static double Deviation(double[] values)
+    internal static double Deviation(double[] values)
     {
         var mean = values.Average();
         return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));

@@ -29,8 +29,17 @@ public static class Evaluator
 
     public static Predictions Predict(Classifier network, TestSet test) => Predict(network, test.Images);
 
+    /// <summary>A judge's features of every image (<see cref="ClassifierOutput.Pool"/> or <see cref="ClassifierOutput.Mid"/>), natural order.</summary>
+    public static FeatureTable Features(Classifier network, ImageSet images, string feature)
+    {
+        var values = Enumerable.Range(0, Batches(images.Count)).SelectMany(b => Run(network, images, b, o => o.Features[feature].to(ScalarType.Float32))).ToArray();
+        return new FeatureTable(images.Count == 0 ? 1 : values.Length / images.Count, values);
+    }
+
     /// <summary>Logits of one batch of the set, row after row; as many rows as the batch has images.</summary>
-    internal static float[] Logits(Classifier network, ImageSet images, int batch)
+    internal static float[] Logits(Classifier network, ImageSet images, int batch) => Run(network, images, batch, o => o.Logits);
+
+    private static float[] Run(Classifier network, ImageSet images, int batch, Func<ClassifierOutput, Tensor> read)
     {
         var from = batch * BatchSize;
         var count = Math.Min(BatchSize, images.Count - from);
@@ -42,8 +51,8 @@ public static class Evaluator
             using var quiet = no_grad();
             using var scope = NewDisposeScope();
             var device = network.parameters().First().device;
-            var output = network.Forward(images.Batch(places).to(device));
-            return output.Logits.slice(0, 0, count, 1).cpu().contiguous().data<float>().ToArray();
+            var output = read(network.Forward(images.Batch(places).to(device)));
+            return output.slice(0, 0, count, 1).cpu().contiguous().data<float>().ToArray();
         }
         finally
         {

@@ -2,14 +2,18 @@ using Fer.Models.Randomness;
 
 namespace Fer.Models.Evaluation;
 
-/// <summary>The answer about two arms of one run.</summary>
+/// <summary>The answer about two arms of one run: of the test images only.</summary>
 /// <param name="Delta">Macro F1 of the second minus that of the first, mean over seeds, share of 1.</param>
 /// <param name="Low">Lower end of the 95 % interval.</param>
 /// <param name="High">Upper end of it.</param>
 /// <param name="StandardError">Of delta, over redrawn test images.</param>
 /// <param name="SeedDeviation">Deviation of the difference between seeds; 0 for one seed. Not in the interval.</param>
 /// <param name="Word"><c>better</c>, <c>worse</c>, <c>equivalent</c> or <c>undecided</c>.</param>
-public sealed record TwoArmsVerdict(double Delta, double Low, double High, double StandardError, double SeedDeviation, string Word);
+public sealed record TwoArmsVerdict(double Delta, double Low, double High, double StandardError, double SeedDeviation, string Word)
+    : Verdict(Delta, Low, High, Word)
+{
+    public override string Scope => "one GAN run, no claim about the method";
+}
 
 /// <summary>Compares two arms of one loop, paired by seed, on the same test images.</summary>
 public static class TwoArms
@@ -34,13 +38,12 @@ public static class TwoArms
     }
 
     /// <summary>The word for an estimate.</summary>
-    public static string Word(DifferenceEstimate estimate)
-    {
-        var (low, high) = estimate.Interval(0.95);
-        var (low90, high90) = estimate.Interval(0.90);
-        return low > 0 ? Better
-            : high < 0 ? Worse
-            : low90 >= -Margin && high90 <= Margin ? Equivalent
-            : Undecided;
-    }
+    public static string Word(DifferenceEstimate estimate) => Word(estimate.Interval(0.95), estimate.Interval(0.90));
+
+    /// <summary>The word for a 95 % and a 90 % interval.</summary>
+    internal static string Word((double Low, double High) wide, (double Low, double High) narrow) =>
+        wide.Low > 0 ? Better
+        : wide.High < 0 ? Worse
+        : narrow.Low >= -Margin && narrow.High <= Margin ? Equivalent
+        : Undecided;
 }

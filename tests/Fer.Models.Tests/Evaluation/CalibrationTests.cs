@@ -38,6 +38,19 @@ public class CalibrationTests
     }
 
     [Fact]
+    public void A_temperature_fitted_on_other_predictions_changes_the_figures_as_in_scipy()
+    {
+        var expected = Reference.Root.GetProperty("tempered");
+        var change = CalibrationChange.Of(validation: Reference.First, test: Reference.Second);
+        Assert.Equal(Reference.Number(expected, "temperature"), change.Temperature, 1e-5);
+        Assert.Equal(Reference.Number(expected, "calibrationError"), change.After.CalibrationError, 1e-6);
+        var figures = change.Figures().ToDictionary(f => f.Name, f => f.Value);
+        Assert.Equal(Reference.Number(expected, "nll"), figures["nllAfter"], 1e-6);
+        Assert.Equal(Reference.Number(expected, "brier"), figures["brierAfter"], 1e-6);
+        Assert.Equal(Reference.Number(Reference.Root.GetProperty("secondFigures"), "nll"), figures["nllBefore"], 1e-9);
+    }
+
+    [Fact]
     public void A_table_without_a_mistake_gets_the_least_temperature()
     {
         var table = MetricsTests.Table([0, 1], [[1, 0, 0], [0, 1, 0]]);

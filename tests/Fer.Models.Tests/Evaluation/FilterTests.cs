@@ -183,6 +183,17 @@ public class FilterTests
     }
 
     [Fact]
+    public void What_a_teacher_owes_to_its_classes_sizes_is_taken_off_before_it_judges()
+    {
+        // Nine of ten training faces were of class a; a posterior of 80 % for it says less than the 90 % that it began with.
+        var fit = new FilterFit(["a", "b"], 2, [0.9, 0.1], [0.5, 0.5], [20, 20], [], NearCopy: 0);
+        float[] logits = [2 * MathF.Log(0.8f), 2 * MathF.Log(0.2f)];
+        Assert.Equal("wrong-class", fit.Judge(0, logits, 1).Reason);
+        Assert.Null(fit.Judge(1, logits, 1).Reason);
+        Assert.Equal(0.2 / 0.1 / (0.8 / 0.9 + 0.2 / 0.1), fit.Judge(1, logits, 1).Confidence, 1e-6);
+    }
+
+    [Fact]
     public void Targets_balance_the_classes_or_are_a_number()
     {
         Assert.Equal([0, 30, 20], new FilterSettings().Targets([50, 20, 30]));

@@ -5,11 +5,12 @@ Run once by hand: /usr/bin/python3 make_reference.py > reference.json
 (Debian 12: numpy 1.24.2, scipy 1.10.1, scikit-learn 1.2.1).
 """
 import json
-import sys
 
 import numpy as np
-from scipy import optimize, special, stats
-from sklearn import metrics
+from scipy import linalg, ndimage, optimize, special, stats
+from scipy.spatial import distance
+from sklearn import metrics, neighbors
+from sklearn.metrics import pairwise
 
 rng = np.random.default_rng(20)
 K = 4
@@ -91,7 +92,78 @@ scores = np.round(rng.normal(size=200), 1)
 positive = rng.random(200) < special.expit(scores)
 values = np.round(rng.normal(size=37), 4)
 
-json.dump({
+
+
+# Three loops of two seeds each, made of three tables; the third is the sum of the first two. Same redrawn images for all loops.
+tables = {"first": first, "second": second, "mixed": first + second}
+loops = [[("first", "second"), ("first", "mixed")], [("first", "second"), ("mixed", "second")], [("first", "mixed"), ("mixed", "second")]]
+
+
+def loop_deltas(idx):
+    f1 = {name: macro_f1(t, idx) for name, t in tables.items()}
+    return [np.mean([f1[b] - f1[a] for a, b in loop]) for loop in loops]
+
+
+draw = np.random.default_rng(21)
+redrawn = []
+for _ in range(6000):
+    idx = np.concatenate([np.array(s[j]) for s in strata.values() for j in draw.integers(len(s), size=len(s))])
+    redrawn.append(np.mean(loop_deltas(idx)))
+
+
+def loop_interval(deltas, image_error, level):
+    error = np.sqrt(np.var(deltas, ddof=1) / len(deltas) + image_error ** 2)
+    return [float(v) for v in stats.t.interval(level, len(deltas) - 1, loc=np.mean(deltas), scale=error)]
+
+
+intervals = [{"deltas": d, "imageError": e, "wide": loop_interval(d, e, 0.95), "narrow": loop_interval(d, e, 0.9)} for d, e in [
+    ([0.02, 0.03], 0.004), ([0.03, 0.035, 0.04], 0.005), ([-0.02, -0.022, -0.025, -0.024, -0.021], 0.003), ([0.001, 0.003, -0.002, 0.002], 0.004)]]
+
+
+def t_quantile(p, df):
+    """By the inverse incomplete beta function: scipy 1.10's t.ppf stops its search at about 1e-9."""
+    x = special.betaincinv(df / 2, 0.5, 2 * min(p, 1 - p))
+    return float(np.sign(p - 0.5) * np.sqrt(df * (1 / x - 1)))
+
+
+# A temperature fitted to the first table, used on the second.
+def nll(logits, t):
+    return -special.log_softmax(logits.astype(np.float64) / t, axis=1)[np.arange(N), truth].mean()
+
+
+temperature = float(np.exp(optimize.minimize_scalar(lambda v: nll(first, np.exp(v)), bounds=np.log([0.1, 10]), method="bounded", options={"xatol": 1e-12}).x))
+tempered = figures((second.astype(np.float64) / temperature))
+tempered = {"temperature": temperature, **{k: tempered[k] for k in ("calibrationError", "nll", "brier")}}
+
+# Features of three sets of equal size; fakes have another mean and spread, and some are copies of each other.
+draw = np.random.default_rng(22)
+D = 6
+mix = draw.normal(size=(D, D))
+held_out, train = (np.round(draw.normal(size=(40, D)) @ mix, 2) for _ in range(2))
+fakes = np.round(0.8 * draw.normal(size=(40, D)) @ mix + 0.5, 2)
+fakes[:9] = fakes[0]
+
+
+def distances(real, fake, k=5):
+    real, fake = real.astype(np.float32).astype(np.float64), fake.astype(np.float32).astype(np.float64)
+    c1, c2 = np.cov(real.T), np.cov(fake.T)
+    frechet = ((real.mean(0) - fake.mean(0)) ** 2).sum() + np.trace(c1 + c2 - 2 * linalg.sqrtm(c1 @ c2).real)
+    xx, yy, xy = (pairwise.polynomial_kernel(a, b, degree=3, coef0=1) for a, b in [(real, real), (fake, fake), (real, fake)])  # gamma: 1 / D
+    m = len(real)
+    kernel = (xx.sum() - np.trace(xx)) / (m * (m - 1)) + (yy.sum() - np.trace(yy)) / (m * (m - 1)) - 2 * xy.mean()
+    real_radii, fake_radii = (neighbors.NearestNeighbors(n_neighbors=k, algorithm="brute").fit(a).kneighbors()[0][:, -1] for a in (real, fake))
+    d = distance.cdist(real, fake)
+    return {"frechet": float(frechet), "kernel": float(kernel), "density": float((d < real_radii[:, None]).sum() / (k * m)),
+            "coverage": float((d.min(1) < real_radii).mean()), "recall": float((d < fake_radii[None, :]).any(1).mean())}
+
+
+# A picture of 10×32 pixels, smooth with some noise, up to both ends of the range.
+yy, xx = np.mgrid[0:10, 0:32]
+picture = np.clip(128 + 140 * np.sin(yy / 3) * np.cos(xx / 4) + np.random.default_rng(23).normal(size=(10, 32)) * 12, 0, 255).astype(np.uint8)
+blurred = [ndimage.gaussian_filter(picture.astype(np.float64), s, mode="nearest", truncate=4).ravel().round(6).tolist() for s in (0.4, 0.7, 1.0)]
+flat = [(picture.mean() + (picture - picture.mean()) * c).ravel().round(6).tolist() for c in (0.75, 0.4, 0.15)]
+
+result = {
     "classes": ["a", "b", "c", "d"], "groups": groups, "truth": truth.tolist(),
     "first": [float(f"{v:.3f}") for v in first.ravel()], "second": [float(f"{v:.3f}") for v in second.ravel()],
     "firstFigures": figures(first), "secondFigures": figures(second),
@@ -100,4 +172,13 @@ json.dump({
     "mcnemar": [[a, b, stats.binomtest(a, a + b, 0.5).pvalue] for a, b in [(only_first, only_second), (0, 5), (3, 3), (10, 25), (400, 470)]],
     "tiedScores": scores.tolist(), "tiedPositive": [bool(v) for v in positive], "tiedAuroc": metrics.roc_auc_score(positive, scores),
     "values": values.tolist(), "quantiles": [[q, float(np.quantile(values, q))] for q in (0, 0.001, 0.3, 0.5, 0.99, 1)],
-}, sys.stdout, indent=1)
+    "loopDeltas": [float(v) for v in loop_deltas(np.arange(N))], "loopImageError": float(np.std(redrawn, ddof=1)), "loopIntervals": intervals,
+    "t": [[p, df, t_quantile(p, df)] for df in (1, 2, 3, 4, 5, 9, 10, 30, 101, 1000) for p in (0.001, 0.05, 0.5, 0.6, 0.95, 0.975, 0.9995)],
+    "tCdf": [[t, df, float(stats.t.cdf(t, df))] for df in (1, 2, 3, 4, 7, 30) for t in (-6.5, -1, 0, 0.3, 2.5, 40)],
+    "tempered": tempered,
+    "featureWidth": D, "heldOut": held_out.ravel().tolist(), "train": train.ravel().tolist(), "fakes": fakes.ravel().tolist(),
+    "fakesFigures": distances(held_out, fakes), "trainFigures": distances(held_out, train),
+    "picture": picture.ravel().tolist(), "blurred": blurred, "flat": flat,
+}
+# One key a line: long lists would otherwise be a line a number.
+print("{\n" + ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in result.items()) + "\n}")
