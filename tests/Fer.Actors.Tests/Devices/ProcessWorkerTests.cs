@@ -6,6 +6,8 @@ using Fer.Actors.Runs.V1;
 using Fer.Actors.Storage;
 using Fer.Actors.Tests.Engine;
 using Fer.Actors.Tests.Storage;
+using Fer.Models;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fer.Actors.Tests.Devices;
 
@@ -55,8 +57,8 @@ public sealed class ProcessWorkerTests : IDisposable, IRunObserver
         {
             if (e is StepCheckpointed { Step: "left", Position: 20 } && !File.Exists(Gate))
             {
-                File.WriteAllText(Gate, "");
                 Kill(Assert.Single(Workers(Environment.ProcessId)));
+                File.WriteAllText(Gate, "");
             }
         };
 
@@ -127,6 +129,20 @@ public sealed class ProcessWorkerTests : IDisposable, IRunObserver
         Assert.Equal(RunEnd.Faulted, outcome.End);
         Assert.StartsWith("No worker comes up, the one of cpu:0 because", outcome.Sentence, StringComparison.Ordinal);
         Assert.Contains(reason, outcome.Sentence);
+    }
+
+    [Fact]
+    public async Task Slots_in_processes_need_a_program_that_can_start_them()
+    {
+        RunEngine.WorkerCommand = [];
+
+        var refused = await Assert.ThrowsAsync<BadInputException>(async () =>
+        {
+            using var run = new EngineRun();
+            await RunEngine.RunAsync(run.Request(e => e with { Workers = "process" }), run, NullLoggerFactory.Instance, default);
+        });
+
+        Assert.Contains("fer.workers", refused.Message);
     }
 
     void IRunObserver.OnEvent(IRunEvent e, RunState state)

@@ -145,18 +145,6 @@ public sealed class SupervisionTests
         Assert.Equal("1", RunReader.Read(run.Folder, run.Journal)!.Fingerprint.Facts["threads-per-slot"]);
     }
 
-    [Fact]
-    public async Task Slots_in_processes_need_a_program_that_can_start_them()
-    {
-        var refused = await Assert.ThrowsAsync<BadInputException>(async () =>
-        {
-            using var run = new EngineRun();
-            await RunEngine.RunAsync(run.Request(e => e with { Workers = "process" }), run, NullLoggerFactory.Instance, default);
-        });
-
-        Assert.Contains("fer.workers", refused.Message);
-    }
-
     private sealed class BrokenPlan(string name) : IJob
     {
         public string Name => name;

@@ -16,6 +16,7 @@ public sealed class PostgresServer : IDisposable
     private readonly string? programs = Programs();
     private readonly string folder = Directory.CreateTempSubdirectory("fer-postgres-").FullName;
     private readonly int port = FreePort();
+
     // In full: where Fer.Process.Tests compiles this file, "Process" is a namespace.
     private System.Diagnostics.Process? server;
     private int databases;
