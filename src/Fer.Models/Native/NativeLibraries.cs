@@ -25,7 +25,7 @@ public static class NativeLibraries
     // What GCC 13's <iostream> header refers to so that an older libstdc++ is refused at load; no code calls it.
     private const string Libstdcxx32Marker = "_ZSt21ios_base_library_initv";
 
-    private static readonly ImmutableHashSet<string> WindowLibraries =
+    internal static readonly ImmutableHashSet<string> WindowLibraries =
     [
         "libfreetype.so.6", "libharfbuzz.so.0", "libgtk-3.so.0", "libgdk-3.so.0", "libpangocairo-1.0.so.0", "libpango-1.0.so.0", "libatk-1.0.so.0",
         "libcairo-gobject.so.2", "libcairo.so.2", "libgdk_pixbuf-2.0.so.0", "libgio-2.0.so.0", "libgobject-2.0.so.0", "libglib-2.0.so.0", "libdrm.so.2", "libX11.so.6",
