@@ -1,4 +1,7 @@
 using Fer.Bench;
+using Fer.Models.Native;
+
+NativeLibraries.Register();
 
 // Each benchmark is a file; the shell scripts beside say what is measured and print the tables.
 return args switch
