@@ -24,7 +24,11 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>This process has been stopped or starved itself when its own clockwork was late by so much.</summary>
+    private static readonly TimeSpan Late = 2 * Look;
+
     private readonly TimeSpan stallTimeout;
+    private long lookedAt = Environment.TickCount64;
     private readonly List<Slot> slots = [];
     private readonly List<Place> queue = [];
     private readonly ILoggingAdapter log = Context.GetLogger();
@@ -174,6 +178,14 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
+        var since = TimeSpan.FromMilliseconds(Environment.TickCount64 - lookedAt);
+        lookedAt = Environment.TickCount64;
+        if (since > Late)
+        {
+            // Suspended by a scheduler or a debugger, nothing moved, and no thread is to blame.
+            slots.ForEach(s => s.Touch());
+        }
+
         foreach (var slot in slots.Where(s => s.Worker is not null))
         {
             slot.Lane.Tell(AskPulse.Instance);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Fer.Models;
 
 namespace Fer.Actors.Hosting;
 
@@ -46,6 +47,15 @@ public sealed record EngineSettings
 
     [Description("Wait before the first such try, or before the journal is tried again after it failed; doubles with each.")]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Refuses what cannot work, with a <see cref="BadInputException"/> that names the key.</summary>
+    public void Check()
+    {
+        if (StallTimeout < TimeSpan.FromSeconds(1))
+        {
+            throw new BadInputException("fer.stall-timeout is under 1s: a worker is looked at once a second, so every one would be ended.");
+        }
+    }
 }
 
 /// <summary>Where the journal is.</summary>

@@ -31,6 +31,7 @@ public static class FingerprintOf
 
         facts["threads-per-slot"] = engine.ThreadsPerSlot.ToString(CultureInfo.InvariantCulture);
         facts["precision"] = Precision(engine, devices);
+        facts["rollback"] = string.Create(CultureInfo.InvariantCulture, $"{engine.MaxRollbacks} times to a multiple of {engine.RollbackUnits}");
         facts["torch"] = Versions.LibTorch;
         facts["torchsharp"] = Versions.TorchSharp;
         facts["opencvsharp"] = Versions.OpenCvSharp;

@@ -38,11 +38,17 @@ public static class RunEngine
 
         using var held = request.Held is null ? RunLock.Take(request.Folder) : null;
         JournalFiles.Probe(request.Folder, request.Journal);
+        using var claim = JournalFiles.Claim(request.Folder, request.Journal);
 
         var fingerprint = FingerprintOf.ThisMachine(request.Engine);
         var before = RunReader.Read(request.Folder, request.Journal);
+        RunMark.Check(request.Folder, request.Journal, before);
         Check(request, before, fingerprint);
-        File.Delete(request.Folder.Request);
+        if (held is not null)
+        {
+            // A wish from before the lock was taken was meant for somebody else.
+            File.Delete(request.Folder.Request);
+        }
 
         var config = ActorConfig.ForRun(request.Folder, request.Journal, slots.Except(inProcesses), remote: inProcesses.Count > 0);
         var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));

@@ -96,8 +96,10 @@ public sealed record RunState
 
     public ImmutableSortedDictionary<string, double> Figures { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 
-    /// <summary>How often another process went on with the run after the first.</summary>
-    public int Restarts => Math.Max(0, Claims.Length - 1);
+    /// <summary>How often another process went on with the run after the first; a supervisor made anew within its process is none.</summary>
+    public int Restarts => Claims.Zip(Claims.Skip(1), (before, after) =>
+        (before.Host, before.ProcessId) != (after.Host, after.ProcessId)
+        || Incidents.OfType<WorkerRestarted>().Any(w => w.At >= before.At && w.At <= after.At)).Count(isOther => isOther);
 
     public bool IsOver => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
 

@@ -127,6 +127,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Begin()
     {
+        RunMark.Write(setup.Request.Folder);
         var swept = store.Sweep(state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal));
         if (swept > 0)
         {
@@ -217,7 +218,8 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Stop(StopRun stop, string by)
     {
-        if (stopping is null || stop.End == RunEnd.Cancelled)
+        // What a person wants goes before a process that wants to be replaced.
+        if (stopping is null || stop.End == RunEnd.Cancelled || (stopping.End == RunEnd.Restart && stop.End != RunEnd.Restart))
         {
             stopping = stop;
             StopBy = by;

@@ -31,6 +31,37 @@ public static class JournalFiles
         }
     }
 
+    /// <summary>
+    /// Runs of one id in two folders meet in one PostgreSQL database, where no file lock keeps them apart: a lock of the
+    /// server's does, as long as the returned connection lives. Null where the journal is the folder's own file.
+    /// </summary>
+    public static IDisposable? Claim(RunFolder folder, JournalSettings journal)
+    {
+        if (journal.Provider != "postgres")
+        {
+            return null;
+        }
+
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(journal.ConnectionString) { Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 0))", connection) { Parameters = { new() { Value = RunReader.PersistenceId(folder.RunId) } } };
+            if (command.ExecuteScalar() is true)
+            {
+                return connection;
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            connection.Dispose();
+            throw new BadInputException($"fer.journal.connection-string: PostgreSQL does not answer: {e.Message.Split('\n')[0]}", e);
+        }
+
+        connection.Dispose();
+        throw new BadInputException($"Run '{folder.RunId}' is in use by another process on the same database: wait for it, stop it, or choose another --run-id.");
+    }
+
     private static void ProbeSqlite(RunFolder folder)
     {
         try
@@ -89,6 +120,11 @@ public static class JournalFiles
 
     private static void ProbePostgres(JournalSettings journal)
     {
+        if (journal.ConnectionString.Length == 0)
+        {
+            throw new BadInputException("fer.journal.connection-string is empty: fer.journal.provider = postgres needs an Npgsql connection string there, or in the variable FER_JOURNAL_CONNECTION_STRING.");
+        }
+
         try
         {
             using var connection = new NpgsqlConnection(journal.ConnectionString);

@@ -35,11 +35,7 @@ internal static class DemoCommand
 
     private static void Delete(RunFolder folder)
     {
-        if (RunReader.IsHeld(folder))
-        {
-            throw new BadInputException($"The demo in {folder.Path} is running in another process: stop that first.");
-        }
-
+        using var held = RunLock.Take(folder, "start it with another --runs");
         Directory.Delete(folder.Path, recursive: true);
     }
 }

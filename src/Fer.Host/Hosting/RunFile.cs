@@ -36,7 +36,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
         File.Move(aside, path, overwrite: true);
     }
 
-    /// <summary>The settings that a run was last started with. A run that this program did not start gets the defaults. Throws <see cref="BadInputException"/> when the run does not exist or its file is spoilt.</summary>
+    /// <summary>The settings that a run was last started with. Throws <see cref="BadInputException"/> when the run does not exist or its file is spoilt.</summary>
     public static FerSettings Load(RunFolder folder)
     {
         if (!folder.Exists)
@@ -49,7 +49,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
         var path = PathIn(folder);
         if (!File.Exists(path))
         {
-            return FerConfig.Parse("", path, []);
+            throw new BadInputException($"{path} is missing, so how run '{folder.RunId}' was started is not known: start it again with fer run CONFIG --run-id {folder.RunId}, which writes it anew.");
         }
 
         RunFile file;

@@ -38,47 +38,68 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(Launch launch)
     {
-        var outcome = await CarryAsync(launch).ConfigureAwait(false);
+        var progress = new RunProgress(clock);
+        var isWatched = false;
+        using var shutdown = new Shutdown(line =>
+        {
+            if (Volatile.Read(ref isWatched))
+            {
+                progress.Say(line);
+            }
+            else
+            {
+                console.Error.WriteLine(line);
+            }
+        });
+        var outcome = await CarryAsync(launch, progress, () => Volatile.Write(ref isWatched, true), shutdown.Token).ConfigureAwait(false);
         if (outcome is null)
         {
             console.Error.WriteLine("Stopped before the first step.");
             return ExitCode.RunAgain;
         }
 
-        return outcome.End == RunEnd.Restart ? GoOnAnew(launch.Folder, outcome.Sentence) : Finish(launch, outcome);
+        if (outcome.End == RunEnd.Restart)
+        {
+            // Asked to stop meanwhile: what could be saved is saved.
+            return shutdown.Token.IsCancellationRequested ? Finish(launch, outcome with { End = RunEnd.Interrupted }) : GoOnAnew(launch.Folder, outcome.Sentence);
+        }
+
+        return Finish(launch, outcome);
     }
 
     /// <summary>Null when it was stopped before it began.</summary>
-    private async Task<RunOutcome?> CarryAsync(Launch launch)
+    private async Task<RunOutcome?> CarryAsync(Launch launch, RunProgress progress, Action watched, CancellationToken stop)
     {
         var (folder, settings) = (launch.Folder, launch.Settings);
         var isNew = !folder.Exists;
 
         // From before the journal is read: of two first starts at the same instant, one writes the inputs and the other is told.
         using var held = RunLock.Take(folder, launch.Otherwise);
+        File.Delete(folder.Request);
         RunState? before;
         NewRun? fresh;
         try
         {
+            JournalFiles.Probe(folder, settings.Journal);
             before = RunReader.Read(folder, settings.Journal);
+            RunMark.Check(folder, settings.Journal, before);
             if (before is not null && Ended(launch, before) is { } ended)
             {
                 return ended;
             }
 
+            // Before the faces are read: a start that is cut off there is started again with the same settings.
+            RunFile.Write(folder, launch.Config, settings);
             fresh = before is null ? Load(launch) : null;
         }
         catch (Exception) when (isNew)
         {
-            held.Dispose();
+            // Under the lock, so that nobody's folder but this one's goes.
             Directory.Delete(folder.Path, recursive: true);
             throw;
         }
 
-        var progress = new RunProgress(clock);
-        using var shutdown = new Shutdown(progress.Say);
-        RunFile.Write(folder, launch.Config, settings);
-        if (shutdown.Token.IsCancellationRequested)
+        if (stop.IsCancellationRequested)
         {
             return null;
         }
@@ -86,7 +107,8 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         using var logs = RunLogs.Start(folder, settings, progress.Say);
         using var metrics = RunMetrics.Start(settings.Otlp, folder.RunId);
         var request = new RunRequest(folder, settings.Engine, settings.Journal) { New = fresh, Held = held, Resume = launch.Resume, AcceptFingerprint = launch.AcceptFingerprint };
-        return await WatchAsync(request, before, progress, logs, shutdown.Token).ConfigureAwait(false);
+        watched();
+        return await WatchAsync(request, before, progress, logs, stop).ConfigureAwait(false);
     }
 
     /// <summary>How it ends here where there is nothing to do, or nothing may be done.</summary>

@@ -45,6 +45,11 @@ internal sealed class RunWish(IRunEngine engine, TimeProvider clock)
         {
             await Task.Delay(Look, clock, stop).ConfigureAwait(false);
             state = RunReader.Read(folder, settings.Journal);
+            if (state is { IsOver: true } && wish == Pause)
+            {
+                throw new BadInputException($"Run '{folder.RunId}' ended before it could be paused: it is {state.Status.ToString().ToLowerInvariant()}.");
+            }
+
             if (state is { IsOver: true } || state is { Status: RunStatus.Paused })
             {
                 return Done(folder, state);

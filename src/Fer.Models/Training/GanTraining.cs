@@ -152,6 +152,7 @@ public sealed class GanTraining : IWork
         }
 
         Watch("critic loss", figures.Critic);
+        Watch("critic gradient", gradient!);
         state.CriticAdam.Step(gradient!, settings.CriticLearningRate * rate);
         return figures;
     }
@@ -174,6 +175,7 @@ public sealed class GanTraining : IWork
         }
 
         Watch("generator loss", total);
+        Watch("generator gradient", gradient!);
         state.GeneratorAdam.Step(gradient!, settings.GeneratorLearningRate * rate);
         return total;
     }
@@ -189,6 +191,16 @@ public sealed class GanTraining : IWork
         if (!double.IsFinite(loss) || Math.Abs(loss) > Exploded)
         {
             throw new NonFiniteLossException(name, loss, Position);
+        }
+    }
+
+    // Before it touches the weights: what has reached them, no step back brings out of a state that was handed on.
+    private void Watch(string name, Tensor gradient)
+    {
+        var norm = gradient.norm().ToNumber();
+        if (!double.IsFinite(norm))
+        {
+            throw new NonFiniteLossException(name, norm, Position);
         }
     }
 

@@ -117,7 +117,13 @@ public sealed class WarmUp : IWork
             throw new NonFiniteLossException("warm-up loss", latest, Position);
         }
 
-        state.GeneratorAdam.Step(gradient!, settings.GeneratorLearningRate * adjustments.LearningRateFactor(Position));
+        var norm = gradient!.norm().ToNumber();
+        if (!double.IsFinite(norm))
+        {
+            throw new NonFiniteLossException("warm-up gradient", norm, Position);
+        }
+
+        state.GeneratorAdam.Step(gradient, settings.GeneratorLearningRate * adjustments.LearningRateFactor(Position));
         Position++;
         if (Position % every == 0 || Done)
         {

@@ -4,6 +4,7 @@ using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Host.Commands;
 using Fer.Host.Hosting;
+using Fer.Models.Files;
 using Microsoft.Extensions.Logging;
 
 namespace Fer.Host.Tests.Commands;
@@ -140,6 +141,92 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
         Assert.Equal(ExitCode.RunAgain, code);
         Assert.Equal(ExitCode.BadInput, engine.Other.Code);
         Assert.Equal("Run 'twice' is in use by another process: wait for it, stop it, or choose another --run-id.", engine.Other.Error.TrimEnd());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task A_journal_that_was_cut_or_lost_is_no_new_run_and_no_file_is_touched(string? content)
+    {
+        var folder = new RunFolder(runs, "cut");
+        Copy(tiny.Folder.Path, folder.Path);
+        File.WriteAllText(Path.Combine(folder.Path, "begun"), "cut");
+        foreach (var file in Directory.GetFiles(folder.Path, "journal.db*"))
+        {
+            File.Delete(file);
+        }
+
+        if (content is not null)
+        {
+            File.WriteAllText(folder.Journal, content);
+        }
+
+        var files = new ArtifactStore(folder.Artifacts).All().Order().ToList();
+        var (code, _, error) = await Fer.Run(TinyRun.Start(runs, "cut"));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.StartsWith("Run 'cut' has begun, but its journal holds nothing of it: put back a copy of ", error);
+        Assert.Equal(files, new ArtifactStore(folder.Artifacts).All().Order());
+    }
+
+    [Fact]
+    public async Task A_folder_under_another_name_is_named_as_whose_it_is()
+    {
+        Copy(tiny.Folder.Path, Path.Combine(runs, "renamed"));
+
+        var (code, _, error) = await Fer.Run("resume", "renamed", "--runs", runs);
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains("is that of run 'tiny'", Assert.Single(error.TrimEnd().Split('\n')));
+    }
+
+    [Fact]
+    public async Task A_start_that_was_killed_while_it_read_its_faces_is_resumed_with_its_own_settings()
+    {
+        var engine = new EndingEngine(RunEnd.Interrupted);
+        await Fer.Run(engine, TinyRun.Start(runs, "early"));
+        Directory.Delete(engine.Request!.Folder.Artifacts, recursive: true);
+
+        await Fer.Run(engine, "resume", "early", "--runs", runs);
+        var again = engine.Request.New!.Settings;
+        File.Delete(RunFile.PathIn(engine.Request.Folder));
+        var (code, _, error) = await Fer.Run(engine, "resume", "early", "--runs", runs);
+
+        Assert.Contains("\"Steps\":6", again);
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains("start it again with fer run CONFIG --run-id early", error);
+    }
+
+    [Fact]
+    public async Task Weights_of_another_network_are_refused_before_there_is_a_run()
+    {
+        var weights = Path.Combine(runs, "other.safetensors");
+        File.WriteAllBytes(weights, new SafeTensors().ToBytes());
+
+        var (code, _, error) = await Fer.Run(new NoEngine(), TinyRun.Start(runs, "weights", "gan.warm-up=perceptual", $"gan.warm-up-weights={weights}"));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.StartsWith(weights, Assert.Single(error.TrimEnd().Split('\n')));
+        Assert.False(Directory.Exists(Path.Combine(runs, "weights")));
+    }
+
+    [Fact]
+    public async Task Images_that_the_generator_cannot_draw_are_refused_before_there_is_a_run()
+    {
+        var (code, _, error) = await Fer.Run(new NoEngine(), TinyRun.Start(runs, "odd", "data.image-size=33"));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains("multiples of 8", Assert.Single(error.TrimEnd().Split('\n')));
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
     }
 
     [Fact]
