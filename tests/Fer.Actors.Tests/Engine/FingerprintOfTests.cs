@@ -53,7 +53,7 @@ public sealed class FingerprintOfTests : IDisposable
     public void CPU_slots_take_no_notice_of_GPUs()
     {
         var facts = FingerprintOf.Of(new EngineSettings(), [new DeviceName("cpu", 0)], null, folder.Path).Facts;
-        Assert.Equal(["device", "models", "opencvsharp", "precision", "processor", "threads-per-slot", "torch", "torchsharp"], facts.Keys);
+        Assert.Equal(["device", "models", "opencvsharp", "precision", "processor", "rollback", "threads-per-slot", "torch", "torchsharp"], facts.Keys);
         Assert.Equal(Processor.Current.PaysBf16 ? "bf16" : "fp32", facts["precision"]);
     }
 

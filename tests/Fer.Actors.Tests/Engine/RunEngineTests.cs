@@ -68,7 +68,7 @@ public sealed class RunEngineTests
 
         Assert.Equal(RunEnd.Interrupted, first.End);
         Assert.Equal(RunEnd.Completed, second.End);
-        Assert.Equal(1, second.State.Restarts);
+        Assert.Equal(2, second.State.Claims.Length);
         Assert.Equal(await EngineRun.UndisturbedChain(), EngineRun.ChainOf(second.State));
     }
 

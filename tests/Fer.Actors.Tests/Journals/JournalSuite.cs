@@ -41,9 +41,9 @@ public abstract class JournalSuite
         var second = await run.GoOn();
         var third = await run.GoOn();
 
-        Assert.Equal(1, second.State.Restarts);
+        Assert.Equal(2, second.State.Claims.Length);
         Assert.Equal(await EngineRun.UndisturbedChain(), EngineRun.ChainOf(second.State));
-        Assert.Equal((RunEnd.Completed, 1), (third.End, third.State.Restarts));
+        Assert.Equal((RunEnd.Completed, 2), (third.End, third.State.Claims.Length));
     }
 
     [Fact]

@@ -14,6 +14,29 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalSuite
     protected override JournalSettings NewJournal() => server.NewDatabase();
 
     [Fact]
+    public async Task Runs_of_one_id_in_two_folders_do_not_meet_in_the_database()
+    {
+        var journal = server.NewDatabase();
+        using var first = new EngineRun(runId: "met") { Journal = journal };
+        using var second = new EngineRun(runId: "met") { Journal = journal };
+        var meanwhile = "";
+        first.OnNext = e =>
+        {
+            if (e is StepCheckpointed { Position: 20 } && meanwhile.Length == 0)
+            {
+                meanwhile = Assert.Throws<BadInputException>(() => second.GoOn().GetAwaiter().GetResult()).Message;
+            }
+        };
+
+        var outcome = await first.GoOn();
+        var afterwards = await Assert.ThrowsAsync<BadInputException>(() => second.GoOn());
+
+        Assert.Equal("Run 'met' is in use by another process on the same database: wait for it, stop it, or choose another --run-id.", meanwhile);
+        Assert.Equal(RunEnd.Completed, outcome.End);
+        Assert.StartsWith("The journal has a run 'met' whose files are not in ", afterwards.Message);
+    }
+
+    [Fact]
     public async Task Two_runs_in_one_database_know_nothing_of_each_other()
     {
         using var folder = new TemporaryFolder();

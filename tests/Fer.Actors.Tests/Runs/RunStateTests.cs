@@ -92,6 +92,18 @@ public sealed class RunStateTests
         Assert.All(state.Steps.Values, s => Assert.InRange(s.Adjustments.Items.Count(a => a.LearningRateFactor < 1), 0, SupervisedRun.MaxRollbacks)));
 
     [Fact]
+    public void A_restart_is_another_process_whether_or_not_it_has_the_same_number()
+    {
+        var state = RunState.Empty.Apply(new Claimed(At, 1, "lab", 7)).Apply(new Claimed(At.AddSeconds(1), 2, "lab", 7));
+        Assert.Equal(0, state.Restarts);
+
+        state = state.Apply(new WorkerRestarted(At.AddSeconds(2), "cpu:0", "hung")).Apply(new Claimed(At.AddSeconds(3), 3, "lab", 7));
+        Assert.Equal(1, state.Restarts);
+
+        Assert.Equal(2, state.Apply(new Claimed(At.AddSeconds(4), 4, "lab", 8)).Restarts);
+    }
+
+    [Fact]
     public void The_runs_by_chance_know_every_event_but_those_that_end_a_run_at_once()
     {
         var chance = new Random(1);
