@@ -92,7 +92,7 @@ public static class JournalFiles
         }
         catch (SqliteException e)
         {
-            throw new BadInputException($"The journal {folder.Journal} cannot be used: {Reason(e)}", e);
+            throw new BadInputException($"The journal {folder.Journal} cannot be used: {Reason(e, folder)}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -100,10 +100,12 @@ public static class JournalFiles
         }
     }
 
-    private static string Reason(SqliteException e) => e.SqliteErrorCode switch
+    private static string Reason(SqliteException e, RunFolder folder) => e.SqliteErrorCode switch
     {
         5 or 6 => $"another process has locked it for more than {LockSeconds} s.",
         8 => "it is read-only: give this user the right to write the file and its folder.",
+        // The file beside it that its readers share has no room: SQLite calls that an I/O error.
+        10 when new DriveInfo(folder.Path).AvailableFreeSpace < 1 << 16 => "the disk is full.",
         11 => "it is damaged (truncated or overwritten): put back a copy, or start the run under another id.",
         13 => "the disk is full.",
         14 => "it cannot be opened: look at the rights of the file and its folder.",
