@@ -8,7 +8,7 @@ internal static class Foreseen
     public static IReadOnlyList<string> Steps(RefinementRun run)
     {
         var (settings, seeds) = (run.Settings, Enumerable.Range(0, run.Settings.Loop.Seeds).ToList());
-        var steps = new List<string>(seeds.Select(s => Names.Classify(Names.Real, s))) { Names.Filter(0) };
+        var steps = new List<string> { Names.Baseline, Names.Filter(0) };
         if (settings.Gan.WarmUp != "off")
         {
             steps.AddRange(run.Generators.Select(Names.WarmUp));
@@ -27,7 +27,7 @@ internal static class Foreseen
             }
         }
 
-        steps.AddRange(new[] { Names.Control, Names.Refined }.SelectMany(arm => seeds.Select(s => Names.Classify(arm, s))));
+        steps.AddRange(Names.Arms.SelectMany(arm => seeds.Select(s => Names.Classify(arm, s))));
         steps.Add(Names.TestStep);
         steps.Add(Names.Verdict);
         return steps;

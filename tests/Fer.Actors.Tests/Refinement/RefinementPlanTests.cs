@@ -37,16 +37,16 @@ public sealed class RefinementPlanTests
         var ready = Plan(Three).Ready();
 
         Assert.Equal(
-            [Names.Classify(Names.Control, 0), Names.Classify(Names.Control, 1), Names.Classify(Names.Real, 0), Names.Classify(Names.Real, 1), Names.Gan(1, "all")],
+            [Names.Classify(Names.Control, 0), Names.Classify(Names.Control, 1), Names.Classify(Names.Real, 0), Names.Classify(Names.Real, 1), Names.Baseline, Names.Gan(1, "all")],
             ready.Keys.Order());
-        Assert.Equal([Names.Classify(Names.Real, 0), Names.Gan(1, "all")], ready.Values.OrderByDescending(r => r.Priority).Take(2).Select(r => r.Spec.Name));
-        Assert.Single(ready.Values.Skip(0).Where(r => r.Spec.Name != Names.Classify(Names.Real, 0) && r.Spec.Name != Names.Gan(1, "all")).Select(r => r.Priority).Distinct());
+        Assert.Equal([Names.Baseline, Names.Gan(1, "all")], ready.Values.OrderByDescending(r => r.Priority).Take(2).Select(r => r.Spec.Name));
+        Assert.Single(ready.Values.Where(r => r.Spec.Name != Names.Baseline && r.Spec.Name != Names.Gan(1, "all")).Select(r => r.Priority).Distinct());
     }
 
     [Fact]
     public void The_loop_goes_before_what_only_the_end_needs_whenever_both_are_ready()
     {
-        var arms = Names.Arms.SelectMany(a => Enumerable.Range(0, 2).Select(s => Names.Classify(a, s))).Except([Names.Classify(Names.Real, 0)]).ToHashSet();
+        var arms = Names.Arms.SelectMany(a => Enumerable.Range(0, 2).Select(s => Names.Classify(a, s))).ToHashSet();
 
         var done = Plan(Three).Finish().Done.Select(d => d.Name).ToList();
 
@@ -54,14 +54,14 @@ public sealed class RefinementPlanTests
     }
 
     [Fact]
-    public void The_first_filter_is_fitted_to_the_baseline_which_is_the_real_arms_first_classifier()
+    public void The_first_filter_is_fitted_to_the_baseline_which_is_the_loops_own_and_no_arms()
     {
         var plan = Plan(Three).Finish();
 
-        Assert.Equal($"{Names.Classify(Names.Real, 0)}:weights", plan[Names.Filter(0)].Inputs["teacher"]);
+        Assert.Equal($"{Names.Baseline}:weights", plan[Names.Filter(0)].Inputs["teacher"]);
         Assert.Equal("the validation-a", plan[Names.Filter(0)].Inputs[Names.ValidationA]);
-        Assert.Single(plan.Done, d => d.Name == Names.Classify(Names.Real, 0));
-        Assert.Equal($"{Names.Classify(Names.Real, 0)}:predictions", plan[Names.Validate(1)].Inputs["baseline"]);
+        Assert.Single(plan.Done, d => d.Name == Names.Baseline);
+        Assert.Equal($"{Names.Baseline}:predictions", plan[Names.Validate(1)].Inputs["baseline"]);
     }
 
     [Theory]
@@ -213,7 +213,7 @@ public sealed class RefinementPlanTests
     {
         var plan = Plan(Three).Finish();
 
-        Assert.All(plan.Done.Where(d => d.Kind == StepKinds.Sample), d => Assert.Equal($"{Names.Classify(Names.Real, 0)}:weights", d.Inputs["teacher"]));
+        Assert.All(plan.Done.Where(d => d.Kind == StepKinds.Sample), d => Assert.Equal($"{Names.Baseline}:weights", d.Inputs["teacher"]));
         Assert.Single(plan.Done, d => d.Kind == StepKinds.Filter);
     }
 
@@ -250,7 +250,7 @@ public sealed class RefinementPlanTests
 
         Assert.Equal("2", plan.State.Decisions["rounds-used"].Answer);
         Assert.Equal(4, KeptBy(plan[Names.Classify(Names.Refined, 1)]).Count());
-        Assert.Equal($"{Names.Classify(Names.Real, 0)}:predictions", plan[Names.Validate(2)].Inputs["best"]);
+        Assert.Equal($"{Names.Baseline}:predictions", plan[Names.Validate(2)].Inputs["best"]);
     }
 
     [Fact]
@@ -273,13 +273,15 @@ public sealed class RefinementPlanTests
     }
 
     [Fact]
-    public void Classifiers_of_equal_number_start_alike_in_every_arm()
+    public void Classifiers_of_equal_number_start_alike_in_every_arm_and_like_none_that_chose_rounds_or_images()
     {
         var plan = Plan(Three).Finish();
 
         Assert.All([0, 1], seed => Assert.Single(Names.Arms.Select(a => plan[Names.Classify(a, seed)].Seed).Distinct()));
         Assert.NotEqual(plan[Names.Classify(Names.Real, 0)].Seed, plan[Names.Classify(Names.Real, 1)].Seed);
-        Assert.Equal(plan[Names.Classify(Names.Real, 0)].Seed, plan[Names.Retrain(1)].Seed);
+        var arms = Names.Arms.SelectMany(a => new[] { 0, 1 }.Select(s => plan[Names.Classify(a, s)].Seed));
+        Assert.All([Names.Baseline, Names.Retrain(1), Names.Retrain(2)], name => Assert.DoesNotContain(plan[name].Seed, arms));
+        Assert.Single(new[] { Names.Baseline, Names.Retrain(1), Names.Retrain(2) }.Select(n => plan[n].Seed).Distinct());
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
     [Fact]
     public void A_run_tells_its_steps_and_ends_with_a_table_and_a_headline()
     {
-        foreach (var part in new[] { "SketchFaces: 120 faces of 2 classes", "classify/real/seed-0 starts on cpu:0", "gan/round-1/all is done after", "macro F1", "refined", "no claim about the method", "Kept images: ", "Report: " })
+        foreach (var part in new[] { "SketchFaces: 120 faces of 2 classes", "classify/round-0 starts on cpu:0", "gan/round-1/all is done after", "macro F1", "refined", "no claim about the method", "Kept images: ", "Report: " })
         {
             Assert.Contains(part, tiny.Output);
         }

@@ -29,7 +29,10 @@ public static class Names
     /// <summary>A classifier of an arm. Files: weights, curve, predictions (validation B). Figures: accuracy, macroF1 …</summary>
     public static string Classify(string arm, int seed) => Text($"classify/{arm}/seed-{seed}");
 
-    /// <summary>The classifier retrained with what was kept up to a round. Files and figures as an arm's.</summary>
+    /// <summary>The loop's own classifier before any round: trained on real faces alone, the filter's teacher. No arm is this network.</summary>
+    public static string Baseline { get; } = Retrain(0);
+
+    /// <summary>The loop's own classifier, retrained with what was kept up to a round. Files and figures as an arm's.</summary>
     public static string Retrain(int round) => Text($"classify/round-{round}");
 
     /// <summary>Fits temperature and thresholds; 0 is the real-only teacher's. File: filter.</summary>

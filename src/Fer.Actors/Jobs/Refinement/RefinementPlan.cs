@@ -19,6 +19,10 @@ internal sealed class RefinementPlan(RunState state)
     private const int OnThePath = 50;
     private const int ForTheEnd = 10;
 
+    // The loop chooses rounds by its own classifiers, and its teacher picks images: were one of them an arm's, too, the
+    // arm would have been chosen by the luck of its first weights. Arms' seeds are 0 to 99.
+    private const int LoopSeed = 400;
+
     private readonly RefinementRun run = Json.Read<RefinementRun>(state.Settings);
     private readonly List<PlannedStep> ready = [];
     private readonly List<PlanDecision> decisions = [];
@@ -27,7 +31,7 @@ internal sealed class RefinementPlan(RunState state)
 
     public PlanAnswer Next()
     {
-        var baseline = Need(Classifier(Names.Classify(Names.Real, 0), Names.Real, seed: 0, rounds: 0), OnThePath + 5);
+        var baseline = Need(Classifier(Names.Baseline, Names.Real, LoopSeed, rounds: 0), OnThePath + 5);
         for (var seed = 0; seed < Settings.Loop.Seeds; seed++)
         {
             Need(Classifier(Names.Classify(Names.Real, seed), Names.Real, seed, rounds: 0), ForTheEnd);
@@ -109,7 +113,7 @@ internal sealed class RefinementPlan(RunState state)
             }
         }
 
-        if (!sampled || Need(Classifier(Names.Retrain(round), Names.Refined, seed: 0, rounds: round), OnThePath + 2) is not { } retrained)
+        if (!sampled || Need(Classifier(Names.Retrain(round), Names.Refined, LoopSeed, rounds: round), OnThePath + 2) is not { } retrained)
         {
             return null;
         }
