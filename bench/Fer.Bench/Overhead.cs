@@ -22,8 +22,8 @@ internal static class Overhead
     private static RefinementSettings Settings { get; } = new()
     {
         Data = new DataSettings { ImageSize = 32 },
-        Classifier = new ClassifierSettings { Steps = 250 },
-        Gan = new GanSettings { Width = 16, StepsPerRound = 200, BatchSize = 32 },
+        Classifier = new ClassifierSettings { Steps = 150 },
+        Gan = new GanSettings { Width = 16, StepsPerRound = 150, BatchSize = 32 },
         Filter = new FilterSettings { Target = "60" },
         Loop = new LoopSettings { Rounds = 2, Seeds = 1 },
     };

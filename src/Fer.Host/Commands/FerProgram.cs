@@ -2,6 +2,7 @@ using System.CommandLine;
 using Fer.Actors.Storage;
 using Fer.Host.Settings;
 using Fer.Models;
+using Fer.Models.Native;
 
 namespace Fer.Host.Commands;
 
@@ -19,8 +20,11 @@ internal static class FerProgram
             return ExitCode.Usage;
         }
 
+        var command = parsed.CommandResult.Command.Name;
         try
         {
+            RequireLibraries(command);
+
             // Not System.CommandLine's own handling of signals: it counts seconds, and saving a run takes what it takes.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = context.Console.Out, Error = error };
             return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
@@ -32,8 +36,9 @@ internal static class FerProgram
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // Never "run me again": a service manager would, for ever.
             error.WriteLine($"A file could not be read or written: {e.Message}");
-            return ExitCode.RunAgain;
+            return command is "run" or "resume" or "demo" ? ExitCode.Faulted : ExitCode.BadInput;
         }
         catch (OperationCanceledException)
         {
@@ -46,6 +51,33 @@ internal static class FerProgram
             error.WriteLine($"This is a fault of fer, not of yours: {e.GetType().Name}: {e.Message}");
             error.WriteLine(e.StackTrace);
             return ExitCode.Internal;
+        }
+    }
+
+    /// <summary>What a command will need is looked for before it begins: a library that is missing must not be found out at the end of a run.</summary>
+    private static void RequireLibraries(string command)
+    {
+        var (computes, draws, reads) = command switch
+        {
+            "run" or "resume" or "demo" or "trace" or "verify" or "evaluate" => (true, true, true),
+            "report" or "export" => (false, true, true),
+            "status" or "compare" or "pause" or "cancel" => (false, false, true),
+            "inspect" => (false, true, false),
+            _ => (false, false, false),
+        };
+        if (computes)
+        {
+            NativeLibraries.RequireTorch();
+        }
+
+        if (draws)
+        {
+            NativeLibraries.RequireOpenCv();
+        }
+
+        if (reads)
+        {
+            SqliteLibrary.Require();
         }
     }
 

@@ -43,6 +43,7 @@ internal static class Doctor
                 : new Finding(Grade.Bad, library.Name, library.How, "restore the packages anew with ./build.sh, on a system with glibc 2.34 or later"));
         }
 
+        yield return Now(Sqlite);
         yield return Now(() => Devices(settings));
         yield return Now(Gpu);
         yield return Now(Waiting);
@@ -74,6 +75,19 @@ internal static class Doctor
         return new Finding(Grade.Good, "processor", $"{processor}; on it precision auto takes {(processor.PaysBf16 ? "bf16" : "fp32")}");
     }
 
+    private static Finding Sqlite()
+    {
+        try
+        {
+            SqliteLibrary.Require();
+            return new Finding(Grade.Good, "SQLite", "as it is");
+        }
+        catch (BadInputException e)
+        {
+            return new Finding(Grade.Bad, "SQLite", e.Message, "restore the packages anew with ./build.sh");
+        }
+    }
+
     private static Finding Devices(FerSettings settings)
     {
         try
@@ -83,6 +97,10 @@ internal static class Doctor
         catch (BadInputException e)
         {
             return new Finding(Grade.Bad, "devices", e.Message, "name devices that exist, or auto");
+        }
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or NotSupportedException)
+        {
+            return new Finding(Grade.Bad, "devices", "not looked at: libtorch does not load");
         }
     }
 
@@ -142,6 +160,10 @@ internal static class Doctor
         catch (BadInputException e)
         {
             return new Finding(Grade.Bad, "journal", e.Message, settings.Journal.Provider == "postgres" ? $"look at fer.journal.connection-string or {FerConfig.ConnectionStringVariable}" : "--runs names another folder");
+        }
+        catch (TypeInitializationException)
+        {
+            return new Finding(Grade.Bad, "journal", "not looked at: SQLite does not load");
         }
         finally
         {

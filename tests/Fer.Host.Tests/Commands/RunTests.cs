@@ -254,6 +254,15 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_written_is_never_called_run_me_again()
+    {
+        var (code, _, error) = await Fer.Run("data", "inspect", tiny.Folder.Path, "--sheet", Path.Combine(runs, "no such folder", "sheet.png"));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
     public async Task Wrong_settings_are_told_all_at_once()
     {
         var (code, _, error) = await Fer.Run(TinyRun.Start(runs, "wrong", "gan.widht=8", "loop.rounds=none"));
