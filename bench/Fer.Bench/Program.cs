@@ -11,11 +11,13 @@ return args switch
     ["load", var path, ..] => Load.Run(path),
     ["memory", "steps"] => Memory.Steps(),
     ["memory", "rounds"] => Memory.Rounds(),
+    ["headroom"] => Headroom.Table(),
+    ["headroom", var faces, var steps, ..] => Headroom.Line(int.Parse(faces), int.Parse(steps), args[3..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds");
+    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]]");
     return 64;
 }

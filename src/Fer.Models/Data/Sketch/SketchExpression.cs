@@ -23,13 +23,13 @@ internal sealed record SketchExpression(
     /// <summary>The expressions by name; some have two faces (anger with shut and with bared teeth).</summary>
     private static readonly ImmutableDictionary<string, ImmutableArray<SketchExpression>> Faces = new Dictionary<string, ImmutableArray<SketchExpression>>
     {
-        ["angry"] = [new(-1, 0.25, 0.15, 0.45, -0.45, 0, -0.2, 0.15, 0), new(-1, 0.35, 0.3, 0.4, -0.35, 0.45, 0.2, 0.35, 1)],
-        ["disgust"] = [new(-0.55, -0.1, -0.45, 0.7, -0.5, 0.12, -0.05, 1, 0), new(-0.5, 0, -0.35, 0.6, -0.4, 0.35, 0.05, 1, 0.8)],
-        ["fear"] = [new(0.85, 0.25, 0.85, 0, -0.4, 0.4, 0.5, 0, 0.6), new(0.9, 0.35, 0.9, 0, -0.3, 0.15, 0.55, 0, 0.2)],
-        ["happy"] = [new(0.1, 0.1, -0.15, 0.6, 1, 0, 0.5, 0, 0), new(0.15, 0.15, -0.2, 0.75, 1, 0.4, 0.6, 0, 1)],
-        ["neutral"] = [Rest],
-        ["sad"] = [new(0.8, -0.5, -0.35, 0.1, -0.85, 0, -0.15, 0, 0), new(0.7, -0.45, -0.45, 0.25, -0.75, 0.15, 0.05, 0, 0)],
-        ["surprise"] = [new(0.75, 0.85, 0.9, -0.1, 0.05, 0.95, -0.45, 0, 0), new(0.8, 0.9, 0.75, -0.1, 0, 0.5, -0.35, 0, 0)],
+        ["angry"] = [new(-1, 0.25, 0.15, 0.45, -0.5, 0, -0.2, 0.1, 0), new(-1, 0.35, 0.3, 0.4, -0.35, 0.45, 0.2, 0.2, 1), new(-1, 0.45, 0.4, 0.2, -0.2, 0.9, 0, 0.1, 0.6)],
+        ["disgust"] = [new(-0.5, -0.1, -0.5, 0.7, -0.55, 0.05, -0.1, 1, 0), new(-0.45, 0, -0.4, 0.6, -0.45, 0.4, 0.05, 1, 0.8), new(-0.1, -0.1, -0.7, 0.8, -0.6, 0, -0.3, 1, 0)],
+        ["fear"] = [new(0.95, 0, 0.95, 0, -0.5, 0.4, 0.55, 0, 0.8), new(1, 0.1, 1, 0, -0.5, 0.12, 0.6, 0, 0), new(1, 0, 0.9, 0, -0.4, 0.85, 0.45, 0, 0.5)],
+        ["happy"] = [new(0.1, 0.1, -0.15, 0.6, 1, 0, 0.5, 0, 0), new(0.15, 0.15, -0.2, 0.75, 1, 0.4, 0.6, 0, 1), new(0.3, 0.3, -0.8, 0.9, 1, 0.75, 0.5, 0, 1)],
+        ["neutral"] = [Rest, Rest with { Open = 0.3, Stretch = -0.1 }, Rest with { EyesWide = -0.35 }],
+        ["sad"] = [new(0.85, -0.6, -0.4, 0.1, -0.9, 0, -0.15, 0, 0), new(0.8, -0.5, -0.6, 0.3, -0.85, 0.2, 0.05, 0, 0), new(0.95, -0.6, -0.8, 0.5, -0.85, 0.6, 0.15, 0, 0)],
+        ["surprise"] = [new(0.9, 1, 0.9, -0.1, 0.05, 0.95, -0.45, 0, 0), new(0.9, 1, 0.8, -0.1, 0.05, 0.5, -0.4, 0, 0), new(1, 1.1, 0.95, -0.1, 0.1, 0.15, -0.5, 0, 0)],
     }.ToImmutableDictionary(StringComparer.Ordinal);
 
     /// <summary>An expression as this face happens to show it: one of its variants, more or less of it, every movement a little off.</summary>
@@ -38,16 +38,16 @@ internal sealed record SketchExpression(
         var d = new Draws(address);
         var variants = Faces[name];
         var face = variants[d.Pick("variant", variants.Length)];
-        var strength = d.Between("strength", 0.6, 1.1);
+        var strength = d.Between("strength", 0.85, 1.15);
         return new SketchExpression(
-            face.InnerBrow * strength + d.Around("inner brow", 0.13),
-            face.OuterBrow * strength + d.Around("outer brow", 0.13),
-            face.EyesWide * strength + d.Around("eyes", 0.16),
-            face.LowerLids * strength + d.Around("lids", 0.12),
-            face.Corners * strength + d.Around("corners", 0.12),
-            Math.Max(0, face.Open * strength + d.Around("open", 0.06)),
-            face.Stretch * strength + d.Around("stretch", 0.15),
-            Math.Max(0, face.NoseWrinkle * strength + d.Around("nose", 0.08)),
+            face.InnerBrow * strength + d.Around("inner brow", 0.065),
+            face.OuterBrow * strength + d.Around("outer brow", 0.065),
+            face.EyesWide * strength + d.Around("eyes", 0.08),
+            face.LowerLids * strength + d.Around("lids", 0.06),
+            face.Corners * strength + d.Around("corners", 0.06),
+            Math.Max(0, face.Open * strength + d.Around("open", 0.03)),
+            face.Stretch * strength + d.Around("stretch", 0.075),
+            Math.Max(0, face.NoseWrinkle * strength + d.Around("nose", 0.04)),
             face.Teeth);
     }
 }
