@@ -24,8 +24,8 @@ public static class FrechetDistance
         var (values, vectors) = linalg.eigh(covariance1);
         var root = (vectors * nn.functional.relu(values).sqrt()).matmul(vectors.t());
         var (crossed, _) = linalg.eigh(root.matmul(covariance2).matmul(root));
-        var distance = (mean1 - mean2).square().sum().ToDouble() + covariance1.trace().ToDouble() + covariance2.trace().ToDouble()
-            - 2 * nn.functional.relu(crossed).sqrt().sum().ToDouble();
+        var distance = (mean1 - mean2).Squared().sum().ToNumber() + covariance1.trace().ToNumber() + covariance2.trace().ToNumber()
+            - 2 * nn.functional.relu(crossed).sqrt().sum().ToNumber();
         return Math.Max(0, distance);
     }
 

@@ -26,7 +26,7 @@ public static class KernelDistance
     /// <summary>Mean kernel of two different images of one set.</summary>
     private static double Within(Tensor x)
     {
-        var alone = Cube((x * x).sum([1]), x.shape[1]).sum().ToDouble();
+        var alone = Cube((x * x).sum([1]), x.shape[1]).sum().ToNumber();
         return (Sum(x, x) - alone) / ((double)x.shape[0] * (x.shape[0] - 1));
     }
 
@@ -36,7 +36,7 @@ public static class KernelDistance
         for (var from = 0L; from < x.shape[0]; from += Chunk)
         {
             using var scope = NewDisposeScope();
-            sum += Cube(x.narrow(0, from, Math.Min(Chunk, x.shape[0] - from)).matmul(y.t()), x.shape[1]).sum().ToDouble();
+            sum += Cube(x.narrow(0, from, Math.Min(Chunk, x.shape[0] - from)).matmul(y.t()), x.shape[1]).sum().ToNumber();
         }
 
         return sum;

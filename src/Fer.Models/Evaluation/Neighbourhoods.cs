@@ -1,3 +1,4 @@
+using Fer.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,9 +31,9 @@ public sealed record Neighbourhoods(double Density, double Coverage, double Reca
             var count = Math.Min(Chunk, real.Count - from);
             var distances = Distances(reals.narrow(0, from, count), fakes);
             var inReal = distances.less(realRadii.narrow(0, from, count).unsqueeze(1));
-            inBalls += inReal.sum().ToInt64();
-            covered += inReal.any(1).sum().ToInt64();
-            recalled += distances.less(fakeRadii).any(1).sum().ToInt64();
+            inBalls += inReal.sum().ToInt();
+            covered += inReal.any(1).sum().ToInt();
+            recalled += distances.less(fakeRadii).any(1).sum().ToInt();
         }
 
         return new Neighbourhoods(

@@ -103,4 +103,11 @@ internal static class Numbers
         using var scalar = x.ToScalar();
         return scalar.ToDouble();
     }
+
+    /// <summary>The one whole number of a tensor.</summary>
+    public static long ToInt(this Tensor x)
+    {
+        using var scalar = x.ToScalar();
+        return scalar.ToInt64();
+    }
 }
