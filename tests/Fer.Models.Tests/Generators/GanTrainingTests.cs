@@ -50,11 +50,7 @@ public class GanTrainingTests
         {
             var results = new WorkResult[seeds.Length];
             var threads = seeds.Select((seed, i) => new Thread(() =>
-            {
-                // As a slot's thread is set up: the number of threads below it decides bits.
-                torch.set_num_threads(1);
-                results[i] = Tiny.Run(Tiny.Gan(Tiny.Settings, seed: seed));
-            })).ToArray();
+                results[i] = Tiny.Run(Tiny.Gan(Tiny.Settings, seed: seed)))).ToArray();
             Array.ForEach(threads, t => t.Start());
             Array.ForEach(threads, t => t.Join());
             return results;
