@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fer.Models.Data;
 
 /// <summary>One picture of an image set, as a row of its table.</summary>
@@ -31,4 +33,9 @@ public sealed record ImageRecipe(string Generator, string Class, long Seed, int 
 /// <param name="Distance">Near-copy distance to the nearest training face.</param>
 /// <param name="Nearest">Id of that face.</param>
 /// <param name="Reason">Why it was rejected (<c>confidence</c>, <c>wrong-class</c>, <c>near-copy</c> …); null when kept.</param>
-public sealed record FilterFacts(double Confidence, double Distance, string Nearest, string? Reason);
+public sealed record FilterFacts(double Confidence, double Distance, string Nearest, string? Reason)
+{
+    /// <summary>The teacher's calibrated probability of each class, in label order: a soft label. Null where nobody kept it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float[]? Posterior { get; init; }
+}
