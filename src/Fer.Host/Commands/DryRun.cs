@@ -18,7 +18,7 @@ internal static class DryRun
             writer.WriteLine($"  {line}");
         }
 
-        var data = DataLoader.Load(settings.Job.Data);
+        var data = DataLoader.Load(settings.Job.Data, loops: settings.Job.Loop.Loops);
         writer.WriteLine("Data");
         foreach (var split in data.Report.Splits)
         {
@@ -31,9 +31,9 @@ internal static class DryRun
             writer.WriteLine($"  {name}: {value}");
         }
 
-        var run = new RefinementRun(settings.Job, data.Train.Labels.Names, [.. data.Train.CountByClass()]);
+        var run = RefinementInputs.RunOf(settings.Job, data);
         writer.WriteLine("Steps, at most");
-        foreach (var step in Foreseen.Steps(run))
+        foreach (var step in Foreseen.Steps(run, data.Loops.All(l => l.HeldBack.Count > 0)))
         {
             writer.WriteLine($"  {step}");
         }

@@ -72,7 +72,7 @@ internal static class EvaluateCommand
             table.AddColumn(new TableColumn(title).RightAligned());
         }
 
-        foreach (var arm in Names.Arms)
+        foreach (var arm in Names.Arms.Where(a => figures.ContainsKey(a + ".accuracy")))
         {
             table.AddRow([arm, .. columns.Select(c => Words.Percent(figures.TryGetValue($"{arm}.{c.Figure}", out var v) ? v : null))]);
         }

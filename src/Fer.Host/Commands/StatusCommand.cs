@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Host.Hosting;
@@ -107,7 +108,7 @@ internal static class StatusCommand
         }
 
         var done = state.Steps.Values.Count(s => s.Status == StepStatus.Completed);
-        var foreseen = Foreseen.Steps(JobDifferences.Read(state.Settings)).Count;
+        var foreseen = Foreseen.Steps(JobDifferences.Read(state.Settings), state.Inputs.ContainsKey(Names.HeldBack)).Count;
         console.Out.WriteLine(FormattableString.Invariant($"Round {summary.Round}; {done} of at most {foreseen} steps are done; {summary.Kept.Total} images kept; {summary.Restarts} restarts."));
         foreach (var step in state.Order.Select(n => state.Steps[n]).Where(s => s.Status != StepStatus.Completed))
         {

@@ -8,26 +8,26 @@ namespace Fer.Host.Export;
 
 /// <summary>One exported image: where it lies and everything that is known of it.</summary>
 /// <param name="Used">Whether the refined arm was trained on it: <c>true</c>, <c>false</c>, or <c>undecided</c> while the run is not so far.</param>
-internal sealed record ExportedImage(string File, string Class, int Round, string Used, ImageRow Row, string PixelHash);
+internal sealed record ExportedImage(string File, string Class, int Loop, int Round, string Used, ImageRow Row, string PixelHash);
 
 /// <summary>Writes kept images as PNGs in folders by class, their exact 8-bit pixels, and a table that says where each comes from.</summary>
 internal static class ExportedImages
 {
     private static readonly string[] Header =
-        ["file", "id", "class", "round", "used_by_refined_arm", "generator_sha256", "seed", "batch", "batch_size", "place", "confidence", "distance", "nearest_training_image", "pixels_sha256"];
+        ["file", "id", "class", "loop", "round", "used_by_refined_arm", "generator_sha256", "seed", "batch", "batch_size", "place", "confidence", "distance", "nearest_training_image", "pixels_sha256"];
 
     public static IReadOnlyList<ExportedImage> Write(RunView run, ExportFolder folder)
     {
-        var used = run.State.RoundsUsed();
         var images = new List<ExportedImage>();
         var files = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var round in run.State.Rounds())
+        foreach (var (loop, round) in run.State.Loops().SelectMany(l => run.State.Rounds(l).Select(r => (l, r))))
         {
+            var used = run.State.RoundsUsed(loop);
             foreach (var name in run.Classes)
             {
-                if (run.Images(Names.Sample(round, name), "kept") is { } kept)
+                if (run.Images(Names.InLoop(loop, Names.Sample(round, name)), "kept") is { } kept)
                 {
-                    images.AddRange(Write(kept, name, round, used == int.MaxValue ? "undecided" : round <= used ? "true" : "false", files, folder));
+                    images.AddRange(Write(kept, name, loop, round, used == int.MaxValue ? "undecided" : round <= used ? "true" : "false", files, folder));
                 }
             }
         }
@@ -41,7 +41,7 @@ internal static class ExportedImages
     }
 
     // A file bears its image's id, which fer trace takes as it is.
-    private static IEnumerable<ExportedImage> Write(ImageSet kept, string name, int round, string used, HashSet<string> files, ExportFolder folder)
+    private static IEnumerable<ExportedImage> Write(ImageSet kept, string name, int loop, int round, string used, HashSet<string> files, ExportFolder folder)
     {
         for (var i = 0; i < kept.Count; i++)
         {
@@ -58,7 +58,7 @@ internal static class ExportedImages
             }
 
             folder.Write(file, PngFile.Encode(kept.Image(i), kept.Channels, kept.Height, kept.Width));
-            yield return new ExportedImage(file, name, round, used, row, Convert.ToHexStringLower(SHA256.HashData(kept.Image(i))));
+            yield return new ExportedImage(file, name, loop, round, used, row, Convert.ToHexStringLower(SHA256.HashData(kept.Image(i))));
         }
     }
 
@@ -67,7 +67,7 @@ internal static class ExportedImages
         var (recipe, facts) = (image.Row.Recipe!, image.Row.Facts!);
         return
         [
-            image.File, image.Row.Id, image.Class, image.Round, image.Used, recipe.Generator, recipe.Seed, recipe.Batch, recipe.BatchSize, recipe.Place,
+            image.File, image.Row.Id, image.Class, image.Loop, image.Round, image.Used, recipe.Generator, recipe.Seed, recipe.Batch, recipe.BatchSize, recipe.Place,
             facts.Confidence, facts.Distance, facts.Nearest, image.PixelHash,
         ];
     }

@@ -83,8 +83,9 @@ public static class RunExport
     // The artifacts are safetensors already, with the tensors under the names that the modules have.
     private static int Networks(RunView run, ExportFolder folder)
     {
-        var classifiers = Names.Arms.SelectMany(arm => run.State.Seeds(arm).Select(s => (Step: Names.Classify(arm, s), File: "weights", Name: Say.Text($"classifier-{arm}-seed-{s}"))));
-        var generators = run.State.Rounds().SelectMany(r => run.State.Gans(r).Select(g => (Step: Names.Gan(r, g.Generator), File: "generator", Name: Say.Text($"generator-round-{r}-{ExportFolder.Safe(g.Generator)}"))));
+        var classifiers = Names.Arms.SelectMany(arm => run.State.Classifiers(arm).Select(c => (c.Step, File: "weights", Name: Say.Text($"{Loop(c.Loop)}classifier-{arm}-seed-{c.Seed}"))));
+        var generators = run.State.Loops().SelectMany(l => run.State.Rounds(l).SelectMany(r => run.State.Gans(r, l).Select(g =>
+            (Step: Names.InLoop(l, Names.Gan(r, g.Generator)), File: "generator", Name: Say.Text($"{Loop(l)}generator-round-{r}-{ExportFolder.Safe(g.Generator)}")))));
         var count = 0;
         foreach (var (step, file, name) in classifiers.Concat(generators))
         {
@@ -97,6 +98,8 @@ public static class RunExport
 
         return count;
     }
+
+    private static string Loop(int loop) => loop == 1 ? "" : Say.Text($"loop-{loop}-");
 
     private static int Curves(RunView run, ExportFolder folder)
     {
@@ -122,10 +125,10 @@ public static class RunExport
     {
         var arms = run.Arms;
         var set = arms.OnTest ? "test" : "validation-b";
-        return Csv.Table(["set", "arm", "seed", "figure", "value"],
+        return Csv.Table(["set", "arm", "loop", "seed", "figure", "value"],
             Names.Arms.SelectMany(a => arms.ByArm[a].SelectMany(r => r.Metrics.Figures()
                 .Concat(r.Metrics.Classes.SelectMany(c => ((string, double)[])[($"{c.Name}.precision", c.Precision), ($"{c.Name}.recall", c.Recall), ($"{c.Name}.f1", c.F1)]))
-                .Select(f => (IReadOnlyList<object?>)[set, a, r.Seed, f.Item1, f.Item2]))));
+                .Select(f => (IReadOnlyList<object?>)[set, a, r.Loop, r.Seed, f.Item1, f.Item2]))));
     }
 
     private static byte[] Figures(RunState state) => Csv.Table(["step", "figure", "value"],

@@ -5,19 +5,30 @@ namespace Fer.Host.Hosting;
 /// <summary>Names of all steps that a run will have at most, in about their order: for plans on paper and forecasts, never for the run itself.</summary>
 internal static class Foreseen
 {
-    public static IReadOnlyList<string> Steps(RefinementRun run)
+    /// <param name="run">The run.</param>
+    /// <param name="hasHeldBack">Whether faces were held back, for the oracle.</param>
+    public static IReadOnlyList<string> Steps(RefinementRun run, bool hasHeldBack) =>
+    [
+        .. Enumerable.Range(1, run.Settings.Loop.Loops).SelectMany(loop => Loop(run, loop, hasHeldBack).Select(step => Names.InLoop(loop, step))),
+        Names.TestStep, Names.Verdict,
+    ];
+
+    private static List<string> Loop(RefinementRun run, int loop, bool hasHeldBack)
     {
-        var (settings, seeds) = (run.Settings, Enumerable.Range(0, run.Settings.Loop.Seeds).ToList());
+        var settings = run.Settings;
         var steps = new List<string> { Names.Baseline, Names.Filter(0) };
-        if (settings.Gan.WarmUp != "off")
+        var folds = settings.Filter.CrossFit > 1 ? settings.Filter.CrossFit : 0;
+        steps.AddRange(Enumerable.Range(0, folds).Select(Names.Teacher));
+        var isPlacebo = settings.Loop.Placebo != "off";
+        if (settings.Gan.WarmUp != "off" && !isPlacebo)
         {
             steps.AddRange(run.Generators.Select(Names.WarmUp));
         }
 
-        var sampled = run.Classes.Where((_, label) => run.TargetOf(label) > 0).ToList();
+        var sampled = run.Classes.Where((_, label) => run.TargetOf(label, loop) > 0).ToList();
         for (var round = 1; round <= settings.Loop.Rounds; round++)
         {
-            steps.AddRange(run.Generators.Select(g => Names.Gan(round, g)));
+            steps.AddRange(isPlacebo ? [] : run.Generators.Select(g => Names.Gan(round, g)));
             steps.AddRange(sampled.Select(c => Names.Sample(round, c)));
             steps.Add(Names.Retrain(round));
             steps.Add(Names.Validate(round));
@@ -27,9 +38,29 @@ internal static class Foreseen
             }
         }
 
-        steps.AddRange(Names.Arms.SelectMany(arm => seeds.Select(s => Names.Classify(arm, s))));
-        steps.Add(Names.TestStep);
-        steps.Add(Names.Verdict);
+        var arms = run.Arms(hasHeldBack);
+        if (folds > 0 && settings.Loop.Control is "best" or "soft")
+        {
+            steps.Add(Names.SoftLabels);
+        }
+
+        if (settings.Loop.Control == "best")
+        {
+            steps.AddRange(run.ControlRecipes.Select(r => Names.Tune(Names.Control, r)));
+        }
+
+        if (arms.Contains(Names.Unfiltered) && !isPlacebo)
+        {
+            steps.Add(Names.NoFilter);
+            steps.AddRange(Enumerable.Range(1, settings.Loop.Rounds).SelectMany(round => sampled.Select(c => Names.Unchecked(round, c))));
+        }
+
+        if (settings.Loop.StepFactors.Length > 1)
+        {
+            steps.AddRange(arms.SelectMany(arm => settings.Loop.StepFactors.Select(f => Names.Tune(arm, "x" + f))));
+        }
+
+        steps.AddRange(arms.SelectMany(arm => Enumerable.Range(0, settings.Loop.Seeds).Select(s => Names.Classify(arm, s))));
         return steps;
     }
 }

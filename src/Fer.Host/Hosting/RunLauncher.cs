@@ -134,7 +134,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         // A device that does not exist must not be found out only after all faces are read.
         _ = DeviceName.Resolve(launch.Settings.Engine.Devices);
         var started = clock.GetTimestamp();
-        var data = DataLoader.Load(settings.Data);
+        var data = DataLoader.Load(settings.Data, loops: settings.Loop.Loops);
         var r = data.Report;
         console.Out.WriteLine(FormattableString.Invariant($"{r.Source}: {r.Read} faces of {r.Classes.Length} classes in {clock.GetElapsedTime(started).TotalSeconds:0.0} s; ")
             + string.Join(", ", r.Splits.Select(s => FormattableString.Invariant($"{s.Split} {s.Total()}"))) + ".");
@@ -149,7 +149,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
 
     private async Task<RunOutcome> WatchAsync(RunRequest request, RunState? before, RunProgress progress, RunLogs logs, CancellationToken stop)
     {
-        var forecast = new Forecast(Foreseen.Steps(JobDifferences.Read(before?.Settings ?? request.New!.Settings)), DeviceName.Resolve(request.Engine.Devices).Count);
+        var forecast = new Forecast(Foreseen.Steps(JobDifferences.Read(before?.Settings ?? request.New!.Settings), (before?.Inputs ?? request.New!.Inputs).ContainsKey(Names.HeldBack)), DeviceName.Resolve(request.Engine.Devices).Count);
         console.Out.WriteLine($"Run {request.Folder.RunId} in {request.Folder.Path}{(before is null ? "" : ", going on")}");
         using var done = new CancellationTokenSource();
         var view = console.IsLive

@@ -38,7 +38,10 @@ public sealed record RunSummary(string RunId, string State, string? Reason, int 
             Word(state.Status, held),
             state.Reason.Length > 0 ? state.Reason : null,
             state.Round(),
-            new ArmsSummary(Arm(state, Names.Real), Arm(state, Names.Control), Arm(state, Names.Refined)),
+            new ArmsSummary(Arm(state, Names.Real), Arm(state, Names.Control), Arm(state, Names.Refined))
+            {
+                Unfiltered = ArmOrNone(state, Names.Unfiltered), RefinedHard = ArmOrNone(state, Names.RefinedHard), RefinedSoft = ArmOrNone(state, Names.RefinedSoft), Oracle = ArmOrNone(state, Names.Oracle),
+            },
             new FinalSummary(VsControl(state), state.Completed(Names.Classify(Names.Refined, 0))?.Files.GetValueOrDefault("weights"), GeneratorHash(state)),
             KeptOf(state),
             state.Restarts,
@@ -63,6 +66,8 @@ public sealed record RunSummary(string RunId, string State, string? Reason, int 
     private static ArmSummary Arm(RunState state, string arm) =>
         new(Figure(state, arm + ".accuracy"), Figure(state, arm + ".macroF1"), Figure(state, arm + ".auroc"));
 
+    private static ArmSummary? ArmOrNone(RunState state, string arm) => state.Result(arm + ".accuracy") is null ? null : Arm(state, arm);
+
     private static VsControlSummary VsControl(RunState state) =>
         new(Figure(state, "vsControl.delta"), Figure(state, "vsControl.low"), Figure(state, "vsControl.high"), state.VerdictWord());
 
@@ -78,7 +83,7 @@ public sealed record RunSummary(string RunId, string State, string? Reason, int 
     /// <summary>SHA-256 (hex) over <c>NAME=HASH</c> lines of the last round whose generators are all trained.</summary>
     private static string? GeneratorHash(RunState state)
     {
-        var last = state.Rounds().Select(state.Gans).LastOrDefault(g => g.Count > 0 && g.All(s => s.Step.Status == StepStatus.Completed));
+        var last = state.Rounds().Select(r => state.Gans(r)).LastOrDefault(g => g.Count > 0 && g.All(s => s.Step.Status == StepStatus.Completed));
         if (last is null)
         {
             return null;
@@ -89,7 +94,23 @@ public sealed record RunSummary(string RunId, string State, string? Reason, int 
     }
 }
 
-public sealed record ArmsSummary(ArmSummary Real, ArmSummary Control, ArmSummary Refined);
+/// <summary>The arms; those beyond the first three are null where a run has none.</summary>
+public sealed record ArmsSummary(ArmSummary Real, ArmSummary Control, ArmSummary Refined)
+{
+    public ArmSummary? Unfiltered { get; init; }
+
+    public ArmSummary? RefinedHard { get; init; }
+
+    public ArmSummary? RefinedSoft { get; init; }
+
+    public ArmSummary? Oracle { get; init; }
+
+    /// <summary>Those there are, by name, in the order of reports.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IEnumerable<(string Name, ArmSummary Arm)> All =>
+        ((string, ArmSummary?)[])[(Names.Real, Real), (Names.Control, Control), (Names.Unfiltered, Unfiltered), (Names.Refined, Refined), (Names.RefinedHard, RefinedHard), (Names.RefinedSoft, RefinedSoft), (Names.Oracle, Oracle)]
+        is var all ? all.Where(a => a.Item2 is not null).Select(a => (a.Item1, a.Item2!)) : [];
+}
 
 public sealed record ArmSummary(double? Accuracy, double? MacroF1, double? Auroc);
 

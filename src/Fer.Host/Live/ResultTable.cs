@@ -13,7 +13,7 @@ internal static class ResultTable
         var run = RunSummary.Of(state.RunId, state, held: false);
         var table = new Table().Border(TableBorder.Rounded).Title("Test set, mean over seeds, %");
         table.AddColumn("arm").AddColumn(Right("accuracy")).AddColumn(Right("macro F1")).AddColumn(Right("AUROC"));
-        foreach (var (name, arm) in new[] { ("real", run.Arms.Real), ("control", run.Arms.Control), ("refined", run.Arms.Refined) })
+        foreach (var (name, arm) in run.Arms.All)
         {
             table.AddRow(name, Words.Percent(arm.Accuracy), Words.Percent(arm.MacroF1), Words.Percent(arm.Auroc));
         }

@@ -5,7 +5,7 @@ using Fer.Models.Evaluation;
 namespace Fer.Host.Reports;
 
 /// <summary>One classifier's table and its figures.</summary>
-internal sealed record ArmResult(int Seed, Predictions Predictions, Metrics Metrics);
+internal sealed record ArmResult(int Loop, int Seed, Predictions Predictions, Metrics Metrics);
 
 /// <summary>
 /// What each arm's classifiers said, seed by seed: on the test set once that has been read, on validation B before.
@@ -14,6 +14,9 @@ internal sealed record ArmResults(bool OnTest, IReadOnlyDictionary<string, IRead
 {
     /// <summary>Name of the set, for titles.</summary>
     public string Set => OnTest ? "test set" : "validation B";
+
+    /// <summary>Arms that have results, in the order of reports.</summary>
+    public IReadOnlyList<string> Shown => [.. Names.Arms.Where(a => ByArm[a].Count > 0)];
 
     public bool Any => ByArm.Values.Any(r => r.Count > 0);
 
@@ -27,12 +30,12 @@ internal sealed record ArmResults(bool OnTest, IReadOnlyDictionary<string, IRead
     private static List<ArmResult> Of(RunView run, string arm, bool onTest)
     {
         var results = new List<ArmResult>();
-        foreach (var seed in run.State.Seeds(arm))
+        foreach (var (loop, seed, step) in run.State.Classifiers(arm))
         {
-            var predictions = onTest ? run.Predictions(Names.TestStep, Names.TestFile(arm, seed)) : run.Predictions(Names.Classify(arm, seed));
+            var predictions = onTest ? run.Predictions(Names.TestStep, Names.InLoop(loop, Names.TestFile(arm, seed))) : run.Predictions(step);
             if (predictions is { Count: > 0 })
             {
-                results.Add(new ArmResult(seed, predictions, Metrics.Of(predictions)));
+                results.Add(new ArmResult(loop, seed, predictions, Metrics.Of(predictions)));
             }
         }
 

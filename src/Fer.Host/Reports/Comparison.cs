@@ -57,7 +57,7 @@ public sealed record Comparison
             Settings = Differences(SettingsList.Of(first.Settings), SettingsList.Of(second.Settings)),
             Ground = Differences(GroundOf(first), GroundOf(second)),
             Sets = (SetOf(a), SetOf(b)),
-            Figures = [.. Names.Arms.SelectMany(arm => Measured.Select(f => new FigurePair(arm, f.Title, Figure(a, arm, f), Figure(b, arm, f))))],
+            Figures = [.. Names.Arms.Where(arm => first.Classifiers(arm).Count + second.Classifiers(arm).Count > 0).SelectMany(arm => Measured.Select(f => new FigurePair(arm, f.Title, Figure(a, arm, f), Figure(b, arm, f))))],
             Kept = KeptOf(a, b),
             Headlines = (Headline.Of(first), Headline.Of(second)),
             Steps = (both.Length, both.Length - other.Length),

@@ -38,7 +38,7 @@ public static class Headline
     /// <summary>What a complete run found, in a word or two.</summary>
     internal static string Word(RunState state) => state.VerdictWord() is not { } verdict ? "no verdict" : KeptNone(state) ? "nothing kept" : verdict;
 
-    private static bool KeptNone(RunState state) => state.KeptByClass(state.RoundsUsed()).Values.Sum() == 0;
+    private static bool KeptNone(RunState state) => state.KeptByClass(used: true).Values.Sum() == 0;
 
     /// <summary>GAN runs behind the result: the verdict's figure <c>loops</c>, 1 where it has none.</summary>
     internal static int Loops(RunState state) => (int)(state.Result("loops") ?? 1);

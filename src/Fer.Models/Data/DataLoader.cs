@@ -17,8 +17,11 @@ public static class DataLoader
     /// splits where it has them, else by <see cref="GroupSplit"/>. A group stays on one side: images whose twin is in the
     /// test set are taken out of training and validation. Equal content and settings give equal sets on every machine.
     /// </summary>
+    /// <param name="settings">What to read and how to divide it.</param>
+    /// <param name="progress">Told how far reading has come.</param>
+    /// <param name="loops">How often the training faces are divided anew: each loop draws its own subset and its own validation faces from the same pool. Test set and judge's fold are the same for all.</param>
     /// <exception cref="BadInputException">What is wrong with the source or the settings, in one sentence.</exception>
-    public static LoadedData Load(DataSettings settings, IProgress<DataProgress>? progress = null)
+    public static LoadedData Load(DataSettings settings, IProgress<DataProgress>? progress = null, int loops = 1)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var place = settings.Path.Length == 0 ? "SketchFaces" : settings.Path;
@@ -37,10 +40,10 @@ public static class DataLoader
         var twins = Twins.Find(content.Images);
         var table = new Table(content, twins.Groups, settings);
         CheckClasses(table, place, settings);
-        return Divide(table, twins, place, settings);
+        return Divide(table, twins, place, settings, loops);
     }
 
-    private static LoadedData Divide(Table table, Twins twins, string place, DataSettings settings)
+    private static LoadedData Divide(Table table, Twins twins, string place, DataSettings settings, int loops)
     {
         var address = Address.Of(settings.Seed).At("data");
         var (pool, givenValidation, test) = (table.Of(Split.Train), table.Of(Split.Validation), table.Of(Split.Test));
@@ -58,19 +61,24 @@ public static class DataLoader
         outside.AddRange(pool.Where(table.Touches(givenValidation)));
         pool = table.Without(pool, givenValidation);
 
-        if (settings.Fraction < 1)
+        // The judge's fold first, so that all loops have one judge; with none, the draws below are as they would be anyway.
+        var judge = Array.Empty<int>();
+        var share = settings.Fraction;
+        if (settings.JudgeFraction > 0)
         {
-            pool = table.Divide(pool, address.At("fraction"), new SplitPart(settings.Fraction, toTrain), new SplitPart(1 - settings.Fraction, 0))[0];
+            var cut = table.Divide(pool, address.At("judge"), new SplitPart(settings.JudgeFraction, 1), new SplitPart(1 - settings.JudgeFraction, toTrain));
+            CheckParts(table, [("the judge", cut[0])], place, settings);
+            (judge, pool) = (cut[0], cut[1]);
+            share = Math.Min(1, settings.Fraction / (1 - settings.JudgeFraction));
         }
 
-        var half = new SplitPart(givenValidation.Length > 0 ? 0.5 : settings.ValidationFraction / 2, 1);
-        var divided = givenValidation.Length > 0
-            ? [.. table.Divide(givenValidation, address.At("validation"), half, half), pool]
-            : table.Divide(pool, address.At("validation"), half, half, new SplitPart(1 - settings.ValidationFraction, settings.MinPerClass));
-        var (a, b, train) = (divided[0], divided[1], divided[2]);
-        ImmutableArray<(string Name, int[] Places)> parts = [("train", train), ("validation A", a), ("validation B", b), ("test", test)];
-        CheckParts(table, parts, place, settings);
+        var sides = Enumerable.Range(0, loops).Select(loop => Side(table, pool, givenValidation, share, loop == 0 ? address : address.At("loop").At(loop), settings)).ToArray();
+        foreach (var side in sides)
+        {
+            CheckParts(table, [("train", side.Train), ("validation A", side.A), ("validation B", side.B), ("test", test)], place, settings);
+        }
 
+        (string Name, int[] Places)[] parts = [("train", sides[0].Train), ("validation A", sides[0].A), ("validation B", sides[0].B), ("test", test)];
         outside.Sort();
         var report = new DataReport
         {
@@ -88,7 +96,26 @@ public static class DataLoader
             BrokenImages = [.. table.Content.Broken.Take(Listed)],
             ContentHash = table.Content.ContentHash(),
         };
-        return new LoadedData(table.Set(train), table.Set(a), table.Set(b), new TestSet(table.Set(test)), report);
+        return new LoadedData(
+            [.. sides.Select(s => new TrainingSide(table.Set(s.Train), table.Set(s.A), table.Set(s.B), table.Set(s.Left)))],
+            judge.Length == 0 ? null : table.Set(judge), new TestSet(table.Set(test)), report);
+    }
+
+    /// <summary>One loop's draw from the pool: what it trains on, its two halves of validation, and what is left.</summary>
+    private static (int[] Train, int[] A, int[] B, int[] Left) Side(Table table, int[] pool, int[] givenValidation, double share, Address address, DataSettings settings)
+    {
+        var rest = Array.Empty<int>();
+        if (share < 1)
+        {
+            var cut = table.Divide(pool, address.At("fraction"), new SplitPart(share, settings.MinPerClass + HalvesNeed), new SplitPart(1 - share, 0));
+            (pool, rest) = (cut[0], cut[1]);
+        }
+
+        var half = new SplitPart(givenValidation.Length > 0 ? 0.5 : settings.ValidationFraction / 2, 1);
+        var divided = givenValidation.Length > 0
+            ? [.. table.Divide(givenValidation, address.At("validation"), half, half), pool]
+            : table.Divide(pool, address.At("validation"), half, half, new SplitPart(1 - settings.ValidationFraction, settings.MinPerClass));
+        return (divided[2], divided[0], divided[1], rest);
     }
 
     private static void CheckClasses(Table table, string place, DataSettings settings)

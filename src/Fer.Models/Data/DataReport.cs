@@ -58,10 +58,25 @@ public sealed record BrokenImage(string Id, string Reason);
 /// <summary>How far a load has come.</summary>
 public readonly record struct DataProgress(string Stage, int Done, int Total);
 
-/// <summary>A divided source. The three training-side sets share no group with each other or with the test set.</summary>
+/// <summary>What one loop learns from and chooses by. The sets share no group with each other, with the test set or the judge's fold.</summary>
 /// <param name="Train">Faces that networks learn from.</param>
 /// <param name="ValidationA">Calibrates and sets thresholds.</param>
 /// <param name="ValidationB">Chooses training length, rounds and settings.</param>
+/// <param name="HeldBack">Training faces outside the fraction in use; may be none. What as many more real faces would have brought, and what generated ones are compared with.</param>
+public sealed record TrainingSide(ImageSet Train, ImageSet ValidationA, ImageSet ValidationB, ImageSet HeldBack);
+
+/// <summary>A divided source.</summary>
+/// <param name="Loops">The training side, drawn anew for each loop; at least one.</param>
+/// <param name="Judge">The fold of judge and auditor, used for nothing else; null where none was asked for.</param>
 /// <param name="Test">Behind its wall; read once, by the final evaluation.</param>
-/// <param name="Report">What was found.</param>
-public sealed record LoadedData(ImageSet Train, ImageSet ValidationA, ImageSet ValidationB, TestSet Test, DataReport Report);
+/// <param name="Report">What was found; its splits are the first loop's.</param>
+public sealed record LoadedData(ImmutableArray<TrainingSide> Loops, ImageSet? Judge, TestSet Test, DataReport Report)
+{
+    public ImageSet Train => Loops[0].Train;
+
+    public ImageSet ValidationA => Loops[0].ValidationA;
+
+    public ImageSet ValidationB => Loops[0].ValidationB;
+
+    public ImageSet HeldBack => Loops[0].HeldBack;
+}

@@ -25,6 +25,10 @@ public sealed record DataSettings
     [Range(0.0001, 1.0)]
     public double Fraction { get; init; } = 1;
 
+    [Description("Share of the training faces that judge and auditor are trained on, and nothing else; 0: no judge, so no Fréchet distance.")]
+    [Range(0.0, 0.5)]
+    public double JudgeFraction { get; init; }
+
     [Description("Share of the training faces held back as validation, 0 to 1, where the source has no validation split of its own; half of it calibrates, the other half chooses.")]
     [Range(0.01, 0.9)]
     public double ValidationFraction { get; init; } = 0.2;

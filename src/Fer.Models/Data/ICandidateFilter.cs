@@ -1,6 +1,6 @@
 namespace Fer.Models.Data;
 
-/// <summary>Says of generated images which may be kept. Made by Evaluation's filter, used by the sampler.</summary>
+/// <summary>Says of generated images which may be kept and, of more than are asked for, which are. Made by Evaluation's filter, used by the sampler.</summary>
 public interface ICandidateFilter
 {
     /// <summary>
@@ -8,4 +8,10 @@ public interface ICandidateFilter
     /// Pure: the same candidates in the same order give the same facts.
     /// </summary>
     IReadOnlyList<FilterFacts> Judge(ImageSet candidates);
+
+    /// <summary>
+    /// Chooses at most <paramref name="target"/> of accepted images of one class, for being unlike each other and for lying where real ones do. For each image, in order, null
+    /// where it is chosen, else why not. Pure as <see cref="Judge"/> is.
+    /// </summary>
+    IReadOnlyList<string?> Choose(ImageSet accepted, int target);
 }

@@ -12,7 +12,7 @@ public sealed record ImageRow(string Id, int Label, string Group, string Source)
     /// <summary>How to draw it again; only generated images have one.</summary>
     public ImageRecipe? Recipe { get; init; }
 
-    /// <summary>What the filter saw; only generated images have it.</summary>
+    /// <summary>What the filter saw of a generated image; of a real one with a soft label, what classifiers say that were not trained on it.</summary>
     public FilterFacts? Facts { get; init; }
 }
 
@@ -28,7 +28,7 @@ public sealed record ImageRow(string Id, int Label, string Group, string Source)
 /// <param name="Place">Index in the batch.</param>
 public sealed record ImageRecipe(string Generator, string Class, long Seed, int Batch, int BatchSize, int Place);
 
-/// <summary>What the filter measured on a generated image.</summary>
+/// <summary>What the filter measured on a generated image. A real one has confidence and posterior only.</summary>
 /// <param name="Confidence">Calibrated probability of the intended class, 0 … 1.</param>
 /// <param name="Distance">Near-copy distance to the nearest training face.</param>
 /// <param name="Nearest">Id of that face.</param>

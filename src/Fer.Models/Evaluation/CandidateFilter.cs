@@ -1,51 +1,73 @@
-using Fer.Models.Classifiers;
+using System.Security.Cryptography;
 using Fer.Models.Data;
 using Fer.Models.Training;
 
 namespace Fer.Models.Evaluation;
 
 /// <summary>
-/// Judges generated images by a fitted filter: the teacher's calibrated confidence, and the nearest training face. Reasons: <c>wrong-class</c>, <c>confidence</c>,
-/// <c>near-copy</c>, the first that applies in this order; confidence and distance are measured on every image.
+/// Judges generated images by a fitted filter: the teachers' calibrated confidence, and the nearest training face. Reasons: <c>wrong-class</c>, <c>confidence</c> or
+/// <c>margin</c>, <c>near-copy</c>, the first that applies in this order (<see cref="FilterFit.Judge"/>); confidence and distance are measured on every image. What is kept carries the teachers' posterior (<see cref="FilterFacts.Posterior"/>), calibrated and under
+/// a uniform prior.
 /// </summary>
 public sealed class CandidateFilter : ICandidateFilter, IDisposable
 {
     private readonly FilterFit fit;
-    private readonly TrainedClassifier teacher;
+    private readonly Teachers teachers;
     private readonly FaceDistance distance;
+    private readonly ImageSet train;
+    private readonly Compute compute;
 
     /// <param name="filter">The file that <see cref="FilterFitting"/> made.</param>
-    /// <param name="teacher">The file of the classifier that it was fitted for.</param>
+    /// <param name="teachers">The files of the classifiers that it was fitted for.</param>
     /// <param name="train">The real faces that generators learn from.</param>
     /// <param name="compute">Device and precision.</param>
-    public CandidateFilter(byte[] filter, byte[] teacher, ImageSet train, Compute compute)
+    public CandidateFilter(byte[] filter, IReadOnlyList<byte[]> teachers, ImageSet train, Compute compute)
     {
         fit = FilterFit.Read(filter, "the filter's file");
-        this.teacher = TrainedClassifier.Read(teacher, "the teacher's weights", compute);
-        if (!this.teacher.Labels.Names.SequenceEqual(fit.Classes))
+        this.teachers = new Teachers(teachers, compute);
+        if (!this.teachers.Labels.Names.SequenceEqual(fit.Classes))
         {
-            this.teacher.Dispose();
-            throw new BadInputException($"The filter was fitted for the classes {string.Join(", ", fit.Classes)}, the teacher knows {this.teacher.Labels}.");
+            this.teachers.Dispose();
+            throw new BadInputException($"The filter was fitted for the classes {string.Join(", ", fit.Classes)}, its teacher knows {this.teachers.Labels}.");
         }
 
+        this.train = train;
+        this.compute = compute;
         distance = new FaceDistance(train, compute.Device);
     }
 
     public IReadOnlyList<FilterFacts> Judge(ImageSet candidates)
     {
-        teacher.CheckFits(candidates, "the teacher", "The set of candidates");
-        var table = Evaluator.Predict(teacher.Network, candidates);
+        teachers.CheckFits(candidates, "The set of candidates");
+        var table = teachers.Predict(candidates);
         var nearest = distance.Nearest(candidates);
         return [.. Enumerable.Range(0, candidates.Count).Select(i =>
         {
-            var (confidence, reason) = fit.Judge(table.Truth[i], table.LogitsOf(i), nearest[i].Distance);
-            return new FilterFacts(confidence, nearest[i].Distance, distance.Id(nearest[i].Nearest), reason);
+            var (posterior, reason) = fit.Judge(table.Truth[i], table.LogitsOf(i), nearest[i].Distance);
+            return new FilterFacts(posterior[table.Truth[i]], nearest[i].Distance, distance.Id(nearest[i].Nearest), reason)
+            {
+                // Soft labels are for images that are trained on.
+                Posterior = reason is null ? [.. posterior.Select(p => (float)p)] : null,
+            };
         })];
+    }
+
+    /// <summary>By <see cref="Diversity"/>, measured between <see cref="FaceDistance"/>'s features, against the training faces of the class, of pixel-identical ones the first.</summary>
+    public IReadOnlyList<string?> Choose(ImageSet accepted, int target)
+    {
+        if (accepted.Count == 0)
+        {
+            return [];
+        }
+
+        var label = accepted.Rows.Select(r => r.Label).Distinct().Single();
+        var real = train.Select([.. train.IndicesOf(label).DistinctBy(i => Convert.ToHexStringLower(SHA256.HashData(train.Image(i))))]);
+        return Diversity.Choose(FaceDistance.Features(real, compute.Device), FaceDistance.Features(accepted, compute.Device), target);
     }
 
     public void Dispose()
     {
         distance.Dispose();
-        teacher.Dispose();
+        teachers.Dispose();
     }
 }

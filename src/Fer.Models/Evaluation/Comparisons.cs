@@ -41,25 +41,50 @@ public static class Comparisons
     }
 
     /// <summary>
-    /// The run's result on the test set: each arm's figures as means over its seeds, and refined against control
-    /// (<c>vsControl</c>) and real (<c>vsReal</c>) in macro F1, paired by seed, with 95 % interval and verdict.
+    /// The run's result on the test set: each arm's figures as means over loops and seeds, and the differences in macro F1 that the question turns on, each
+    /// paired by seed, with 95 % interval and verdict (<see cref="Loops.Verdict"/>): refined against control (<c>vsControl</c>), against real (<c>vsReal</c>), against
+    /// as many unfiltered images (<c>vsUnfiltered</c>: what the filter brought), soft against hard labels (<c>softVsHard</c>), and the oracle against control
+    /// (<c>room</c>: what as many extra real faces brought), with the share of that room that refined took (<c>oracle.share</c>).
     /// </summary>
-    /// <param name="arms">Arm by name → predictions by seed, equally many each; has <paramref name="refined"/>, <paramref name="control"/> and <paramref name="real"/>.</param>
-    public static WorkResult Arms(IReadOnlyDictionary<string, IReadOnlyList<Predictions>> arms, string refined, string control, string real, long seed)
+    /// <param name="arms">Arm by name → loops → predictions by seed, equally many each; has refined, control and real.</param>
+    /// <param name="names">The arms' names.</param>
+    /// <param name="seed">Root of redrawn test sets.</param>
+    public static WorkResult Arms(IReadOnlyDictionary<string, IReadOnlyList<IReadOnlyList<Predictions>>> arms, ArmNames names, long seed)
     {
         var figures = new List<(string, double)>();
-        foreach (var (arm, predictions) in arms.OrderBy(a => a.Key, StringComparer.Ordinal))
+        foreach (var (arm, loops) in arms.OrderBy(a => a.Key, StringComparer.Ordinal))
         {
-            var bySeed = predictions.Select(p => Metrics.Of(p).Figures().ToDictionary(f => f.Name, f => f.Value)).ToList();
-            figures.AddRange(bySeed[0].Keys.Where(k => bySeed.All(s => s.ContainsKey(k))).Select(k => ($"{arm}.{k}", bySeed.Average(s => s[k]))));
+            var each = loops.SelectMany(l => l).Select(p => Metrics.Of(p).Figures().ToDictionary(f => f.Name, f => f.Value)).ToList();
+            figures.AddRange(each[0].Keys.Where(k => each.All(s => s.ContainsKey(k))).Select(k => ($"{arm}.{k}", each.Average(s => s[k]))));
         }
 
-        foreach (var (name, other) in new[] { ("vsControl", control), ("vsReal", real) })
+        foreach (var (name, first, second) in Pairs(names).Where(p => arms.ContainsKey(p.First) && arms.ContainsKey(p.Second)))
         {
-            var verdict = TwoArms.Verdict([.. arms[other].Zip(arms[refined])], Address.Of(seed).At(name));
+            var verdict = Loops.Verdict([.. arms[first].Zip(arms[second], IReadOnlyList<(Predictions, Predictions)> (f, s) => [.. f.Zip(s)])], Address.Of(seed).At(name));
             figures.AddRange([($"{name}.delta", verdict.Delta), ($"{name}.low", verdict.Low), ($"{name}.high", verdict.High), ($"{name}.verdict", CodeOf(verdict.Word))]);
+            if (verdict is LoopsVerdict several)
+            {
+                figures.AddRange([($"{name}.loopDeviation", several.LoopDeviation), ($"{name}.imageError", several.ImageError)]);
+                figures.AddRange(several.Deltas.Select((d, i) => (FormattableString.Invariant($"{name}.loop-{i + 1}"), d)));
+            }
         }
 
+        if (arms.ContainsKey(names.Oracle))
+        {
+            double F1(string arm) => figures.First(f => f.Item1 == arm + ".macroF1").Item2;
+            figures.AddRange(RoomForGain.Of(F1(names.Control), F1(names.Refined), F1(names.Oracle)).Figures());
+        }
+
+        figures.Add(("loops", arms[names.Refined].Count));
         return WorkResult.Of([], figures);
     }
+
+    private static (string Name, string First, string Second)[] Pairs(ArmNames n) =>
+    [
+        ("vsControl", n.Control, n.Refined), ("vsReal", n.Real, n.Refined), ("vsUnfiltered", n.Unfiltered, n.Refined), ("room", n.Control, n.Oracle),
+        ("softVsHard", n.RefinedHard, n.Refined), ("softVsHard", n.Refined, n.RefinedSoft),
+    ];
 }
+
+/// <summary>What a job calls its arms. Refined has either hard or soft labels; the arm with the other kind, where there is one, is named by it.</summary>
+public sealed record ArmNames(string Real, string Control, string Refined, string Unfiltered, string RefinedHard, string RefinedSoft, string Oracle);

@@ -32,17 +32,8 @@ public sealed class FaceDistance : IDisposable
 
         this.faces = faces;
         this.device = device;
-        using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var parts = new List<Tensor>();
-        for (var from = 0; from < faces.Count; from += 1024)
-        {
-            using var inner = NewDisposeScope();
-            var images = faces.Batch([.. Enumerable.Range(from, Math.Min(1024, faces.Count - from))]).to(device);
-            parts.Add(Unit(Small(images)).MoveToOuterDisposeScope());
-        }
-
-        prepared = cat(parts, 0).t().contiguous().DetachFromDisposeScope();
+        prepared = Prepared(faces, device).t().contiguous().DetachFromDisposeScope();
     }
 
     public static int Batches(int queries) => (queries + BatchSize - 1) / BatchSize;
@@ -80,6 +71,29 @@ public sealed class FaceDistance : IDisposable
         [.. Enumerable.Range(0, Batches(queries.Count)).SelectMany(b => Nearest(queries, b))];
 
     public string Id(int face) => faces.Rows[face].Id;
+
+    /// <summary>
+    /// What distances are measured between, one row of 256 numbers of length 1 for each image: their distance is Euclid's, without mirroring and shifts.
+    /// </summary>
+    internal static FeatureTable Features(ImageSet images, Device device)
+    {
+        using var scope = NewDisposeScope();
+        return new FeatureTable(Side * Side, images.Count == 0 ? [] : Prepared(images, device).cpu().data<float>().ToArray());
+    }
+
+    private static Tensor Prepared(ImageSet images, Device device)
+    {
+        using var quiet = no_grad();
+        var parts = new List<Tensor>();
+        for (var from = 0; from < images.Count; from += 1024)
+        {
+            using var inner = NewDisposeScope();
+            var some = images.Batch([.. Enumerable.Range(from, Math.Min(1024, images.Count - from))]).to(device);
+            parts.Add(Unit(Small(some)).MoveToOuterDisposeScope());
+        }
+
+        return cat(parts, 0);
+    }
 
     /// <summary><c>[B, C, H, W]</c> → <c>[B, 1, 16, 16]</c>.</summary>
     private static Tensor Small(Tensor images) => nn.functional.adaptive_avg_pool2d(images.mean([1], keepdim: true), Side);

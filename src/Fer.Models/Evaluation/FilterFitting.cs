@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fer.Models.Classifiers;
 using Fer.Models.Data;
 using Fer.Models.Files;
 using Fer.Models.Training;
@@ -9,27 +8,27 @@ using static TorchSharp.torch;
 namespace Fer.Models.Evaluation;
 
 /// <summary>
-/// Fits a filter on real faces that neither the teacher nor a generator was trained on: temperature, confidence threshold of each class, near-copy distance
-/// (<see cref="FilterFit"/>). A unit is a batch of them, first through the teacher, then against the training faces. Makes
-/// the file <c>filter</c>, and the figures <c>temperature</c>, <c>nearCopy</c>, <c>calibrationErrorBefore</c>, <c>calibrationErrorAfter</c>, <c>threshold.CLASS</c>
-/// and <c>correct.CLASS</c>.
+/// Fits a filter on real faces that neither a teacher nor a generator was trained on: temperature, confidence threshold and band of margins of each class, near-copy distance
+/// (<see cref="FilterFit"/>). A unit is a batch of them, first through the teachers, then against the training faces. Makes
+/// the file <c>filter</c>, and the figures <c>temperature</c>, <c>nearCopy</c>, <c>calibrationErrorBefore</c>, <c>calibrationErrorAfter</c>, <c>threshold.CLASS</c>,
+/// <c>correct.CLASS</c> and, by the rule <c>band</c>, <c>marginLow.CLASS</c> and <c>marginHigh.CLASS</c>.
 /// </summary>
 public sealed class FilterFitting : IWork
 {
     private readonly FilterSettings settings;
     private readonly ImageSet heldOut;
-    private readonly TrainedClassifier teacher;
+    private readonly Teachers teachers;
     private readonly FaceDistance distance;
     private readonly List<float> logits = [];
     private readonly List<double> distances = [];
 
-    /// <param name="settings">Quantiles.</param>
-    /// <param name="teacher">A classifier's file.</param>
+    /// <param name="settings">Rule and quantiles.</param>
+    /// <param name="teachers">Files of the classifiers that judge, at least one; their logits are averaged.</param>
     /// <param name="validationA">Held-out real faces.</param>
     /// <param name="train">The real faces that generators learn from.</param>
     /// <param name="compute">Device and precision.</param>
     /// <param name="checkpoint">What <see cref="Checkpoint"/> gave, to go on from there.</param>
-    public FilterFitting(FilterSettings settings, byte[] teacher, ImageSet validationA, ImageSet train, Compute compute, byte[]? checkpoint = null)
+    public FilterFitting(FilterSettings settings, IReadOnlyList<byte[]> teachers, ImageSet validationA, ImageSet train, Compute compute, byte[]? checkpoint = null)
     {
         if (validationA.Count == 0)
         {
@@ -38,8 +37,8 @@ public sealed class FilterFitting : IWork
 
         this.settings = settings;
         heldOut = validationA;
-        this.teacher = TrainedClassifier.Read(teacher, "the teacher's weights", compute);
-        this.teacher.CheckFits(validationA, "the teacher", "The validation set");
+        this.teachers = new Teachers(teachers, compute);
+        this.teachers.CheckFits(validationA, "The validation set");
         distance = new FaceDistance(train, compute.Device);
         if (checkpoint is not null)
         {
@@ -70,7 +69,7 @@ public sealed class FilterFitting : IWork
         var judged = Evaluator.Batches(heldOut.Count);
         if (Position < judged)
         {
-            logits.AddRange(Evaluator.Logits(teacher.Network, heldOut, (int)Position));
+            logits.AddRange(teachers.Logits(heldOut, (int)Position));
         }
         else
         {
@@ -97,7 +96,8 @@ public sealed class FilterFitting : IWork
         }
 
         var table = Evaluator.Table(heldOut, logits);
-        var fit = FilterFit.Of(settings, table, distances, teacher.Prior);
+        var fit = FilterFit.Of(settings, table, distances, teachers.Prior);
+        var bands = fit.Rule == FilterSettings.Band ? fit.Bands : [];
         return WorkResult.Of(
             [("filter", fit.ToBytes())],
             [
@@ -107,12 +107,13 @@ public sealed class FilterFitting : IWork
                 ("calibrationErrorAfter", Metrics.Of(table, fit.Temperature).CalibrationError),
                 .. fit.Classes.Select((c, k) => ("threshold." + c, fit.Thresholds[k])),
                 .. fit.Classes.Select((c, k) => ("correct." + c, (double)fit.Correct[k])),
+                .. bands.SelectMany((b, k) => new[] { ("marginLow." + fit.Classes[k], b.Low), ("marginHigh." + fit.Classes[k], b.High) }),
             ]);
     }
 
     public void Dispose()
     {
         distance.Dispose();
-        teacher.Dispose();
+        teachers.Dispose();
     }
 }

@@ -8,7 +8,14 @@ namespace Fer.Models.Evaluation;
 /// <summary>Which generated images are kept.</summary>
 public sealed record FilterSettings
 {
-    [Description("A generated image needs at least the confidence below which this share of the rightly named real faces of its class lies.")]
+    /// <summary>Values of <see cref="Rule"/>.</summary>
+    public const string ByQuantile = "quantile", Everything = "none", RightClass = "top", Band = "band";
+
+    [Description("What a generated image must be like: quantile (likeliest in its class, and as surely as quantile says), top (likeliest in its class), band (also, and its lead over the next class between the 20th and 80th percentile of real faces'), or none (anything is kept as it comes, near copies too).")]
+    [AllowedValues(ByQuantile, Everything, RightClass, Band)]
+    public string Rule { get; init; } = ByQuantile;
+
+    [Description("By the rule quantile a generated image needs at least the confidence below which this share of the rightly named real faces of its class lies.")]
     [Range(0.0, 1.0)]
     public double Quantile { get; init; } = 0.3;
 
@@ -19,6 +26,10 @@ public sealed record FilterSettings
     [Description("Images to keep of each class: balance (up to the size of the largest class), or a number.")]
     public string Target { get; init; } = "balance";
 
+    [Description("Accepted images to choose each kept one from, for variety: too similar ones are dropped, then those are taken that lie near the most real faces. 1 keeps what comes first.")]
+    [Range(1, 10)]
+    public int Pool { get; init; } = 1;
+
     [Description("Images drawn at most for each one to keep.")]
     [Range(1, 100_000)]
     public int MaxDrawsPerKept { get; init; } = 20;
@@ -26,6 +37,10 @@ public sealed record FilterSettings
     [Description("The classifier that judges: real-only (the baseline, trained on real faces) or latest (the last round's, the study's way, which confirms itself).")]
     [AllowedValues("real-only", "latest")]
     public string Teacher { get; init; } = "real-only";
+
+    [Description("Classifiers whose mean is the real-only teacher, each trained without one part of the training faces; 1: the baseline alone, trained on all of them.")]
+    [Range(1, 10)]
+    public int CrossFit { get; init; } = 3;
 
     /// <summary>Images to keep of each class, given its real images. Throws <see cref="BadInputException"/> for a target that is neither.</summary>
     public ImmutableArray<int> Targets(IReadOnlyList<int> realByClass)

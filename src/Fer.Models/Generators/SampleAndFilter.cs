@@ -16,12 +16,14 @@ namespace Fer.Models.Generators;
 /// <param name="Seed">The step's seed.</param>
 /// <param name="BatchSize">Images drawn and judged at a time.</param>
 /// <param name="IdPrefix">What image ids begin with; must differ between rounds and classes, as <c>gan-happy-r2-</c> does.</param>
-public sealed record SampleRequest(string Class, int Target, int Cap, long Seed, int BatchSize, string IdPrefix);
+/// <param name="Pool">Accepted images to choose each kept one from; 1 keeps what comes first.</param>
+public sealed record SampleRequest(string Class, int Target, int Cap, long Seed, int BatchSize, string IdPrefix, int Pool = 1);
 
 /// <summary>
-/// Draws images of one class and keeps what the filter accepts, until there are enough or the cap is reached. A unit is
-/// a batch. Makes the files <c>kept</c>, <c>rejected</c> (at most 64, spread over the reasons) and <c>drawn</c> (the
-/// first few as they came, unfiltered): image sets whose rows have recipe and facts.
+/// Draws images of one class and keeps what the filter accepts, until there are enough or the cap is reached; with a pool, until there are several times
+/// as many, of which the filter chooses at the end. A unit is a batch. Makes the files <c>kept</c>, <c>rejected</c> (at most 64, spread over the reasons) and <c>drawn</c> (the
+/// first few as they came, unfiltered): image sets whose rows have recipe and facts. Figures: <c>drawn</c>, <c>kept</c>, <c>confidence</c>, <c>kept-confidence</c>
+/// (means) and <c>rejected.REASON</c>.
 /// </summary>
 public sealed class SampleAndFilter : IWork
 {
@@ -34,12 +36,13 @@ public sealed class SampleAndFilter : IWork
     private readonly LabelSpace labels;
     private readonly GeneratorModel model;
     private readonly ImmutableSortedDictionary<string, long>.Builder reasons = ImmutableSortedDictionary.CreateBuilder<string, long>(StringComparer.Ordinal);
-    private ImageSet kept;
+
+    // Accepted images, joined only where they are needed together: joining after each batch would copy all of them each time.
+    private readonly List<ImageSet> accepted = [];
     private ImageSet rejected;
     private ImageSet drawn;
     private long judged;
     private double confidence;
-    private double keptConfidence;
 
     /// <param name="request">What to draw.</param>
     /// <param name="generator">A <c>generator</c> file.</param>
@@ -61,20 +64,20 @@ public sealed class SampleAndFilter : IWork
         this.labels = labels;
         model = GeneratorModel.Read(generator, "The generator", compute.Device);
         var none = new ImageSet(labels, model.Channels, model.Size, model.Size, [], []);
-        (kept, rejected, drawn) = (none, none, none);
+        accepted.Add(none);
+        (rejected, drawn) = (none, none);
         if (checkpoint is null)
         {
             return;
         }
 
         using var file = SafeTensors.Read(checkpoint, "The checkpoint");
-        kept = Restore(file, "kept");
+        accepted[0] = Restore(file, "kept");
         rejected = Restore(file, "rejected");
         drawn = Restore(file, "drawn");
         Position = long.Parse(file.Metadata["batches"], CultureInfo.InvariantCulture);
         judged = long.Parse(file.Metadata["judged"], CultureInfo.InvariantCulture);
         confidence = double.Parse(file.Metadata["confidence"], CultureInfo.InvariantCulture);
-        keptConfidence = double.Parse(file.Metadata["kept-confidence"], CultureInfo.InvariantCulture);
         reasons.AddRange(JsonSerializer.Deserialize<Dictionary<string, long>>(file.Metadata["reasons"])!);
     }
 
@@ -84,14 +87,18 @@ public sealed class SampleAndFilter : IWork
 
     public long Length => ((long)request.Cap + request.BatchSize - 1) / request.BatchSize;
 
-    public bool Done => Position >= Length || kept.Count >= request.Target;
+    public bool Done => Position >= Length || Accepted >= Enough;
 
     public IReadOnlyDictionary<string, double> Live => new Dictionary<string, double>
     {
         ["drawn"] = judged,
-        ["kept"] = kept.Count,
-        ["accepted"] = judged == 0 ? 0 : (double)kept.Count / judged,
+        ["kept"] = Math.Min(Accepted, request.Target),
+        ["accepted"] = judged == 0 ? 0 : (double)Accepted / judged,
     };
+
+    private int Accepted => accepted.Sum(a => a.Count);
+
+    private long Enough => (long)request.Target * request.Pool;
 
     public void Advance()
     {
@@ -118,16 +125,14 @@ public sealed class SampleAndFilter : IWork
 
     private void Sort(ImageSet candidates, IReadOnlyList<FilterFacts> facts)
     {
-        var accepted = new List<int>();
-        var shown = new List<int>();
-        for (var i = 0; i < candidates.Count && kept.Count + accepted.Count < request.Target; i++)
+        var (enough, good, shown) = (Enough - Accepted, new List<int>(), new List<int>());
+        for (var i = 0; i < candidates.Count && good.Count < enough; i++)
         {
             judged++;
             confidence += facts[i].Confidence;
             if (facts[i].Reason is not { } reason)
             {
-                accepted.Add(i);
-                keptConfidence += facts[i].Confidence;
+                good.Add(i);
                 continue;
             }
 
@@ -139,8 +144,24 @@ public sealed class SampleAndFilter : IWork
             }
         }
 
-        kept = kept.Concat(candidates.Select(accepted));
+        if (good.Count > 0)
+        {
+            accepted.Add(candidates.Select(good));
+        }
+
         rejected = rejected.Concat(candidates.Select(shown));
+    }
+
+    private ImageSet Joined()
+    {
+        if (accepted.Count > 1)
+        {
+            var all = accepted[0].Concat(accepted.Skip(1));
+            accepted.Clear();
+            accepted.Add(all);
+        }
+
+        return accepted[0];
     }
 
     public byte[] Checkpoint()
@@ -148,13 +169,12 @@ public sealed class SampleAndFilter : IWork
         using var file = new SafeTensors();
         using (NewDisposeScope())
         {
-            file.Add("kept", tensor(kept.ToBytes())).Add("rejected", tensor(rejected.ToBytes())).Add("drawn", tensor(drawn.ToBytes()));
+            file.Add("kept", tensor(Joined().ToBytes())).Add("rejected", tensor(rejected.ToBytes())).Add("drawn", tensor(drawn.ToBytes()));
         }
 
         file.Metadata["batches"] = Position.ToString(CultureInfo.InvariantCulture);
         file.Metadata["judged"] = judged.ToString(CultureInfo.InvariantCulture);
         file.Metadata["confidence"] = confidence.ToString("R", CultureInfo.InvariantCulture);
-        file.Metadata["kept-confidence"] = keptConfidence.ToString("R", CultureInfo.InvariantCulture);
         file.Metadata["reasons"] = JsonSerializer.Serialize(reasons.ToImmutable());
         return file.ToBytes();
     }
@@ -166,16 +186,34 @@ public sealed class SampleAndFilter : IWork
             throw new InvalidOperationException($"Sampling is at batch {Position} of {Length}.");
         }
 
+        var all = Joined();
+        var left = Left(all);
+        var kept = left.Count == 0 ? all : all.Select([.. Enumerable.Range(0, all.Count).Where(i => !left.ContainsKey(all.Rows[i].Id))]);
+        int[] examples = [.. Enumerable.Range(0, all.Count).Where(i => left.ContainsKey(all.Rows[i].Id)).GroupBy(i => left[all.Rows[i].Id], StringComparer.Ordinal).SelectMany(g => g.Take(RejectedShown)).Order()];
         List<(string, double)> figures =
         [
             ("drawn", judged),
             ("kept", kept.Count),
             ("confidence", judged == 0 ? 0 : confidence / judged),
-            ("kept-confidence", kept.Count == 0 ? 0 : keptConfidence / kept.Count),
+            ("kept-confidence", kept.Count == 0 ? 0 : kept.Rows.Sum(r => r.Facts!.Confidence) / kept.Count),
             .. reasons.Select(r => ("rejected." + r.Key, (double)r.Value)),
+            .. left.Values.CountBy(reason => reason, StringComparer.Ordinal).Select(r => ("rejected." + r.Key, (double)r.Value)),
         ];
-        return WorkResult.Of([("kept", kept.ToBytes()), ("rejected", Spread(rejected).ToBytes()), ("drawn", drawn.ToBytes())], figures);
+        var rejected = Spread(this.rejected.Concat(Marked(all.Select(examples), left)));
+        return WorkResult.Of([("kept", kept.ToBytes()), ("rejected", rejected.ToBytes()), ("drawn", Marked(drawn, left).ToBytes())], figures);
     }
+
+    /// <summary>By id, the accepted images that are not chosen, and why.</summary>
+    private Dictionary<string, string> Left(ImageSet all)
+    {
+        var why = request.Pool == 1 ? [] : filter.Choose(all, request.Target);
+        return why.Select((reason, i) => (reason, all.Rows[i].Id)).Where(w => w.reason is not null).ToDictionary(w => w.Id, w => w.reason!, StringComparer.Ordinal);
+    }
+
+    /// <summary>The same images; those left out say why and, as nothing will be trained on them, have no soft label.</summary>
+    private static ImageSet Marked(ImageSet images, Dictionary<string, string> left) => new(
+        images.Labels, images.Channels, images.Height, images.Width,
+        images.Rows.Select(row => left.TryGetValue(row.Id, out var reason) ? row with { Facts = row.Facts! with { Reason = reason, Posterior = null } } : row), images.Pixels);
 
     /// <summary>One of each reason in turn, until enough are shown.</summary>
     private static ImageSet Spread(ImageSet rejected)

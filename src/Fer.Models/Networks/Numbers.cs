@@ -14,11 +14,14 @@ internal static class Numbers
     // Never collected: a static field holds them.
     private static readonly Scalar None = 0.ToScalar();
     private static readonly Scalar One = 1.ToScalar();
+    private static readonly Scalar MinusOne = (-1).ToScalar();
     private static readonly Scalar Two = 2.ToScalar();
 
     public static Tensor Plus(this Tensor x, Tensor other) => x.add(other, One);
 
     public static Tensor Plus_(this Tensor x, Tensor other) => x.add_(other, One);
+
+    public static Tensor Minus(this Tensor x, Tensor other) => x.add(other, MinusOne);
 
     public static Tensor PlusNumber(this Tensor x, double number)
     {

@@ -45,6 +45,22 @@ public readonly record struct Address(ulong Value)
         return radius * Math.Cos(2 * Math.PI * Uniform(2 * index + 1));
     }
 
+    /// <summary>A number of Beta(<paramref name="a"/>, <paramref name="a"/>), 0 &lt; a, by Jöhnk's rejection (1964): quick for a up to about 1.</summary>
+    public double Beta(double a)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            // In logarithms: for small a the powers are below the least double.
+            var (x, y) = (Math.Log(1 - Uniform(2 * attempt)) / a, Math.Log(1 - Uniform(2 * attempt + 1)) / a);
+            var most = Math.Max(x, y);
+            var sum = most + Math.Log(Math.Exp(x - most) + Math.Exp(y - most));
+            if (sum <= 0)
+            {
+                return Math.Exp(x - sum);
+            }
+        }
+    }
+
     /// <summary>A permutation of 0 … <paramref name="count"/> − 1 (Fisher–Yates).</summary>
     public int[] Permutation(int count)
     {

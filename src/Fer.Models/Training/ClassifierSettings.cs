@@ -41,6 +41,10 @@ public sealed record ClassifierSettings
     [Range(0, 64)]
     public int Shift { get; init; } = 3;
 
+    [Description("Mixup: images and labels are blended in pairs by shares drawn from Beta(a, a); 0: off. In every arm.")]
+    [Range(0.0, 1.0)]
+    public double Mixup { get; init; }
+
     [Description("Decay per step of the running average of the weights that is kept in the end; 0 keeps the weights themselves.")]
     [Range(0.0, 0.99999)]
     public double Average { get; init; } = 0.998;

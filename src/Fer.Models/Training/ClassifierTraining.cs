@@ -25,7 +25,9 @@ public sealed class ClassifierTraining : IWork
     private readonly ImageSet validation;
     private readonly Compute compute;
     private readonly Adjustments adjustments;
+    private readonly bool softLabels;
     private readonly Address order;
+    private readonly Address blends;
     private readonly FlipShift augmentation;
     private readonly Classifier network;
     private readonly Classifier? averaged;
@@ -48,8 +50,11 @@ public sealed class ClassifierTraining : IWork
     /// <param name="compute">Device and precision.</param>
     /// <param name="adjustments">What supervision changed, by position.</param>
     /// <param name="checkpoint">What <see cref="Checkpoint"/> gave, to go on from there; null starts afresh.</param>
-    public ClassifierTraining(ClassifierSettings settings, TrainingMix mix, ImageSet validation, long seed, Compute compute, Adjustments adjustments, byte[]? checkpoint = null)
+    /// <param name="softLabels">Take a teacher's probabilities (<see cref="FilterFacts.Posterior"/>) for the label of an image that has them.</param>
+    public ClassifierTraining(
+        ClassifierSettings settings, TrainingMix mix, ImageSet validation, long seed, Compute compute, Adjustments adjustments, byte[]? checkpoint = null, bool softLabels = false)
     {
+        this.softLabels = softLabels;
         this.settings = settings;
         this.mix = mix;
         this.validation = validation;
@@ -63,6 +68,7 @@ public sealed class ClassifierTraining : IWork
         var images = mix.Images;
         var root = Address.Of(seed);
         order = root.At("order");
+        blends = root.At("mixup");
         augmentation = new FlipShift(settings.Flip, settings.Shift, root.At("augmentation"));
         guard = new LossGuard(Math.Log(images.Labels.Count));
         epochSteps = Math.Max(1, (mix.EpochSize + settings.BatchSize - 1) / settings.BatchSize);
@@ -145,7 +151,7 @@ public sealed class ClassifierTraining : IWork
         foreach (var (from, count) in MicroBatch.Cut(batch.Length, micro))
         {
             using var scope = NewDisposeScope();
-            var share = Loss(batch.AsSpan(from, count)).sum().OverNumber(totalWeight);
+            var share = Loss(batch.AsSpan(from, count), from).sum().OverNumber(totalWeight);
             loss += share.ToNumber();
             gradient = MicroBatch.Add(gradient, optimizer.Gradient(share));
         }
@@ -162,7 +168,7 @@ public sealed class ClassifierTraining : IWork
     }
 
     /// <summary>Weighted loss of each example, <c>[B]</c>.</summary>
-    private Tensor Loss(ReadOnlySpan<MixExample> examples)
+    private Tensor Loss(ReadOnlySpan<MixExample> examples, int from)
     {
         var images = mix.Images;
         var labels = new long[examples.Length];
@@ -174,10 +180,59 @@ public sealed class ClassifierTraining : IWork
         }
 
         var pixels = tensor(augmentation.Assemble(images, examples), [examples.Length, images.Channels, images.Height, images.Width]);
-        var output = network.Forward(EightBit.ToFloat(pixels.to(compute.Device)));
-        var losses = nn.functional.cross_entropy(
-            output.Logits, tensor(labels).to(compute.Device), reduction: nn.Reduction.None, label_smoothing: settings.LabelSmoothing);
-        return losses.mul(tensor(weights).to(compute.Device));
+        var input = EightBit.ToFloat(pixels.to(compute.Device));
+        var weight = tensor(weights).to(compute.Device);
+        if (!softLabels && settings.Mixup == 0)
+        {
+            var plain = nn.functional.cross_entropy(
+                network.Forward(input).Logits, tensor(labels).to(compute.Device), reduction: nn.Reduction.None, label_smoothing: settings.LabelSmoothing);
+            return plain.mul(weight);
+        }
+
+        var targets = tensor(Targets(examples), [examples.Length, images.Labels.Count]).to(compute.Device);
+        if (settings.Mixup > 0)
+        {
+            (input, targets, weight) = Blend(input, targets, weight, blends.At(Position).At(from));
+        }
+
+        return targets.mul(nn.functional.log_softmax(network.Forward(input).Logits, 1)).sum(1).neg().mul(weight);
+    }
+
+    /// <summary>Probabilities of each example's classes, row after row: its label, smoothed, or the teacher's where it has them.</summary>
+    private float[] Targets(ReadOnlySpan<MixExample> examples)
+    {
+        var classes = mix.Images.Labels.Count;
+        var targets = new float[examples.Length * classes];
+        for (var i = 0; i < examples.Length; i++)
+        {
+            var row = mix.Images.Rows[examples[i].Index];
+            var target = targets.AsSpan(i * classes, classes);
+            if (softLabels && row.Facts?.Posterior is { } posterior)
+            {
+                posterior.CopyTo(target);
+                continue;
+            }
+
+            target.Fill((float)(settings.LabelSmoothing / classes));
+            target[row.Label] += (float)(1 - settings.LabelSmoothing);
+        }
+
+        return targets;
+    }
+
+    /// <summary>Mixup (Zhang et al. 2018): each example blended with another of its batch, pixels, labels and weights by the same share.</summary>
+    private (Tensor Input, Tensor Targets, Tensor Weight) Blend(Tensor input, Tensor targets, Tensor weight, Address draw)
+    {
+        var count = (int)input.shape[0];
+        var partners = tensor(draw.At("partner").Permutation(count).Select(i => (long)i).ToArray()).to(compute.Device);
+        var shares = tensor(Enumerable.Range(0, count).Select(i => (float)draw.At("share").At(i).Beta(settings.Mixup)).ToArray()).to(compute.Device);
+        return (Mixed(input, [count, 1, 1, 1]), Mixed(targets, [count, 1]), Mixed(weight, [count]));
+
+        Tensor Mixed(Tensor own, long[] shape)
+        {
+            var other = own.index_select(0, partners);
+            return other.PlusProduct(shares.view(shape), own.Minus(other));
+        }
     }
 
     private double Rate(long position) =>

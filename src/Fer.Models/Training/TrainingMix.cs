@@ -27,7 +27,11 @@ public sealed class TrainingMix
 
     public const string Balanced = "balanced";
 
+    public const string Weighted = "weighted";
+
+    private readonly float[] weights;
     private readonly float syntheticWeight;
+    private readonly long realFrom;
     private readonly int[] repeats;
     private readonly int[][] sources;
     private (ulong Address, long Epoch, int[] Order) lastReal;
@@ -36,12 +40,16 @@ public sealed class TrainingMix
     /// <param name="real">Real training images.</param>
     /// <param name="synthetic">Kept generated images, of the same classes and size; may be none.</param>
     /// <param name="syntheticWeight">Weight of a synthetic image's loss; a real one's is 1.</param>
-    /// <param name="sampling"><see cref="Natural"/>: every image equally often. <see cref="Balanced"/>: every class equally often.</param>
-    public TrainingMix(ImageSet real, IEnumerable<ImageSet> synthetic, double syntheticWeight = 1, string sampling = Natural)
+    /// <param name="sampling">
+    /// <see cref="Natural"/>: every image equally often. <see cref="Balanced"/>: every class equally often. <see cref="Weighted"/>: every
+    /// image equally often, its loss weighted so that every class counts alike (N / (K · images of the class)).
+    /// </param>
+    /// <param name="realFrom">From this step on batches hold real images alone.</param>
+    public TrainingMix(ImageSet real, IEnumerable<ImageSet> synthetic, double syntheticWeight = 1, string sampling = Natural, long realFrom = long.MaxValue)
     {
-        if (sampling is not (Natural or Balanced))
+        if (sampling is not (Natural or Balanced or Weighted))
         {
-            throw new BadInputException($"Sampling is '{sampling}', expected {Natural} or {Balanced}.");
+            throw new BadInputException($"Sampling is '{sampling}', expected {Natural}, {Balanced} or {Weighted}.");
         }
 
         if (!(syntheticWeight > 0 && double.IsFinite(syntheticWeight)))
@@ -52,12 +60,14 @@ public sealed class TrainingMix
         Images = real.Concat(synthetic);
         RealCount = real.Count;
         this.syntheticWeight = (float)syntheticWeight;
+        this.realFrom = realFrom;
         if (Images.Count == 0)
         {
             throw new BadInputException("There is no image to train on.");
         }
 
         var counts = Images.CountByClass();
+        weights = [.. counts.Select(c => sampling == Weighted && c > 0 ? (float)Images.Count / (counts.Count(n => n > 0) * c) : 1)];
         var target = sampling == Balanced ? counts.Max() : 0;
         repeats = [.. counts.Select(c => c == 0 ? 0 : Math.Max(0, target - c))];
         sources = [.. Enumerable.Range(0, counts.Length).Select(Repeatable)];
@@ -83,7 +93,7 @@ public sealed class TrainingMix
     public ImmutableArray<MixExample> Batch(Address address, long step, int batchSize)
     {
         var batch = ImmutableArray.CreateBuilder<MixExample>(batchSize);
-        var (extraFrom, extraTo) = (ExtrasBefore(step, batchSize), ExtrasBefore(step + 1, batchSize));
+        var (extraFrom, extraTo) = (ExtrasBefore(Math.Min(step, realFrom), batchSize), ExtrasBefore(Math.Min(step + 1, realFrom), batchSize));
         for (var i = step * batchSize - extraFrom; i < (step + 1) * batchSize - extraTo; i++)
         {
             batch.Add(Example(Order(ref lastReal, address.At("real"), i / RealCount, RealEpoch)[i % RealCount], extra: false, i));
@@ -99,7 +109,8 @@ public sealed class TrainingMix
 
     private long ExtrasBefore(long step, int batchSize) => (long)((Int128)step * batchSize * ExtraCount / EpochSize);
 
-    private MixExample Example(int index, bool extra, long ordinal) => new(index, extra, ordinal, index < RealCount ? 1 : syntheticWeight);
+    private MixExample Example(int index, bool extra, long ordinal) => 
+        new(index, extra, ordinal, weights[Images.Rows[index].Label] * (index < RealCount ? 1 : syntheticWeight));
 
     // A class without a real image is balanced by repeating its synthetic ones.
     private int[] Repeatable(int label)
@@ -143,7 +154,7 @@ public sealed class TrainingMix
         var shares = repeats.Select((r, label) => sources[label].Length > 0 && sources[label][0] >= RealCount ? r * (double)syntheticWeight : r).ToArray();
         for (var i = 0; i < Images.Count; i++)
         {
-            shares[Images.Rows[i].Label] += i < RealCount ? 1 : syntheticWeight;
+            shares[Images.Rows[i].Label] += weights[Images.Rows[i].Label] * (i < RealCount ? 1 : syntheticWeight);
         }
 
         var sum = shares.Sum();

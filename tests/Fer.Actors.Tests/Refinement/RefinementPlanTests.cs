@@ -12,10 +12,13 @@ public sealed class RefinementPlanTests
 {
     private static readonly string[] Classes = ["angry", "happy", "sad"];
 
+    private static readonly string[] Arms = [Names.Real, Names.Control, Names.Refined];
+
     private static readonly RefinementSettings Three = new()
     {
         Gan = new GanSettings { StepsPerRound = 50 },
-        Loop = new LoopSettings { Rounds = 3, Patience = 2, Seeds = 2, Seed = 5 },
+        Filter = new FilterSettings { CrossFit = 1 },
+        Loop = new LoopSettings { Rounds = 3, Patience = 2, Seeds = 2, Seed = 5, Arms = "main", Control = "balanced" },
     };
 
     private static PlanDriver Plan(RefinementSettings settings) => new(settings, Classes, [100, 160, 40]);
@@ -46,7 +49,7 @@ public sealed class RefinementPlanTests
     [Fact]
     public void The_loop_goes_before_what_only_the_end_needs_whenever_both_are_ready()
     {
-        var arms = Names.Arms.SelectMany(a => Enumerable.Range(0, 2).Select(s => Names.Classify(a, s))).ToHashSet();
+        var arms = Arms.SelectMany(a => Enumerable.Range(0, 2).Select(s => Names.Classify(a, s))).ToHashSet();
 
         var done = Plan(Three).Finish().Done.Select(d => d.Name).ToList();
 
@@ -138,7 +141,7 @@ public sealed class RefinementPlanTests
     [Fact]
     public void A_number_asked_for_is_kept_of_every_class()
     {
-        var plan = Plan(Three with { Filter = new FilterSettings { Target = "10", MaxDrawsPerKept = 7 } }).Finish();
+        var plan = Plan(Three with { Filter = Three.Filter with { Target = "10", MaxDrawsPerKept = 7 } }).Finish();
 
         Assert.All(Classes, c => Assert.Equal(10, Enumerable.Range(1, 3).Sum(r => PlanDriver.Request(plan[Names.Sample(r, c)]).Target)));
         Assert.All(plan.Done.Where(d => d.Kind == StepKinds.Sample).Select(PlanDriver.Request), r => Assert.Equal(7 * r.Target, r.Cap));
@@ -147,7 +150,7 @@ public sealed class RefinementPlanTests
     [Fact]
     public void A_cap_beyond_counting_is_the_largest_there_is()
     {
-        var plan = new PlanDriver(Three with { Filter = new FilterSettings { Target = "90000", MaxDrawsPerKept = 100_000 } }, Classes, [1, 1, 1]).Finish();
+        var plan = new PlanDriver(Three with { Filter = Three.Filter with { Target = "90000", MaxDrawsPerKept = 100_000 } }, Classes, [1, 1, 1]).Finish();
 
         Assert.All(plan.Done.Where(d => d.Kind == StepKinds.Sample).Select(PlanDriver.Request), r => Assert.Equal(int.MaxValue, r.Cap));
     }
@@ -155,7 +158,7 @@ public sealed class RefinementPlanTests
     [Fact]
     public void Images_of_different_rounds_and_classes_cannot_share_an_id()
     {
-        var prefixes = Plan(Three with { Filter = new FilterSettings { Target = "9" } }).Finish().Done.Where(d => d.Kind == StepKinds.Sample).Select(d => PlanDriver.Request(d).IdPrefix).ToList();
+        var prefixes = Plan(Three with { Filter = Three.Filter with { Target = "9" } }).Finish().Done.Where(d => d.Kind == StepKinds.Sample).Select(d => PlanDriver.Request(d).IdPrefix).ToList();
 
         Assert.Equal(9, prefixes.Distinct().Count());
         Assert.DoesNotContain(prefixes, p => prefixes.Any(q => q != p && q.StartsWith(p, StringComparison.Ordinal)));
@@ -201,7 +204,7 @@ public sealed class RefinementPlanTests
     [Fact]
     public void The_latest_classifier_teaches_where_that_is_asked_for()
     {
-        var plan = Plan(Three with { Filter = new FilterSettings { Teacher = "latest" } }).Finish();
+        var plan = Plan(Three with { Filter = Three.Filter with { Teacher = "latest" } }).Finish();
 
         Assert.Equal($"{Names.Retrain(1)}:weights", plan[Names.Filter(1)].Inputs["teacher"]);
         Assert.Equal($"{Names.Filter(1)}:filter", plan[Names.Sample(2, "sad")].Inputs["filter"]);
@@ -261,7 +264,7 @@ public sealed class RefinementPlanTests
         var test = Assert.Single(plan.Done, d => d.Inputs.ContainsValue("the test"));
         Assert.Equal(Names.TestStep, test.Name);
         Assert.Equal(plan.Done.Count - 2, plan.Done.IndexOf(test));
-        Assert.Equal(Names.Arms.SelectMany(a => new[] { 0, 1 }.Select(s => (Names.TestFile(a, s), $"{Names.Classify(a, s)}:weights"))).Append((Names.Test, "the test")).Order(), test.Inputs.Select(i => (i.Key, i.Value)).Order());
+        Assert.Equal(Arms.SelectMany(a => new[] { 0, 1 }.Select(s => (Names.TestFile(a, s), $"{Names.Classify(a, s)}:weights"))).Append((Names.Test, "the test")).Order(), test.Inputs.Select(i => (i.Key, i.Value)).Order());
     }
 
     [Fact]
@@ -277,9 +280,9 @@ public sealed class RefinementPlanTests
     {
         var plan = Plan(Three).Finish();
 
-        Assert.All([0, 1], seed => Assert.Single(Names.Arms.Select(a => plan[Names.Classify(a, seed)].Seed).Distinct()));
+        Assert.All([0, 1], seed => Assert.Single(Arms.Select(a => plan[Names.Classify(a, seed)].Seed).Distinct()));
         Assert.NotEqual(plan[Names.Classify(Names.Real, 0)].Seed, plan[Names.Classify(Names.Real, 1)].Seed);
-        var arms = Names.Arms.SelectMany(a => new[] { 0, 1 }.Select(s => plan[Names.Classify(a, s)].Seed));
+        var arms = Arms.SelectMany(a => new[] { 0, 1 }.Select(s => plan[Names.Classify(a, s)].Seed));
         Assert.All([Names.Baseline, Names.Retrain(1), Names.Retrain(2)], name => Assert.DoesNotContain(plan[name].Seed, arms));
         Assert.Single(new[] { Names.Baseline, Names.Retrain(1), Names.Retrain(2) }.Select(n => plan[n].Seed).Distinct());
     }

@@ -28,8 +28,8 @@ internal sealed class TinyRefinement : IDisposable, IRunObserver
         Data = new DataSettings { Classes = ["happy", "sad", "surprise"], ImageSize = 32, SketchCount = 160, SketchTestCount = 60 },
         Classifier = new ClassifierSettings { Network = "study", Steps = 12, BatchSize = 16 },
         Gan = new GanSettings { Width = 8, Latent = 8, StepsPerRound = 6, BatchSize = 8, CriticSteps = 1 },
-        Filter = new FilterSettings { Target = "6", MaxDrawsPerKept = 40, Quantile = 0 },
-        Loop = new LoopSettings { Rounds = 2, Patience = 2, Seeds = 1, Seed = 3 },
+        Filter = new FilterSettings { Target = "6", MaxDrawsPerKept = 40, Quantile = 0, CrossFit = 1 },
+        Loop = new LoopSettings { Rounds = 2, Patience = 2, Seeds = 1, Seed = 3, Arms = "main", Control = "balanced" },
     };
 
     public RefinementSettings Settings { get; }

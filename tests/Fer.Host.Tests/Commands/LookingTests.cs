@@ -118,7 +118,7 @@ public sealed class LookingTests(TinyRun tiny) : IDisposable
         Assert.Contains("The class 'angry' is left out (4 faces)", error);
         Assert.Contains("macro F1", output);
         var logits = File.ReadAllLines(Path.Combine(place, "out", "logits.csv"));
-        Assert.Equal("image,truth,arm,seed,predicted,logit.happy,logit.sad", logits[0]);
+        Assert.Equal("image,truth,arm,loop,seed,predicted,logit.happy,logit.sad", logits[0]);
         Assert.Equal(3 * 8, logits.Length - 1);
         Assert.True(File.Exists(Path.Combine(place, "out", "figures.json")));
     }

@@ -13,7 +13,7 @@ public sealed class TinyRun : IAsyncLifetime
     [
         "data.classes=[happy,sad]", "data.image-size=32", "data.sketch-count=80", "data.sketch-test-count=40", "classifier.network=study", "classifier.steps=6", "classifier.batch-size=16",
         "gan.width=8", "gan.latent=8", "gan.steps-per-round=3", "gan.batch-size=8", "gan.critic-steps=1", "filter.target=4", "filter.quantile=0", "filter.max-draws-per-kept=60",
-        "loop.rounds=1", "loop.seeds=1", "devices=[cpu:0]",
+        "filter.cross-fit=1", "loop.rounds=1", "loop.seeds=1", "loop.arms=main", "loop.control=balanced", "devices=[cpu:0]",
     ];
 
     public string Runs { get; } = Directory.CreateTempSubdirectory("fer-host-").FullName;

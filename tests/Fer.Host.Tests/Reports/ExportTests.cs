@@ -77,7 +77,7 @@ public class ExportTests(WholeExport whole) : IClassFixture<WholeExport>
     {
         var folder = whole.Folder;
         var metrics = File.ReadAllLines(Path.Combine(folder, "metrics.csv"));
-        Assert.Equal("set,arm,seed,figure,value", metrics[0]);
+        Assert.Equal("set,arm,loop,seed,figure,value", metrics[0]);
         Assert.Equal(3 * whole.Run.Seeds, metrics.Count(l => l.StartsWith("test,", StringComparison.Ordinal) && l.Contains(",macroF1,", StringComparison.Ordinal)));
         var card = File.ReadAllText(Path.Combine(folder, "README.md"));
         Assert.Contains("no claim about the method", card);

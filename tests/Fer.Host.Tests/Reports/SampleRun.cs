@@ -16,6 +16,8 @@ internal sealed class SampleRun : IDisposable
 {
     public static readonly LabelSpace Labels = new(["angry", "fear", "happy", "neutral", "sad"]);
 
+    public static readonly string[] Arms = [Names.Real, Names.Control, Names.Refined];
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fer-report-");
     private readonly List<IRunEvent> events = [];
     private DateTimeOffset now = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
@@ -145,14 +147,14 @@ internal sealed class SampleRun : IDisposable
             }
         }
 
-        var tables = Names.Arms.ToDictionary(a => a, a => Enumerable.Range(0, Seeds).Select(s => Guess(126, a == Names.Real ? 0.48 : a == Names.Control ? 0.5 : 0.51, 31 * a.Length + s)).ToArray());
+        var tables = Arms.ToDictionary(a => a, a => Enumerable.Range(0, Seeds).Select(s => Guess(126, a == Names.Real ? 0.48 : a == Names.Control ? 0.5 : 0.51, 31 * a.Length + s)).ToArray());
         Step(Names.TestStep, "cpu:0", 6, [.. tables.SelectMany(t => t.Value.Select((p, s) => (Names.TestFile(t.Key, s), p.ToBytes())))], []);
         var metrics = tables.ToDictionary(t => t.Key, t => t.Value.Select(p => Metrics.Of(p)).ToArray());
         double Mean(string arm, Func<Metrics, double> figure) => metrics[arm].Average(figure);
         double control = Delta ?? Mean(Names.Refined, m => m.MacroF1) - Mean(Names.Control, m => m.MacroF1), real = Mean(Names.Refined, m => m.MacroF1) - Mean(Names.Real, m => m.MacroF1);
         Step(Names.Verdict, "cpu:0", 3, [],
         [
-            .. Names.Arms.SelectMany(a => new[] { (a + ".accuracy", Mean(a, m => m.Accuracy)), (a + ".macroPrecision", Mean(a, m => m.MacroPrecision)), (a + ".macroRecall", Mean(a, m => m.MacroRecall)), (a + ".macroF1", Mean(a, m => m.MacroF1)), (a + ".auroc", Mean(a, m => m.MacroAuroc!.Value)) }),
+            .. Arms.SelectMany(a => new[] { (a + ".accuracy", Mean(a, m => m.Accuracy)), (a + ".macroPrecision", Mean(a, m => m.MacroPrecision)), (a + ".macroRecall", Mean(a, m => m.MacroRecall)), (a + ".macroF1", Mean(a, m => m.MacroF1)), (a + ".auroc", Mean(a, m => m.MacroAuroc!.Value)) }),
             ("vsControl.delta", control), ("vsControl.low", control - 0.028), ("vsControl.high", control + 0.028),
             ("vsReal.delta", real), ("vsReal.low", real - 0.028), ("vsReal.high", real + 0.028),
         ]);

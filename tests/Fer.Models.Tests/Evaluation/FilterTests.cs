@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Text.Json;
 using Fer.Models.Data;
 using Fer.Models.Evaluation;
 using Fer.Models.Tests.Classifiers;
@@ -32,7 +32,7 @@ public class FilterTests
         byte[]? checkpoint = null;
         foreach (var cut in cuts)
         {
-            using var part = new FilterFitting(new FilterSettings(), Teacher.Value, HeldOut, Train, Compute.Cpu, checkpoint);
+            using var part = new FilterFitting(new FilterSettings(), [Teacher.Value], HeldOut, Train, Compute.Cpu, checkpoint);
             while (part.Position < cut)
             {
                 part.Advance();
@@ -41,7 +41,7 @@ public class FilterTests
             checkpoint = part.Checkpoint();
         }
 
-        using var work = new FilterFitting(new FilterSettings(), Teacher.Value, HeldOut, Train, Compute.Cpu, checkpoint);
+        using var work = new FilterFitting(new FilterSettings(), [Teacher.Value], HeldOut, Train, Compute.Cpu, checkpoint);
         while (!work.Done)
         {
             work.Advance();
@@ -52,7 +52,7 @@ public class FilterTests
 
     private static IReadOnlyList<FilterFacts> Judge(ImageSet candidates)
     {
-        using var filter = new CandidateFilter(Fitted.Value.Files["filter"], Teacher.Value, Train, Compute.Cpu);
+        using var filter = new CandidateFilter(Fitted.Value.Files["filter"], [Teacher.Value], Train, Compute.Cpu);
         return filter.Judge(candidates);
     }
 
@@ -63,6 +63,20 @@ public class FilterTests
         Assert.InRange(facts.Count(f => f.Reason is null), Fresh.Count / 3, Fresh.Count);
         Assert.All(facts, f => Assert.InRange(f.Confidence, 0, 1));
         Assert.All(facts, f => Assert.Contains(f.Nearest, Train.Rows.Select(r => r.Id)));
+    }
+
+    [Fact]
+    public void What_is_kept_and_nothing_else_carries_its_probabilities_as_a_soft_label()
+    {
+        var facts = Judge(Fresh);
+        Assert.Contains(facts, f => f.Reason is not null);
+        Assert.All(facts, f => Assert.Equal(f.Reason is null, f.Posterior is not null));
+        foreach (var (f, row) in facts.Zip(Fresh.Rows).Where(p => p.First.Reason is null))
+        {
+            Assert.Equal(1, f.Posterior!.Sum(), 1e-6f);
+            Assert.Equal(f.Confidence, f.Posterior![row.Label], 1e-6);
+            Assert.Equal(row.Label, Probabilities.Top<float>(f.Posterior));
+        }
     }
 
     [Fact]
@@ -111,10 +125,24 @@ public class FilterTests
     [Fact]
     public void Judging_is_pure_and_an_images_facts_do_not_depend_on_what_comes_after_it()
     {
+        // As text: records with arrays are equal only where the arrays are the same object.
+        static IEnumerable<string> Told(IEnumerable<FilterFacts> facts) => facts.Select(f => JsonSerializer.Serialize(f));
         var all = Judge(Fresh);
-        Assert.Equal(all, Judge(Fresh));
-        Assert.Equal(all.Take(17), Judge(Fresh.Select([.. Enumerable.Range(0, 17)])));
+        Assert.Equal(Told(all), Told(Judge(Fresh)));
+        Assert.Equal(Told(all.Take(17)), Told(Judge(Fresh.Select([.. Enumerable.Range(0, 17)]))));
         Assert.Empty(Judge(Fresh.Select([])));
+    }
+
+    [Fact]
+    public void Of_accepted_pictures_those_are_chosen_that_differ_and_twins_among_real_ones_do_not_hide_what_is_alike()
+    {
+        int[] middle = [.. Fresh.IndicesOf(1)];
+        var accepted = Fresh.Select([.. middle, .. middle]);
+        using var filter = new CandidateFilter(Fitted.Value.Files["filter"], [Teacher.Value], Train.Concat(Train), Compute.Cpu);
+        var chosen = filter.Choose(accepted, 12);
+        Assert.Equal(12, chosen.Count(c => c is null));
+        Assert.All(chosen.Skip(middle.Length), c => Assert.Equal("too-alike", c));
+        Assert.Empty(filter.Choose(Fresh.Select([]), 3));
     }
 
     [Theory]
@@ -179,7 +207,55 @@ public class FilterTests
         Assert.Equal("near-copy", fit.Judge(0, [3, 0], 0.1).Reason);
         Assert.Null(fit.Judge(0, [3, 0], 0.2).Reason);
         Assert.Null(fit.Judge(1, [0, 1], 0.3).Reason);
-        Assert.Equal(1 / (1 + Math.Exp(-1)), fit.Judge(1, [0, 1], 0.3).Confidence, 12);
+        Assert.Equal(1 / (1 + Math.Exp(-1)), fit.Judge(1, [0, 1], 0.3).Posterior[1], 12);
+    }
+
+    [Theory]
+    [InlineData("quantile", "wrong-class", "confidence", "near-copy", "confidence", null)]
+    [InlineData("top", "wrong-class", null, "near-copy", null, null)]
+    [InlineData("band", "wrong-class", null, "near-copy", "margin", "margin")]
+    [InlineData("none", null, null, null, null, null)]
+    public void Each_rule_asks_for_what_it_says(string rule, string? another, string? likely, string? copy, string? unsure, string? sure)
+    {
+        // Logits of (x, 0) have the margin tanh(x / 2): 0.46 for 1, 0.1 for 0.2, 0.96 for 4.
+        var fit = new FilterFit(["a", "b"], 1, [0.5, 0.5], [0.9, 0.9], [20, 20], [], NearCopy: 0.2) { Rule = rule, Bands = [new(0.2, 0.5), new(0, 0)] };
+        Assert.Equal(another, fit.Judge(0, [0, 3], 1).Reason);
+        Assert.Equal(likely, fit.Judge(0, [1, 0], 1).Reason);
+        Assert.Equal(copy, fit.Judge(0, [rule == "quantile" ? 3 : 1, 0], 0.1).Reason);
+        Assert.Equal(unsure, fit.Judge(0, [0.2f, 0], 1).Reason);
+        Assert.Equal(sure, fit.Judge(0, [4, 0], 1).Reason);
+    }
+
+    [Fact]
+    public void The_band_holds_the_middle_three_fifths_of_rightly_named_real_faces()
+    {
+        var fit = FilterFit.Of(new FilterSettings { Rule = "band" }, Reference.First, [1.0, 2.0, 3.0], [0.25, 0.25, 0.25, 0.25]);
+        foreach (var k in new[] { 0, 1 })
+        {
+            var right = Enumerable.Range(0, Reference.First.Count).Where(i => Reference.First.Truth[i] == k)
+                .Where(i => Probabilities.Top<double>(fit.Judge(k, Reference.First.LogitsOf(i), 9).Posterior) == k).ToArray();
+            Assert.Equal(0.6 * right.Length, right.Count(i => fit.Judge(k, Reference.First.LogitsOf(i), 9).Reason is null), 1.5);
+        }
+
+        Assert.All(fit.Bands, b => Assert.InRange(b.Low, 0, b.High));
+    }
+
+    [Fact]
+    public void Where_nothing_was_named_rightly_the_band_lets_every_margin_pass() => Assert.All(
+        FilterFit.Of(new FilterSettings { Rule = "band" }, MetricsTests.Table([0, 0], [[0, 1, 0], [0, 1, 0]]), [1.0, 1.0], [0.4, 0.3, 0.3]).Bands,
+        b => Assert.Equal(new MarginBand(0, 1), b));
+
+    [Fact]
+    public void A_filter_comes_back_from_its_file_and_one_of_before_there_were_rules_goes_by_quantile()
+    {
+        var fit = FilterFit.Of(new FilterSettings { Rule = "band" }, Reference.First, [1.0], [0.25, 0.25, 0.25, 0.25]);
+        var read = FilterFit.Read(fit.ToBytes(), "it");
+        Assert.Equal(("band", fit.Bands), (read.Rule, read.Bands), (a, b) => a.Item1 == b.Item1 && a.Item2.SequenceEqual(b.Item2));
+        var old = FilterFit.Read("""{"Classes":["a","b"],"Temperature":1,"Prior":[0.5,0.5],"Thresholds":[0.9,0.6],"Correct":[20,20],"Pooled":[],"NearCopy":0.2}"""u8, "it");
+        Assert.Equal("confidence", old.Judge(0, [1, 0], 1).Reason);
+        Assert.Equal(
+            "it has the rule 'band', which is unknown or lacks its bands of margins.",
+            Assert.Throws<BadInputException>(() => FilterFit.Read((old with { Rule = "band" }).ToBytes(), "it")).Message);
     }
 
     [Fact]
@@ -190,7 +266,7 @@ public class FilterTests
         float[] logits = [2 * MathF.Log(0.8f), 2 * MathF.Log(0.2f)];
         Assert.Equal("wrong-class", fit.Judge(0, logits, 1).Reason);
         Assert.Null(fit.Judge(1, logits, 1).Reason);
-        Assert.Equal(0.2 / 0.1 / (0.8 / 0.9 + 0.2 / 0.1), fit.Judge(1, logits, 1).Confidence, 1e-6);
+        Assert.Equal(0.2 / 0.1 / (0.8 / 0.9 + 0.2 / 0.1), fit.Judge(1, logits, 1).Posterior[1], 1e-6);
     }
 
     [Fact]
@@ -209,10 +285,10 @@ public class FilterTests
         var teacher = Teacher.Value;
         Assert.Equal(
             "the filter's file is no filter's file: it lacks classes, shares or thresholds.",
-            Assert.Throws<BadInputException>(() => new CandidateFilter("{}"u8.ToArray(), teacher, Train, Compute.Cpu)).Message);
+            Assert.Throws<BadInputException>(() => new CandidateFilter("{}"u8.ToArray(), [teacher], Train, Compute.Cpu)).Message);
         Assert.StartsWith(
             "the filter's file is no filter's file: ",
-            Assert.Throws<BadInputException>(() => new CandidateFilter("classes"u8.ToArray(), teacher, Train, Compute.Cpu)).Message);
+            Assert.Throws<BadInputException>(() => new CandidateFilter("classes"u8.ToArray(), [teacher], Train, Compute.Cpu)).Message);
     }
 
     private static byte[] Shifted(ImageSet set, int image) =>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Fer.Models.Data;
 using Fer.Models.Generators;
 using Fer.Models.Training;
@@ -46,6 +47,45 @@ public class SampleAndFilterTests
         Assert.Equal(0, ImageSet.Read(result.Files["kept"], "kept").Count);
         Assert.Equal(0, result.Figures["kept"]);
         Assert.Equal(1, result.Figures["rejected.confidence"]);
+    }
+
+    [Fact]
+    public void With_a_pool_as_many_times_more_are_accepted_and_the_filter_chooses_of_them()
+    {
+        var result = Tiny.Run(Work(Request with { Pool = 3, Cap = 400 }));
+
+        // EveryThird refuses every fifth of the 30 and takes the last 10 of the others.
+        var kept = ImageSet.Read(result.Files["kept"], "kept");
+        var rejected = ImageSet.Read(result.Files["rejected"], "rejected");
+        Assert.Equal((10, 6, 14), (kept.Count, result.Figures["rejected.too-alike"], result.Figures["rejected.not-chosen"]));
+        Assert.Equal(result.Figures["drawn"], result.Figures.Where(f => f.Key.StartsWith("rejected.", StringComparison.Ordinal)).Sum(f => f.Value) + 10);
+        Assert.All(kept.Rows, row => Assert.NotNull(row.Facts!.Posterior));
+        Assert.All(rejected.Rows, row => Assert.Null(row.Facts!.Posterior));
+        Assert.Equal(["confidence", "near-copy", "not-chosen", "too-alike"], rejected.Rows.Select(r => r.Facts!.Reason).Distinct().Order());
+        Assert.Equal(kept.Rows.Select(r => r.Id), kept.Rows.OrderBy(r => r.Recipe!.Batch).ThenBy(r => r.Recipe!.Place).Select(r => r.Id));
+        Assert.DoesNotContain(ImageSet.Read(result.Files["drawn"], "drawn").Rows.Where(r => r.Facts!.Reason is null), r => kept.Rows.All(k => k.Id != r.Id));
+    }
+
+    [Fact]
+    public void A_pool_that_the_cap_cuts_short_is_chosen_from_as_it_is()
+    {
+        var result = Tiny.Run(Work(Request with { Pool = 10, Cap = 24 }));
+
+        Assert.Equal((24, 4, 2), (result.Figures["drawn"], result.Figures["kept"], result.Figures["rejected.too-alike"]));
+    }
+
+    [Fact]
+    public void A_request_of_before_there_were_pools_keeps_what_comes_first() => Assert.Equal(
+        Request, JsonSerializer.Deserialize<SampleRequest>("""{"Class":"middle","Target":10,"Cap":60,"Seed":3,"BatchSize":8,"IdPrefix":"gan-middle-r1-"}"""));
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1, 4)]
+    public void A_pool_that_is_cut_and_resumed_gives_the_same_bits(params int[] cuts)
+    {
+        var request = Request with { Pool = 3, Cap = 400 };
+
+        Tiny.AssertSame(Tiny.Run(Work(request)), Tiny.RunCut(checkpoint => Work(request, checkpoint), cuts));
     }
 
     [Theory]
@@ -103,10 +143,17 @@ public class SampleAndFilterTests
         Assert.Contains("images is no generator", Assert.Throws<BadInputException>(() => GeneratorModel.Read(images, "images", torch.CPU)).Message);
     }
 
-    /// <summary>Accepts every third image of a batch and gives two reasons for the others.</summary>
+    /// <summary>Accepts every third image of a batch and gives two reasons for the others; of the accepted ones every fifth is too alike and the last are chosen.</summary>
     private sealed class EveryThird : ICandidateFilter
     {
         public IReadOnlyList<FilterFacts> Judge(ImageSet candidates) =>
-            [.. candidates.Rows.Select((_, i) => new FilterFacts(0.5, 1, "t0", (i % 3) switch { 0 => "confidence", 1 => "near-copy", _ => null }))];
+            [.. candidates.Rows.Select((_, i) => new FilterFacts(0.5, 1, "t0", (i % 3) switch { 0 => "confidence", 1 => "near-copy", _ => null }) { Posterior = i % 3 == 2 ? [0.2f, 0.5f, 0.3f] : null })];
+
+        public IReadOnlyList<string?> Choose(ImageSet accepted, int target)
+        {
+            int[] apart = [.. Enumerable.Range(0, accepted.Count).Where(i => i % 5 != 0)];
+            var chosen = apart.TakeLast(target).ToHashSet();
+            return [.. Enumerable.Range(0, accepted.Count).Select(i => i % 5 == 0 ? "too-alike" : chosen.Contains(i) ? null : "not-chosen")];
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fer.Models.Evaluation;
 
 namespace Fer.Actors.Jobs.Refinement;
 
@@ -19,12 +20,50 @@ public static class Names
     /// <summary>Weights of the network behind the perceptual warm-up, where a file was given.</summary>
     public const string WarmUpWeights = "warm-up-weights";
 
-    // Arms.
+    /// <summary>Training faces outside the fraction in use.</summary>
+    public const string HeldBack = "held-back";
+
+    /// <summary>The fold of judge and auditor; the same for all loops.</summary>
+    public const string JudgeFaces = "judge-faces";
+
+    // Arms. Refined takes the labels that were asked for; the arm with the others is named by them.
     public const string Real = "real";
     public const string Control = "control";
+    public const string Unfiltered = "unfiltered";
     public const string Refined = "refined";
+    public const string RefinedHard = "refined-hard";
+    public const string RefinedSoft = "refined-soft";
+    public const string Oracle = "oracle";
 
-    public static IReadOnlyList<string> Arms { get; } = [Real, Control, Refined];
+    /// <summary>Every arm that a run may have, in the order of reports.</summary>
+    public static IReadOnlyList<string> Arms { get; } = [Real, Control, Unfiltered, Refined, RefinedHard, RefinedSoft, Oracle];
+
+    /// <summary>The same for comparisons.</summary>
+    public static ArmNames ForComparison { get; } = new(Real, Control, Refined, Unfiltered, RefinedHard, RefinedSoft, Oracle);
+
+    /// <summary>A step, input, test file or decision of a loop (1, 2 …). The first loop's have no prefix.</summary>
+    public static string InLoop(int loop, string name) => loop == 1 ? name : Text($"loop-{loop}/{name}");
+
+    /// <summary>A candidate of an arm, trained once with the loop's own seed: a recipe (control), or a multiple of the steps.</summary>
+    public static string Tune(string arm, string candidate) => Text($"tune/{arm}/{candidate}");
+
+    /// <summary>Decided for the control: its recipe.</summary>
+    public const string RecipeQuestion = "control-recipe";
+
+    /// <summary>Decided for an arm that is tried with several: its multiple of the steps.</summary>
+    public static string StepsQuestion(string arm) => Text($"steps/{arm}");
+
+    /// <summary>A classifier trained without one fold of the training faces. Several of them are the filter's teacher.</summary>
+    public static string Teacher(int fold) => Text($"classify/teacher-{fold}");
+
+    /// <summary>Training faces with the probabilities that teachers give them which were not trained on them. File: soft.</summary>
+    public const string SoftLabels = "soft-labels";
+
+    /// <summary>As many images as the filter kept, as they came. Files and figures as of <see cref="Sample"/>.</summary>
+    public static string Unchecked(int round, string @class) => Text($"unfiltered/round-{round}/{@class}");
+
+    /// <summary>The fit whose rule keeps everything. File: filter.</summary>
+    public const string NoFilter = "filter/none";
 
     /// <summary>A classifier of an arm. Files: weights, curve, predictions (validation B). Figures: accuracy, macroF1 …</summary>
     public static string Classify(string arm, int seed) => Text($"classify/{arm}/seed-{seed}");
@@ -56,12 +95,16 @@ public static class Names
     public static string TestFile(string arm, int seed) => Text($"{arm}/seed-{seed}");
 
     /// <summary>
-    /// All figures of the result. Figures: ARM.accuracy, ARM.macroF1, ARM.auroc (means over seeds), vsControl.delta|low|high|verdict, vsReal.delta|low|high|verdict (the word as a number).
+    /// All figures of the result. Figures: ARM.accuracy, ARM.macroF1, ARM.auroc … (means over loops and seeds), loops, and those of <see cref="Comparisons.Arms"/>: vsControl, vsReal,
+    /// vsUnfiltered, softVsHard, room, each with .delta|low|high|verdict (the word as a number), oracle.share.
     /// Its words stand in the decision <see cref="VerdictQuestion"/> (better, worse, equivalent, undecided).
     /// </summary>
     public const string Verdict = "verdict";
 
     public const string VerdictQuestion = "verdict";
+
+    /// <summary>Decided after the last round: how many rounds' kept images the arms get.</summary>
+    public const string RoundsUsed = "rounds-used";
 
     /// <summary>Decided after each round: <c>continue</c> or <c>stop</c>.</summary>
     public static string RoundQuestion(int round) => Text($"round-{round}");

@@ -4,6 +4,7 @@ using Fer.Actors.Hosting;
 using Fer.Actors.Storage;
 using Fer.Models;
 using Fer.Models.Data;
+using Fer.Models.Randomness;
 using Fer.Models.Training;
 
 namespace Fer.Actors.Jobs.Refinement;
@@ -11,6 +12,9 @@ namespace Fer.Actors.Jobs.Refinement;
 /// <summary>Freezes what a run starts from into its artifact store: from then on no step looks at the source again.</summary>
 public static class RefinementInputs
 {
+    // Faces on either side of a Fréchet distance.
+    private const int MostCompared = 5000;
+
     /// <returns>The run, ready to be started.</returns>
     public static NewRun Freeze(RefinementSettings settings, LoadedData data, ArtifactStore store)
     {
@@ -19,9 +23,23 @@ public static class RefinementInputs
         TryNetworks(settings, data.Train, weights);
         _ = settings.Filter.Targets(data.Train.CountByClass());
         var inputs = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        inputs[Names.Train] = store.Put(data.Train.ToBytes());
-        inputs[Names.ValidationA] = store.Put(data.ValidationA.ToBytes());
-        inputs[Names.ValidationB] = store.Put(data.ValidationB.ToBytes());
+        for (var loop = 1; loop <= data.Loops.Length; loop++)
+        {
+            var side = data.Loops[loop - 1];
+            inputs[Names.InLoop(loop, Names.Train)] = store.Put(side.Train.ToBytes());
+            inputs[Names.InLoop(loop, Names.ValidationA)] = store.Put(side.ValidationA.ToBytes());
+            inputs[Names.InLoop(loop, Names.ValidationB)] = store.Put(side.ValidationB.ToBytes());
+            if (settings.Loop.Arms == "all" && side.HeldBack.Count > 0)
+            {
+                inputs[Names.InLoop(loop, Names.HeldBack)] = store.Put(HeldBack(settings, side, Address.Of(settings.Loop.Seed).At("held-back").At(loop)).ToBytes());
+            }
+        }
+
+        if (data.Judge is { } judge)
+        {
+            inputs[Names.JudgeFaces] = store.Put(judge.ToBytes());
+        }
+
         inputs[Names.Test] = store.Put(data.Test.ToBytes());
         inputs[Names.DataReport] = store.Put(JsonSerializer.SerializeToUtf8Bytes(data.Report, Json.Options));
         if (weights is not null)
@@ -29,8 +47,29 @@ public static class RefinementInputs
             inputs[Names.WarmUpWeights] = store.Put(weights);
         }
 
-        var run = new RefinementRun(settings, data.Train.Labels.Names, [.. data.Train.CountByClass()]);
+        var run = RunOf(settings, data);
         return new NewRun(Names.Job, Json.Write(run), inputs.ToImmutable());
+    }
+
+    /// <summary>The run as its journal will hold it.</summary>
+    public static RefinementRun RunOf(RefinementSettings settings, LoadedData data) => new(settings, data.Train.Labels.Names, [.. data.Train.CountByClass()])
+    {
+        MoreTrainCounts = [.. data.Loops.Skip(1).Select(side => side.Train.CountByClass().ToImmutableArray())],
+    };
+
+    // As many of each class as its kept images can come to, and enough to compare generated ones with; by chance, so that the first n of a class are any n.
+    private static ImageSet HeldBack(RefinementSettings settings, TrainingSide side, Address address)
+    {
+        var targets = settings.Filter.Targets(side.Train.CountByClass());
+        var chosen = new List<int>();
+        for (var label = 0; label < targets.Length; label++)
+        {
+            var all = side.HeldBack.IndicesOf(label);
+            var most = Math.Max(targets[label], (int)((long)MostCompared * all.Length / side.HeldBack.Count));
+            chosen.AddRange(address.At(label).Permutation(all.Length).Take(most).Select(i => all[i]));
+        }
+
+        return side.HeldBack.Select(chosen);
     }
 
     // Networks that cannot be built for these images, and weights of another network, are found before there is a run:

@@ -23,7 +23,7 @@ public sealed class RefinementJob : IJob
     public string OwnerOf(string kind) => kind switch
     {
         StepKinds.Gan or StepKinds.WarmUp => "generator",
-        StepKinds.Filter or StepKinds.Sample => "classifier-filter",
+        StepKinds.Filter or StepKinds.Sample or StepKinds.Soft or StepKinds.Placebo => "classifier-filter",
         _ => "trainer",
     };
 

@@ -33,9 +33,41 @@ public sealed record LoopSettings
     [Range(1, 1000)]
     public int Patience { get; init; } = 2;
 
+    [Description("How often everything is repeated, each time with other faces (where data.fraction leaves some out), another GAN and other classifiers. Two or more give an interval for the method; one speaks of one GAN run.")]
+    [Range(1, 1000)]
+    public int Loops { get; init; } = 1;
+
     [Description("Classifiers trained afresh for each arm of the final comparison, each from its own first weights.")]
     [Range(1, 100)]
     public int Seeds { get; init; } = 3;
+
+    [Description("Arms of the comparison: main (real, control, refined) or all (with unfiltered, refined by the other kind of labels, and oracle, where faces were held back).")]
+    [AllowedValues("main", "all")]
+    public string Arms { get; init; } = "all";
+
+    [Description("Recipe of the control, real faces only: natural, balanced (oversampled), weighted (by class), soft (balanced, with the teacher's probabilities as labels), or best (the best of the four on validation B).")]
+    [AllowedValues("best", "natural", "balanced", "weighted", "soft")]
+    public string Control { get; init; } = "best";
+
+    [Description("Labels of kept images in the arm refined: hard (the intended class) or soft (the teacher's calibrated probabilities).")]
+    [AllowedValues("hard", "soft")]
+    public string Labels { get; init; } = "hard";
+
+    [Description("How arms with synthetic or extra faces see their classes: natural (as they come) or balanced (each equally often).")]
+    [AllowedValues("natural", "balanced")]
+    public string Sampling { get; init; } = "natural";
+
+    [Description("Multiples of classifier.steps that every arm is tried with; the best on validation B is taken, each arm its own.")]
+    [AllowedValues("0.25", "0.5", "1", "2", "4")]
+    public ImmutableArray<string> StepFactors { get; init; } = ["1"];
+
+    [Description("Share of a classifier's steps, at the end, that see real faces alone, in arms with synthetic or extra ones.")]
+    [Range(0.0, 0.9)]
+    public double RealTail { get; init; }
+
+    [Description("A test of the machinery: kept images are noise, or copies of training faces, and must not come out as a gain; no GAN is trained. off for a real run.")]
+    [AllowedValues("off", "noise", "copies")]
+    public string Placebo { get; init; } = "off";
 
     [Description("Root of every random draw of the run.")]
     public long Seed { get; init; } = 1;
@@ -47,13 +79,28 @@ public sealed record LoopSettings
 
 /// <summary>A refinement run's settings in its journal: what was asked for, and what the data turned out to be, so that the plan stays pure.</summary>
 /// <param name="Classes">Class names, in label order.</param>
-/// <param name="TrainCounts">Training faces by class, in label order.</param>
+/// <param name="TrainCounts">Training faces by class, in label order, of the first loop.</param>
 public sealed record RefinementRun(RefinementSettings Settings, ImmutableArray<string> Classes, ImmutableArray<int> TrainCounts)
 {
-    /// <summary>Kept images that a class may get in the end: what it lacks to the largest class, or the number asked for.</summary>
-    public int TargetOf(int label) => Settings.Filter.Targets(TrainCounts)[label];
+    /// <summary>The same of the second loop and those after it.</summary>
+    public ImmutableArray<ImmutableArray<int>> MoreTrainCounts { get; init; } = [];
+
+    /// <summary>Kept images that a class may get in the end in a loop (1, 2 …): what it lacks to the largest class, or the number asked for.</summary>
+    public int TargetOf(int label, int loop = 1) => Settings.Filter.Targets(loop == 1 ? TrainCounts : MoreTrainCounts[loop - 2])[label];
 
     /// <summary>One generator for all classes, or one each.</summary>
     [JsonIgnore]
     public ImmutableArray<string> Generators => Settings.Gan.Kind == "conditional" ? ["all"] : Classes;
+
+    /// <summary>What the control is tried as. A single teacher has seen the very faces that it would label.</summary>
+    [JsonIgnore]
+    public ImmutableArray<string> ControlRecipes => Settings.Loop.Control != "best" ? [Settings.Loop.Control]
+        : Settings.Filter.CrossFit == 1 ? ["natural", "balanced", "weighted"]
+        : ["natural", "balanced", "weighted", "soft"];
+
+    /// <summary>The arms of a loop, in the order of reports.</summary>
+    /// <param name="hasHeldBack">Whether faces were held back, without which there is no oracle.</param>
+    public ImmutableArray<string> Arms(bool hasHeldBack) => Settings.Loop.Arms == "main"
+        ? [Names.Real, Names.Control, Names.Refined]
+        : [Names.Real, Names.Control, Names.Unfiltered, Names.Refined, Settings.Loop.Labels == "hard" ? Names.RefinedSoft : Names.RefinedHard, .. hasHeldBack ? new[] { Names.Oracle } : []];
 }

@@ -3,6 +3,7 @@ using Fer.Models.Data;
 using Fer.Models.Evaluation;
 using Fer.Models.Files;
 using Fer.Models.Generators;
+using Fer.Models.Randomness;
 using Fer.Models.Training;
 
 namespace Fer.Actors.Jobs.Refinement;
@@ -19,16 +20,24 @@ internal static class StepKinds
     public const string Test = "test";
     public const string Verdict = "verdict";
 
+    public const string Soft = "soft-labels";
+    public const string Placebo = "placebo";
+
+    // Of the set alone, so that every teacher leaves out another part.
+    private static readonly Address FoldsAt = Address.Of(0).At("cross-fit");
+
     public static IReadOnlyList<StepKind> All { get; } =
     [
-        new(Classifier, 1, OpenClassifier),
-        new(Filter, 1, c => new FilterFitting(c.Settings<FilterStep>().Filter, c.Read("teacher"), Images(c, Names.ValidationA), Images(c, Names.Train), c.Compute, c.Checkpoint)),
+        new(Classifier, 2, OpenClassifier),
+        new(Filter, 2, c => new FilterFitting(c.Settings<FilterStep>().Filter, Teachers(c), Images(c, Names.ValidationA), Images(c, Names.Train), c.Compute, c.Checkpoint)),
+        new(Soft, 1, OpenSoft),
         new(WarmUp, 1, OpenWarmUp),
         new(Gan, 1, OpenGan),
-        new(Sample, 1, OpenSample),
+        new(Sample, 2, OpenSample),
+        new(Placebo, 1, OpenPlacebo),
         new(Validate, 1, c => new ImmediateWork(() => Comparisons.Round(Table(c, "baseline"), Table(c, "best"), Table(c, "round"), c.Spec.Seed))),
         new(Test, 1, c => new EvaluateTest([.. c.Roles("").Where(r => r != Names.Test).Select(r => (r, c.Read(r)))], TestSet.Read(c.Read(Names.Test), Names.Test), c.Compute, c.Checkpoint)),
-        new(Verdict, 1, c => new ImmediateWork(() => Comparisons.Arms(ByArm(c), Names.Refined, Names.Control, Names.Real, c.Spec.Seed))),
+        new(Verdict, 2, c => new ImmediateWork(() => Comparisons.Arms(ByArm(c), Names.ForComparison, c.Spec.Seed))),
     ];
 
     public static int VersionOf(string kind) => All.First(k => k.Kind == kind).Version;
@@ -36,8 +45,34 @@ internal static class StepKinds
     private static ClassifierTraining OpenClassifier(StepContext c)
     {
         var step = c.Settings<ClassifierStep>();
-        var mix = new TrainingMix(Images(c, Names.Train), c.Roles("kept/").Select(r => Images(c, r)), step.SyntheticWeight, step.Sampling);
-        return new ClassifierTraining(step.Classifier, mix, Images(c, Names.ValidationB), c.Spec.Seed, c.Compute, c.Adjustments, c.Checkpoint);
+        var real = Images(c, Names.Train);
+        if (step.Folds > 0)
+        {
+            real = CrossFit.Without(real, step.Folds, step.Fold, FoldsAt);
+        }
+
+        var extra = c.Roles("kept/").Select(r => Images(c, r));
+        if (step.Extra is { } counts)
+        {
+            var heldBack = Images(c, Names.HeldBack);
+            extra = extra.Append(heldBack.Select([.. counts.SelectMany((count, label) => heldBack.IndicesOf(label).Take(count)).Order()]));
+        }
+
+        var mix = new TrainingMix(real, extra, step.SyntheticWeight, step.Sampling, step.RealFrom > 0 ? step.RealFrom : long.MaxValue);
+        return new ClassifierTraining(step.Classifier, mix, Images(c, Names.ValidationB), c.Spec.Seed, c.Compute, c.Adjustments, c.Checkpoint, step.Soft);
+    }
+
+    private static SoftLabels OpenSoft(StepContext c)
+    {
+        var (train, teachers) = (Images(c, Names.Train), Teachers(c));
+        var folds = CrossFit.Folds(train, teachers.Length, FoldsAt);
+        return new SoftLabels(train, [.. teachers.Select((t, fold) => (t, (IReadOnlyList<int>)folds[fold]))], c.Compute, c.Checkpoint);
+    }
+
+    private static ImmediateWork OpenPlacebo(StepContext c)
+    {
+        var step = c.Settings<PlaceboStep>();
+        return new ImmediateWork(() => Fer.Models.Generators.Placebo.Make(step.Kind, Images(c, Names.Train), step.Class, step.Count, c.Spec.Seed));
     }
 
     private static WarmUp OpenWarmUp(StepContext c)
@@ -59,7 +94,7 @@ internal static class StepKinds
     private static OwningWork OpenSample(StepContext c)
     {
         var train = Images(c, Names.Train);
-        var filter = new CandidateFilter(c.Read("filter"), c.Read("teacher"), train, c.Compute);
+        var filter = new CandidateFilter(c.Read("filter"), Teachers(c), train, c.Compute);
         var work = new SampleAndFilter(c.Settings<SampleStep>().Request, c.Read("generator"), c.Spec.Inputs["generator"], filter, train.Labels, c.Compute, c.Checkpoint);
         return new OwningWork(work, filter);
     }
@@ -68,9 +103,14 @@ internal static class StepKinds
 
     private static Predictions Table(StepContext c, string role) => Predictions.Read(c.Read(role), role);
 
-    private static Dictionary<string, IReadOnlyList<Predictions>> ByArm(StepContext c)
+    private static byte[][] Teachers(StepContext c) => [.. c.Roles(LoopContext.TeacherRole).Select(c.Read)];
+
+    private static Dictionary<string, IReadOnlyList<IReadOnlyList<Predictions>>> ByArm(StepContext c)
     {
-        var seeds = c.Settings<VerdictStep>().Seeds;
-        return Names.Arms.ToDictionary(arm => arm, arm => (IReadOnlyList<Predictions>)[.. Enumerable.Range(0, seeds).Select(s => Table(c, Names.TestFile(arm, s)))]);
+        var step = c.Settings<VerdictStep>();
+        return step.Arms.ToDictionary(
+            arm => arm,
+            arm => (IReadOnlyList<IReadOnlyList<Predictions>>)[.. Enumerable.Range(1, step.Loops).Select(loop =>
+                (IReadOnlyList<Predictions>)[.. Enumerable.Range(0, step.Seeds).Select(seed => Table(c, Names.InLoop(loop, Names.TestFile(arm, seed))))])]);
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Fer.Models.Evaluation;
 using Fer.Models.Generators;
 using Fer.Models.Training;
@@ -6,8 +8,29 @@ namespace Fer.Actors.Jobs.Refinement;
 
 // What each kind of step is told beside its inputs; written as JSON into its spec, so these shapes decide step hashes.
 
-/// <param name="Sampling"><c>natural</c> or <c>balanced</c> (every class as often as any other).</param>
-internal sealed record ClassifierStep(ClassifierSettings Classifier, string Sampling, double SyntheticWeight);
+/// <param name="Sampling"><c>natural</c>, <c>balanced</c> (every class as often as any other) or <c>weighted</c>.</param>
+internal sealed record ClassifierStep(ClassifierSettings Classifier, string Sampling, double SyntheticWeight)
+{
+    /// <summary>Whether images that have a teacher's probabilities are learned by those.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Soft { get; init; }
+
+    /// <summary>Step from which on real faces alone are seen; 0: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long RealFrom { get; init; }
+
+    /// <summary>Extra real faces of each class taken from those held back, in label order.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int[]? Extra { get; init; }
+
+    /// <summary>Folds of the training faces, where one is left out; 0: none is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Folds { get; init; }
+
+    /// <summary>The one left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Fold { get; init; }
+}
 
 /// <param name="OnlyClass">Label of the class of a GAN for one class; null for all.</param>
 /// <param name="StartStep">Generator steps that earlier rounds have made.</param>
@@ -17,5 +40,10 @@ internal sealed record FilterStep(FilterSettings Filter);
 
 internal sealed record SampleStep(SampleRequest Request);
 
-/// <param name="Seeds">Classifiers an arm.</param>
-internal sealed record VerdictStep(int Seeds);
+/// <param name="Seeds">Classifiers an arm in each loop.</param>
+/// <param name="Loops">Repeats of everything.</param>
+/// <param name="Arms">The arms there are.</param>
+internal sealed record VerdictStep(int Seeds, int Loops, ImmutableArray<string> Arms);
+
+/// <param name="Kind"><c>noise</c> or <c>copies</c> of training faces.</param>
+internal sealed record PlaceboStep(string Kind, string Class, int Count);

@@ -14,7 +14,7 @@ internal static class ArmsSection
         [("accuracy", "accuracy", m => m.Accuracy), ("macroPrecision", "precision", m => m.MacroPrecision), ("macroRecall", "recall", m => m.MacroRecall), ("macroF1", "macro F1", m => m.MacroF1), ("auroc", "AUROC", m => m.MacroAuroc)];
 
     /// <summary>Every arm keeps its colour throughout the page.</summary>
-    public static int Colour(string arm) => arm switch { Names.Control => 1, Names.Refined => 2, _ => 0 };
+    public static int Colour(string arm) => arm switch { Names.Control => 1, Names.Refined => 2, Names.Unfiltered => 3, Names.RefinedHard or Names.RefinedSoft => 4, Names.Oracle => 5, _ => 0 };
 
     public static IEnumerable<XElement> Render(RunView run)
     {
@@ -23,7 +23,7 @@ internal static class ArmsSection
         yield return P(Small(final
             ? "Means over seeds, on the test set, which was read once; precision, recall, F1 and AUROC are macro means over classes. Real: the faces as they come. Control: the same faces, balanced by oversampling. Refined: the same faces and the kept synthetic ones. All three start from the same weights and see the same number of steps."
             : "The test set has not been evaluated. These are figures on validation B, which chooses rounds and settings: they claim nothing."));
-        yield return Table(["arm", "seeds", .. Figures.Select(f => f.Title)], Names.Arms.Select(arm => Row(run, arm, final)));
+        yield return Table(["arm", "seeds", .. Figures.Select(f => f.Title)], Names.Arms.Where(arm => run.State.Classifiers(arm).Count > 0).Select(arm => Row(run, arm, final)));
         if (!arms.Any)
         {
             yield return Note("No arm's predictions are there yet.");
@@ -40,11 +40,11 @@ internal static class ArmsSection
     }
 
     private static IEnumerable<object?> Row(RunView run, string arm, bool final) =>
-        [arm, run.State.Seeds(arm).Count(s => run.State.Completed(Names.Classify(arm, s)) is not null), .. Figures.Select(f => Say.Percent(final ? run.State.Result($"{arm}.{f.Key}") : run.Arms.Mean(arm, f.Of)))];
+        [arm, run.State.Classifiers(arm).Count(s => run.State.Completed(s.Step) is not null), .. Figures.Select(f => Say.Percent(final ? run.State.Result($"{arm}.{f.Key}") : run.Arms.Mean(arm, f.Of)))];
 
     private static IEnumerable<XElement> Charts(RunView run)
     {
-        var rows = Names.Arms.Where(a => run.Arms.ByArm[a].Count > 0).Select(a =>
+        var rows = run.Arms.Shown.Select(a =>
         {
             var mean = run.State.Result(a + ".macroF1") ?? run.Arms.Mean(a, m => m.MacroF1);
             return new DotRow(a, Colour(a), [.. run.Arms.ByArm[a].Select(r => r.Metrics.MacroF1)]) { Mean = mean, Label = Say.Percent(mean) };
@@ -71,7 +71,7 @@ internal static class ArmsSection
 
     private static XElement ByClass(ArmResults arms)
     {
-        var shown = Names.Arms.Where(a => arms.ByArm[a].Count > 0).ToArray();
+        var shown = arms.Shown;
         var classes = arms.ByArm[shown[0]][0].Metrics.Classes;
         return Table(["class", "images", .. shown.Select(a => $"{a}: recall"), .. shown.Select(a => $"{a}: F1")],
             classes.Select((c, i) => (IEnumerable<object?>)

@@ -16,7 +16,7 @@ internal static class BalanceSection
             yield break;
         }
 
-        var kept = run.State.KeptByClass(run.State.RoundsUsed());
+        var kept = run.State.KeptByClass(used: true, loop: 1);
         var before = train.CountByClass().Select(n => (double)n).ToArray();
         var after = before.Select((n, i) => n + kept.GetValueOrDefault(train.Labels[i])).ToArray();
         yield return P($"The largest class has {Ratio(before)} times the images of the smallest before, {Ratio(after)} times after {Say.Many(kept.Values.Sum(), "kept image")}{Used(run)}.");

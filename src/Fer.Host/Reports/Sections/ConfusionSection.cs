@@ -18,7 +18,7 @@ internal static class ConfusionSection
         }
 
         yield return P(Small($"Measured on: {arms.Set}. A row is the truth, a cell the percentage of its row, all seeds added up."));
-        yield return E("div", Class("charts"), Names.Arms.Where(a => arms.ByArm[a].Count > 0).Select(a =>
+        yield return E("div", Class("charts"), arms.Shown.Select(a =>
         {
             var results = arms.ByArm[a];
             var classes = results[0].Predictions.Labels.Names;

@@ -63,7 +63,7 @@ internal static class CurvesSection
     {
         foreach (var arm in Names.Arms)
         {
-            if (Chart(run, $"arm {arm}", run.State.Seeds(arm).Select((s, i) => (Say.Text($"seed {s}"), Names.Classify(arm, s), i))) is { } chart)
+            if (Chart(run, $"arm {arm}", run.State.Classifiers(arm).Where(c => c.Loop == 1).Select((c, i) => (Say.Text($"seed {c.Seed}"), c.Step, i))) is { } chart)
             {
                 yield return chart;
             }

@@ -32,7 +32,7 @@ internal static class GainSection
             r.Round, Share(r.Step!.Figures, "baseline.macroF1"), Share(r.Step.Figures, "round.macroF1"), Difference(r.Step, "delta", "standardError"), Difference(r.Step, "gain", "gainError"),
             state.Decisions.TryGetValue(Names.RoundQuestion(r.Round), out var d) ? Words($"{d.Answer}: {d.Because}") : Words("not decided"),
         ]));
-        if (state.Decisions.TryGetValue("rounds-used", out var used))
+        if (state.Decisions.TryGetValue(Names.RoundsUsed, out var used))
         {
             yield return P(Say.Text($"The refined arm is trained on what rounds 1 to {used.Answer} kept: {used.Because}."));
         }

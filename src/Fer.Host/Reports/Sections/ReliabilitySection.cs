@@ -29,7 +29,7 @@ internal static class ReliabilitySection
             : "Images of validation B in 15 bins of equal size by confidence, all seeds together; a temperature is applied once the test set has been read."));
         var rows = new List<IEnumerable<object?>>();
         var charts = new List<XElement>();
-        foreach (var arm in Names.Arms.Where(a => arms.ByArm[a].Count > 0))
+        foreach (var arm in arms.Shown)
         {
             var results = arms.ByArm[arm];
             var before = Pool(results, [.. results.Select(_ => 1.0)]);
@@ -52,7 +52,7 @@ internal static class ReliabilitySection
 
     private static double[]? Temperatures(RunView run, string arm, IReadOnlyList<ArmResult> results)
     {
-        var validation = results.Select(r => run.Predictions(Names.Classify(arm, r.Seed))).ToArray();
+        var validation = results.Select(r => run.Predictions(Names.InLoop(r.Loop, Names.Classify(arm, r.Seed)))).ToArray();
         return validation.All(v => v is { Count: > 0 }) ? [.. validation.Select(v => Calibration.FitTemperature(v!))] : null;
     }
 

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Fer.Actors.Runs;
+using Fer.Models.Generators;
+using static Fer.Actors.Jobs.Refinement.PlanBuilder;
+
+namespace Fer.Actors.Jobs.Refinement;
+
+/// <summary>
+/// The arms of one loop: the control's recipe and every arm's number of steps chosen on validation B with the loop's own seed, then
+/// each arm trained afresh from the same seeds. What the arms of one seed share beside the settings: first weights, and the
+/// order of real batches.
+/// </summary>
+internal sealed class ArmPlan
+{
+    private const int ForTheEnd = 10;
+
+    private readonly PlanBuilder plan;
+    private readonly LoopContext at;
+
+    public ArmPlan(PlanBuilder plan, LoopContext at)
+    {
+        this.plan = plan;
+        this.at = at;
+        All = plan.Run.Arms(at.HasInput(Names.HeldBack));
+    }
+
+    /// <summary>Arms in the order of reports.</summary>
+    public ImmutableArray<string> All { get; }
+
+    private LoopSettings Loop => plan.Settings.Loop;
+
+    /// <summary>The loop's own classifier with what was kept up to a round, as the arm refined would be.</summary>
+    public StepSpec Retrain(int round) => Spec(Names.Retrain(round), Names.Refined, at.OwnSeed, round, "1", recipe: null);
+
+    /// <summary>Asks for what depends on nothing in the loop.</summary>
+    public void Early(ImmutableArray<string>? teachers)
+    {
+        Train(Names.Real, 0, teachers);
+        Train(Names.Control, 0, teachers);
+    }
+
+    /// <summary>Whether every arm is trained; then adds the weights to what is tested.</summary>
+    public bool Late(int rounds, ImmutableArray<string>? teachers, ImmutableSortedDictionary<string, string>.Builder tested)
+    {
+        var all = !All.Contains(Names.Unfiltered) || Unfiltered(rounds, teachers);
+        foreach (var arm in All)
+        {
+            if (!all && arm == Names.Unfiltered)
+            {
+                continue;
+            }
+
+            if (Train(arm, rounds, teachers) is not { } trained)
+            {
+                all = false;
+                continue;
+            }
+
+            for (var seed = 0; seed < trained.Length; seed++)
+            {
+                tested.Add(Names.InLoop(at.Loop, Names.TestFile(arm, seed)), trained[seed].Files["weights"]);
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>The arm's classifiers by seed; null until all are trained.</summary>
+    private StepState[]? Train(string arm, int rounds, ImmutableArray<string>? teachers)
+    {
+        var recipe = arm == Names.Control ? Recipe(teachers) : null;
+        if ((arm == Names.Control && recipe is null) || Steps(arm, rounds, recipe) is not { } factor)
+        {
+            return null;
+        }
+
+        var urgency = ForTheEnd + (arm is Names.Real or Names.Control ? 0 : 5);
+        var trained = Enumerable.Range(0, Loop.Seeds).Select(seed => at.Need(Spec(Names.Classify(arm, seed), arm, at.Seed(seed), rounds, factor, recipe), urgency)).ToArray();
+        return Array.TrueForAll(trained, t => t is not null) ? [.. trained.Select(t => t!)] : null;
+    }
+
+    /// <summary>The control's recipe; null until it is chosen.</summary>
+    private string? Recipe(ImmutableArray<string>? teachers)
+    {
+        if (Loop.Control == "soft" && SoftLabels(teachers) is null)
+        {
+            return null;
+        }
+
+        if (Loop.Control != "best")
+        {
+            return Loop.Control;
+        }
+
+        var recipes = plan.Run.ControlRecipes;
+        if (recipes.Contains("soft") && SoftLabels(teachers) is null)
+        {
+            _ = recipes.Where(r => r != "soft").Select(r => Candidate(Names.Control, r, 0, "1", r)).ToArray();
+            return null;
+        }
+
+        return Best(Names.RecipeQuestion, Names.Control, recipes, r => Candidate(Names.Control, r, 0, "1", r));
+    }
+
+    /// <summary>The arm's multiple of the steps; null until it is chosen.</summary>
+    private string? Steps(string arm, int rounds, string? recipe) => Loop.StepFactors.Length == 1
+        ? Loop.StepFactors[0]
+        : Best(Names.StepsQuestion(arm), arm, Loop.StepFactors, f => Candidate(arm, "x" + f, rounds, f, recipe));
+
+    private StepState? Candidate(string arm, string name, int rounds, string factor, string? recipe) =>
+        at.Need(Spec(Names.Tune(arm, name), arm, at.OwnSeed, rounds, factor, recipe), ForTheEnd + 8);
+
+    private string? Best(string question, string arm, ImmutableArray<string> candidates, Func<string, StepState?> train)
+    {
+        var trained = candidates.Select(c => (Name: c, Step: train(c))).ToArray();
+        if (trained.Any(t => t.Step is null))
+        {
+            return null;
+        }
+
+        var best = trained.MaxBy(t => t.Step!.Figures["macroF1"]);
+        var answer = at.Decide(question, best.Name, $"macro F1 of {arm} on validation B: " + string.Join(", ", trained.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Name} {100 * t.Step!.Figures["macroF1"]:0.0}"))));
+        return plan.HasDecided ? null : answer;
+    }
+
+    private StepState? SoftLabels(ImmutableArray<string>? teachers)
+    {
+        if (teachers is not { Length: > 1 } several)
+        {
+            return null;
+        }
+
+        var inputs = Inputs((Names.Train, at.Input(Names.Train)));
+        LoopContext.AddTeachers(inputs, several);
+        return at.Need(at.Spec(Names.SoftLabels, StepKinds.Soft, inputs, new object(), at.FilterSeed(0)), ForTheEnd + 9);
+    }
+
+    /// <summary>Whether as many images as were kept are drawn without the filter.</summary>
+    private bool Unfiltered(int rounds, ImmutableArray<string>? teachers)
+    {
+        if (Loop.Placebo != "off")
+        {
+            return true;
+        }
+
+        if (teachers is not { } t || at.Need(at.FilterFit(Names.NoFilter, t, plan.Settings.Filter with { Rule = "none" }, at.FilterSeed(0)), ForTheEnd + 9) is not { } filter)
+        {
+            return false;
+        }
+
+        var drawn = true;
+        for (var round = 1; round <= rounds; round++)
+        {
+            for (var label = 0; label < plan.Run.Classes.Length; label++)
+            {
+                var count = at.Kept(round, label);
+                var name = plan.Run.Classes[label];
+                var generator = at.Completed(Names.Gan(round, plan.Run.Generators.Length == 1 ? plan.Run.Generators[0] : name));
+                if (count > 0 && generator is not null)
+                {
+                    var request = new SampleRequest(name, count, count, at.SampleSeed(round), LoopContext.DrawnAtOnce, at.IdPrefix("raw", round, label));
+                    drawn &= at.Need(at.Spec(Names.Unchecked(round, name), StepKinds.Sample, at.SampleInputs(generator, filter), new SampleStep(request), request.Seed), ForTheEnd + 7) is not null;
+                }
+            }
+        }
+
+        return drawn;
+    }
+
+    private StepSpec Spec(string name, string arm, long seed, int rounds, string factor, string? recipe)
+    {
+        var inputs = at.RealInputs();
+        var settings = plan.Settings.Classifier with { Steps = Math.Max(1, (int)Math.Round(plan.Settings.Classifier.Steps * double.Parse(factor, CultureInfo.InvariantCulture))) };
+        var step = new ClassifierStep(settings, recipe switch { null => arm == Names.Real ? "natural" : Loop.Sampling, "soft" => "balanced", _ => recipe }, Loop.SyntheticWeight);
+        switch (arm)
+        {
+            case Names.Control when recipe == "soft":
+                inputs[Names.Train] = at.Completed(Names.SoftLabels)!.Files["soft"];
+                step = step with { Soft = true };
+                break;
+            case Names.Unfiltered:
+                at.AddImages(inputs, rounds, onlyClass: null, Loop.Placebo == "off" ? Names.Unchecked : Names.Sample);
+                break;
+            case Names.Refined or Names.RefinedHard or Names.RefinedSoft:
+                at.AddKept(inputs, rounds, onlyClass: null);
+                step = step with { Soft = arm == Names.Refined ? Loop.Labels == "soft" : arm == Names.RefinedSoft };
+                break;
+            case Names.Oracle:
+                inputs.Add(Names.HeldBack, at.Input(Names.HeldBack));
+                step = step with { Extra = [.. plan.Run.Classes.Select((_, label) => Enumerable.Range(1, rounds).Sum(r => at.Kept(r, label)))] };
+                break;
+        }
+
+        if (arm is not (Names.Real or Names.Control) && Loop.RealTail > 0)
+        {
+            step = step with { RealFrom = settings.Steps - (long)(settings.Steps * Loop.RealTail) };
+        }
+
+        return at.Spec(name, StepKinds.Classifier, inputs, step, seed);
+    }
+}

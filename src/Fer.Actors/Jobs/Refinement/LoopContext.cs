@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Fer.Actors.Runs;
+using Fer.Models.Evaluation;
+
+namespace Fer.Actors.Jobs.Refinement;
+
+/// <summary>One loop of a run: its names, its inputs, its seeds, and the steps that several parts of the plan ask for.</summary>
+internal sealed class LoopContext(PlanBuilder plan, int loop, int urgency)
+{
+    /// <summary>Images drawn and judged in a batch.</summary>
+    public const int DrawnAtOnce = 64;
+
+    // The loop chooses rounds by its own classifiers, and its teacher picks images: were one of them an arm's, too, the
+    // arm would have been chosen by the luck of its first weights. Arms' seeds are 0 to 99.
+    private const int LoopSeed = 400;
+
+    public int Loop => loop;
+
+    private RefinementSettings Settings => plan.Settings;
+
+    private ImmutableArray<string> Classes => plan.Run.Classes;
+
+    public StepState? Need(StepSpec spec, int priority) => plan.Need(spec, priority + urgency);
+
+    public StepState? Completed(string name) => plan.State.Completed(Names.InLoop(loop, name));
+
+    public string Decide(string question, string answer, string because) => plan.Decide(Names.InLoop(loop, question), answer, because);
+
+    /// <summary>Hash of one of this loop's own inputs.</summary>
+    public string Input(string name) => plan.State.Inputs[Names.InLoop(loop, name)];
+
+    public bool HasInput(string name) => plan.State.Inputs.ContainsKey(Names.InLoop(loop, name));
+
+    public StepSpec Spec(string name, string kind, ImmutableSortedDictionary<string, string>.Builder inputs, object settings, long seed) =>
+        PlanBuilder.Spec(Names.InLoop(loop, name), kind, inputs, settings, seed);
+
+    /// <summary>Seeds of one loop's steps lie apart; classifiers of equal number start alike in every arm.</summary>
+    public long Seed(int of) => unchecked((Settings.Loop.Seed + (loop - 1) * 1_000_003L) * 1000 + of);
+
+    /// <summary>Of the loop's own classifiers, which choose rounds, recipes and images; no arm's.</summary>
+    public long OwnSeed => Seed(LoopSeed);
+
+    public long GanSeed(string generator) => Seed(500 + (OnlyClass(generator) ?? 99));
+
+    public long FilterSeed(int round) => Seed(600 + round);
+
+    public long SampleSeed(int round) => Seed(700 + round);
+
+    /// <summary>What a round's image ids begin with; no two loops, rounds, classes or kinds share one.</summary>
+    public string IdPrefix(string kind, int round, int label) => loop == 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{kind}-{Classes[label]}-r{round}-")
+        : string.Create(CultureInfo.InvariantCulture, $"{kind}-{Classes[label]}-l{loop}-r{round}-");
+
+    public int? OnlyClass(string generator) => plan.Run.Generators.Length == 1 && Settings.Gan.Kind == "conditional" ? null : Classes.IndexOf(generator);
+
+    /// <summary>Images kept of a class in a round.</summary>
+    public int Kept(int round, int label) => (int)(Completed(Names.Sample(round, Classes[label]))?.Figures["kept"] ?? 0);
+
+    public void AddKept(ImmutableSortedDictionary<string, string>.Builder inputs, int rounds, int? onlyClass) => AddImages(inputs, rounds, onlyClass, Names.Sample);
+
+    public void AddImages(ImmutableSortedDictionary<string, string>.Builder inputs, int rounds, int? onlyClass, Func<int, string, string> step)
+    {
+        for (var round = 1; round <= rounds; round++)
+        {
+            for (var label = 0; label < Classes.Length; label++)
+            {
+                if ((onlyClass is null || onlyClass == label) && Completed(step(round, Classes[label])) is { } sample && sample.Figures["kept"] > 0)
+                {
+                    inputs.Add(string.Create(CultureInfo.InvariantCulture, $"kept/{round:000}/{Classes[label]}"), sample.Files["kept"]);
+                }
+            }
+        }
+    }
+
+    /// <summary>The loop's own classifier before any round.</summary>
+    public StepSpec Baseline() => Spec(Names.Baseline, StepKinds.Classifier, RealInputs(), new ClassifierStep(Settings.Classifier, "natural", Settings.Loop.SyntheticWeight), OwnSeed);
+
+    /// <summary>One of the filter's teachers: trained on real faces without one fold.</summary>
+    public StepSpec Teacher(int fold) => Spec(
+        Names.Teacher(fold), StepKinds.Classifier, RealInputs(),
+        new ClassifierStep(Settings.Classifier, "natural", Settings.Loop.SyntheticWeight) { Folds = Settings.Filter.CrossFit, Fold = fold }, Seed(410 + fold));
+
+    public StepSpec FilterFit(string name, ImmutableArray<string> teachers, FilterSettings settings, long seed)
+    {
+        var inputs = PlanBuilder.Inputs((Names.ValidationA, Input(Names.ValidationA)), (Names.Train, Input(Names.Train)));
+        AddTeachers(inputs, teachers);
+        return Spec(name, StepKinds.Filter, inputs, new FilterStep(settings), seed);
+    }
+
+    public ImmutableSortedDictionary<string, string>.Builder SampleInputs(StepState generator, StepState filter)
+    {
+        var inputs = PlanBuilder.Inputs(("generator", generator.Files["generator"]), ("filter", filter.Files["filter"]), (Names.Train, Input(Names.Train)));
+        inputs.AddRange(filter.Spec.Inputs.Where(i => i.Key.StartsWith(TeacherRole, StringComparison.Ordinal)));
+        return inputs;
+    }
+
+    public static void AddTeachers(ImmutableSortedDictionary<string, string>.Builder inputs, ImmutableArray<string> teachers)
+    {
+        for (var i = 0; i < teachers.Length; i++)
+        {
+            inputs.Add(teachers.Length == 1 ? TeacherRole : string.Create(CultureInfo.InvariantCulture, $"{TeacherRole}-{i}"), teachers[i]);
+        }
+    }
+
+    public ImmutableSortedDictionary<string, string>.Builder RealInputs() => PlanBuilder.Inputs((Names.Train, Input(Names.Train)), (Names.ValidationB, Input(Names.ValidationB)));
+
+    public const string TeacherRole = "teacher";
+}

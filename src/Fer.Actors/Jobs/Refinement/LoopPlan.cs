@@ -1,0 +1,206 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Fer.Actors.Runs;
+using Fer.Models.Evaluation;
+using Fer.Models.Generators;
+using static Fer.Actors.Jobs.Refinement.PlanBuilder;
+
+namespace Fer.Actors.Jobs.Refinement;
+
+/// <summary>
+/// One loop: baseline → teachers and filter → warm-up → adversarial training → sample and filter → retrain → validate → next round;
+/// then every arm afresh (<see cref="ArmPlan"/>). Steps of the arms real and control depend on nothing in the loop and fill free slots
+/// from the start.
+/// </summary>
+internal sealed class LoopPlan
+{
+    // The loop's own path first, what only the end needs last.
+    private const int Urgent = 100;
+    private const int OnThePath = 50;
+
+    private readonly PlanBuilder plan;
+    private readonly LoopContext at;
+    private readonly ArmPlan arms;
+
+    /// <param name="plan">What is asked for.</param>
+    /// <param name="loop">1, 2 …</param>
+    /// <param name="urgency">Added to every priority.</param>
+    public LoopPlan(PlanBuilder plan, int loop, int urgency)
+    {
+        this.plan = plan;
+        at = new LoopContext(plan, loop, urgency);
+        arms = new ArmPlan(plan, at);
+    }
+
+    public ImmutableArray<string> Arms => arms.All;
+
+    private RefinementSettings Settings => plan.Settings;
+
+    private RefinementRun Run => plan.Run;
+
+    /// <summary>Whether every arm of this loop is trained; then their weights are among what is to be tested.</summary>
+    public bool Next(ImmutableSortedDictionary<string, string>.Builder tested)
+    {
+        var baseline = at.Need(at.Baseline(), OnThePath + 5);
+        var teachers = Teachers(baseline);
+        arms.Early(teachers);
+        return Rounds(baseline, teachers) is { } roundsUsed && arms.Late(roundsUsed, teachers, tested);
+    }
+
+    /// <summary>Weights of the real-only teacher's classifiers; null until all are trained.</summary>
+    private ImmutableArray<string>? Teachers(StepState? baseline)
+    {
+        if (Settings.Filter.CrossFit == 1)
+        {
+            return baseline is null ? null : [baseline.Files["weights"]];
+        }
+
+        var trained = Enumerable.Range(0, Settings.Filter.CrossFit).Select(fold => at.Need(at.Teacher(fold), OnThePath + 5)).ToArray();
+        return Array.TrueForAll(trained, t => t is not null) ? [.. trained.Select(t => t!.Files["weights"])] : null;
+    }
+
+    /// <summary>Null while the rounds go on; then the number of rounds whose kept images are used.</summary>
+    private int? Rounds(StepState? baseline, ImmutableArray<string>? teachers)
+    {
+        var filter = teachers is { } t ? at.Need(FilterFit(0, t), OnThePath + 5) : null;
+        var best = baseline;
+        var (bestRound, poorRounds) = (0, 0);
+        for (var round = 1; round <= Settings.Loop.Rounds; round++)
+        {
+            if (Round(round, baseline, filter, best) is not { } outcome)
+            {
+                return null;
+            }
+
+            var (retrained, validated, nextFilter) = outcome;
+            var gain = validated.Figures["gain"];
+            poorRounds = gain < validated.Figures["gainError"] ? poorRounds + 1 : 0;
+            if (gain > 0)
+            {
+                (best, bestRound) = (retrained, round);
+            }
+
+            var stop = poorRounds >= Settings.Loop.Patience || round == Settings.Loop.Rounds;
+            if (at.Decide(Names.RoundQuestion(round), stop ? "stop" : "continue", Because(round, validated, poorRounds)) == "stop")
+            {
+                break;
+            }
+
+            filter = nextFilter;
+        }
+
+        // Without a better round the last one still answers what was asked: what do kept images do?
+        var used = bestRound > 0 ? bestRound : CompletedRounds();
+        at.Decide(Names.RoundsUsed, used.ToString(CultureInfo.InvariantCulture), bestRound > 0 ? $"round {used} has the best macro F1 on validation B" : "no round was better than real faces alone on validation B, so all rounds are tested");
+        return plan.HasDecided ? null : used;
+    }
+
+    private (StepState Retrained, StepState Validated, StepState? NextFilter)? Round(int round, StepState? baseline, StepState? filter, StepState? best)
+    {
+        var generators = new Dictionary<string, StepState>();
+        foreach (var name in Settings.Loop.Placebo == "off" ? Run.Generators : [])
+        {
+            if (Gan(round, name) is { } gan)
+            {
+                generators.Add(name, gan);
+            }
+        }
+
+        if (baseline is null || filter is null || best is null)
+        {
+            return null;
+        }
+
+        var sampled = true;
+        for (var label = 0; label < Run.Classes.Length; label++)
+        {
+            if (TargetOf(round, label) is var target and > 0)
+            {
+                sampled &= Sample(round, label, target, generators, filter) is not null;
+            }
+        }
+
+        if (!sampled || at.Need(arms.Retrain(round), OnThePath + 2) is not { } retrained)
+        {
+            return null;
+        }
+
+        var validated = at.Need(Validate(round, baseline, best, retrained), Urgent);
+        var next = Settings.Filter.Teacher == "latest" ? at.Need(FilterFit(round, [retrained.Files["weights"]]), OnThePath + 5) : filter;
+        return validated is null || next is null ? null : (retrained, validated, next);
+    }
+
+    private StepState? Gan(int round, string name)
+    {
+        var warmUp = Settings.Gan.WarmUp == "off" ? null : at.Need(WarmUp(name), OnThePath);
+        var before = round > 1 ? at.Completed(Names.Gan(round - 1, name)) : warmUp;
+        if (before is null && (round > 1 || Settings.Gan.WarmUp != "off"))
+        {
+            return null;
+        }
+
+        var inputs = Inputs((Names.Train, at.Input(Names.Train)));
+        if (before is not null)
+        {
+            inputs.Add("state", before.Files["gan"]);
+        }
+
+        if (Settings.Gan.Feedback != "0")
+        {
+            at.AddKept(inputs, round - 1, at.OnlyClass(name));
+        }
+
+        var settings = new GanStep(Settings.Gan, at.OnlyClass(name), (long)(round - 1) * Settings.Gan.StepsPerRound);
+        return at.Need(at.Spec(Names.Gan(round, name), StepKinds.Gan, inputs, settings, at.GanSeed(name)), OnThePath + 4);
+    }
+
+    private StepSpec WarmUp(string name)
+    {
+        var inputs = Inputs((Names.Train, at.Input(Names.Train)));
+        if (plan.State.Inputs.TryGetValue(Names.WarmUpWeights, out var weights))
+        {
+            inputs.Add("weights", weights);
+        }
+
+        return at.Spec(Names.WarmUp(name), StepKinds.WarmUp, inputs, new GanStep(Settings.Gan, at.OnlyClass(name), 0), at.GanSeed(name));
+    }
+
+    /// <summary>Images that a class still lacks after the rounds before, spread over the rounds.</summary>
+    private int TargetOf(int round, int label)
+    {
+        var soFar = Enumerable.Range(1, round - 1).Sum(r => at.Kept(r, label));
+        return (int)((long)Run.TargetOf(label, at.Loop) * round / Settings.Loop.Rounds) - soFar;
+    }
+
+    /// <summary>Null until the class is sampled; asks for it once its generator is there.</summary>
+    private StepState? Sample(int round, int label, int target, Dictionary<string, StepState> generators, StepState filter)
+    {
+        var name = Names.Sample(round, Run.Classes[label]);
+        var seed = at.SampleSeed(round);
+        if (Settings.Loop.Placebo != "off")
+        {
+            return at.Need(at.Spec(name, StepKinds.Placebo, Inputs((Names.Train, at.Input(Names.Train))), new PlaceboStep(Settings.Loop.Placebo, Run.Classes[label], target), seed), OnThePath + 3);
+        }
+
+        if (generators.GetValueOrDefault(Run.Generators.Length == 1 ? Run.Generators[0] : Run.Classes[label]) is not { } generator)
+        {
+            return null;
+        }
+
+        var request = new SampleRequest(Run.Classes[label], target, (int)Math.Min(int.MaxValue, (long)target * Settings.Filter.MaxDrawsPerKept), seed, LoopContext.DrawnAtOnce, at.IdPrefix("gan", round, label)) { Pool = Settings.Filter.Pool };
+        return at.Need(at.Spec(name, StepKinds.Sample, at.SampleInputs(generator, filter), new SampleStep(request), seed), OnThePath + 3);
+    }
+
+    private StepSpec FilterFit(int round, ImmutableArray<string> teachers) => at.FilterFit(Names.Filter(round), teachers, Settings.Filter, at.FilterSeed(round));
+
+    private StepSpec Validate(int round, StepState baseline, StepState best, StepState retrained) => at.Spec(
+        Names.Validate(round), StepKinds.Validate,
+        Inputs(("baseline", baseline.Files["predictions"]), ("best", best.Files["predictions"]), ("round", retrained.Files["predictions"])),
+        new object(), at.Seed(800 + round));
+
+    private int CompletedRounds() => Enumerable.Range(1, Settings.Loop.Rounds).Count(r => at.Completed(Names.Validate(r)) is not null);
+
+    private static string Because(int round, StepState validated, int poorRounds) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"round {round} gains {100 * validated.Figures["gain"]:+0.0;-0.0} points of macro F1 on validation B over the best before, standard error {100 * validated.Figures["gainError"]:0.0}; {poorRounds} rounds in a row under one standard error");
+}
