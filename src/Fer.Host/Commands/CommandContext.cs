@@ -10,6 +10,9 @@ internal sealed record CommandContext(FerConsole Console, IRunEngine Engine, Tim
 
     public StartAnew StartAnew { get; init; } = ProcessImage.Replace;
 
+    /// <summary>Loads native libraries, or throws a sentence about the first that cannot be loaded.</summary>
+    public Action<Library> Require { get; init; } = Needs.Require;
+
     /// <summary>The state of a run that exists and has begun. Throws a sentence otherwise.</summary>
     public static Fer.Actors.Runs.RunState StateOf(RunFolder folder)
     {

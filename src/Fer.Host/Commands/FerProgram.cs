@@ -2,7 +2,6 @@ using System.CommandLine;
 using Fer.Actors.Storage;
 using Fer.Host.Settings;
 using Fer.Models;
-using Fer.Models.Native;
 
 namespace Fer.Host.Commands;
 
@@ -23,7 +22,11 @@ internal static class FerProgram
         var command = parsed.CommandResult.Command.Name;
         try
         {
-            RequireLibraries(command);
+            // What an option such as --help does instead of the command needs no library, and must work where one is missing.
+            if (parsed.Action == parsed.CommandResult.Command.Action)
+            {
+                context.Require(Needs.Of(command));
+            }
 
             // Not System.CommandLine's own handling of signals: it counts seconds, and saving a run takes what it takes.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = context.Console.Out, Error = error };
@@ -51,33 +54,6 @@ internal static class FerProgram
             error.WriteLine($"This is a fault of fer, not of yours: {e.GetType().Name}: {e.Message}");
             error.WriteLine(e.StackTrace);
             return ExitCode.Internal;
-        }
-    }
-
-    /// <summary>What a command will need is looked for before it begins: a library that is missing must not be found out at the end of a run.</summary>
-    private static void RequireLibraries(string command)
-    {
-        var (computes, draws, reads) = command switch
-        {
-            "run" or "resume" or "demo" or "trace" or "verify" or "evaluate" => (true, true, true),
-            "report" or "export" => (false, true, true),
-            "status" or "compare" or "pause" or "cancel" => (false, false, true),
-            "inspect" => (false, true, false),
-            _ => (false, false, false),
-        };
-        if (computes)
-        {
-            NativeLibraries.RequireTorch();
-        }
-
-        if (draws)
-        {
-            NativeLibraries.RequireOpenCv();
-        }
-
-        if (reads)
-        {
-            SqliteLibrary.Require();
         }
     }
 

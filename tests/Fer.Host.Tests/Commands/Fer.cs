@@ -11,13 +11,20 @@ internal static class Fer
     public static Task<(int Code, string Output, string Error)> Run(IRunEngine engine, params string[] arguments) =>
         Run(engine, _ => throw new InvalidOperationException("No new process should be started."), arguments);
 
-    public static async Task<(int Code, string Output, string Error)> Run(IRunEngine engine, StartAnew startAnew, params string[] arguments)
+    public static Task<(int Code, string Output, string Error)> Run(IRunEngine engine, StartAnew startAnew, params string[] arguments) =>
+        RunIn(engine, context => context with { StartAnew = startAnew }, arguments);
+
+    /// <summary>On a machine whose libraries are what <paramref name="require"/> says.</summary>
+    public static Task<(int Code, string Output, string Error)> Run(Action<Library> require, params string[] arguments) =>
+        RunIn(new ActorRunEngine(), context => context with { Require = require }, arguments);
+
+    private static async Task<(int Code, string Output, string Error)> RunIn(IRunEngine engine, Func<CommandContext, CommandContext> changed, string[] arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         var (outside, beside) = (TextWriter.Synchronized(output), TextWriter.Synchronized(error));
         var console = new FerConsole(outside, beside, FerConsole.Plain(outside), IsLive: false);
-        var code = await FerProgram.RunAsync(arguments, new CommandContext(console, engine, TimeProvider.System) { StartAnew = startAnew });
+        var code = await FerProgram.RunAsync(arguments, changed(new CommandContext(console, engine, TimeProvider.System)));
         return (code, output.ToString(), error.ToString());
     }
 }
