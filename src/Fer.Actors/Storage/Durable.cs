@@ -50,7 +50,7 @@ internal static partial class Durable
         }
     }
 
-    /// <summary>Whether this user may write a file that is there; looked up without opening it.</summary>
+    /// <summary>Whether this user may write a file or folder that is there; looked up without opening it.</summary>
     public static bool MayWrite(string path)
     {
         const int write = 2;

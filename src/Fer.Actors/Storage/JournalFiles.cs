@@ -120,7 +120,8 @@ public static class JournalFiles
         return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture) ?? "";
     }
 
-    private static void ProbePostgres(JournalSettings journal)
+    /// <summary>A connection that is not open yet. Throws a <see cref="BadInputException"/> that shows nothing of the connection string.</summary>
+    internal static NpgsqlConnection Postgres(JournalSettings journal)
     {
         if (journal.ConnectionString.Length == 0)
         {
@@ -129,7 +130,20 @@ public static class JournalFiles
 
         try
         {
-            using var connection = new NpgsqlConnection(journal.ConnectionString);
+            return new NpgsqlConnection(journal.ConnectionString);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidCastException)
+        {
+            // Npgsql's own message may name a piece of the password that it takes for a key.
+            throw new BadInputException("fer.journal.connection-string is no Npgsql connection string (it is not shown): expected such as \"Host=db;Port=5432;Database=fer;Username=fer;Password=…\".", e);
+        }
+    }
+
+    private static void ProbePostgres(JournalSettings journal)
+    {
+        try
+        {
+            using var connection = Postgres(journal);
             connection.Open();
             using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection);
             if (command.ExecuteScalar() is true)

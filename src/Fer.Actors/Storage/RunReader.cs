@@ -33,9 +33,7 @@ public static class RunReader
 
         try
         {
-            using DbConnection connection = sqlite
-                ? new SqliteConnection($"Data Source={folder.Journal};Mode=ReadWrite;Default Timeout=5;Pooling=False")
-                : new NpgsqlConnection(journal.ConnectionString);
+            using DbConnection connection = sqlite ? new SqliteConnection(SqliteSource(folder)) : JournalFiles.Postgres(journal);
             connection.Open();
             using var command = connection.CreateCommand();
             command.CommandText = "select manifest, message from journal where persistence_id = @id order by sequence_number";
@@ -57,11 +55,36 @@ public static class RunReader
             // No journal table yet: the run's process has not written its first event.
             return [];
         }
+        catch (SqliteException e) when (e.SqliteErrorCode is 8 or 14 && !MayWrite(folder))
+        {
+            throw new BadInputException($"The journal of run '{folder.RunId}' cannot be read where nothing may be written: part of it is in {folder.Journal}-wal, which SQLite reads only with the right to write beside it. Give that right, or copy the run's folder to where you have it.", e);
+        }
         catch (Exception e) when (e is DbException or SerializationException or JsonException)
         {
             throw new BadInputException($"The journal of run '{folder.RunId}' cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>
+    /// Even a reader of a WAL journal shares a file beside it with the writer. On a mount or in a folder where it can make none, a
+    /// journal whose WAL is empty is read as a file that does not change.
+    /// </summary>
+    private static string SqliteSource(RunFolder folder)
+    {
+        var source = new SqliteConnectionStringBuilder { DataSource = folder.Journal, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 5, Pooling = false };
+        if (!MayWrite(folder))
+        {
+            source.Mode = SqliteOpenMode.ReadOnly;
+            if (new FileInfo(folder.Journal + "-wal") is not { Exists: true, Length: > 0 })
+            {
+                source.DataSource = $"file:{string.Join('/', folder.Journal.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString))}?immutable=1";
+            }
+        }
+
+        return source.ToString();
+    }
+
+    private static bool MayWrite(RunFolder folder) => Durable.MayWrite(folder.Path) && Durable.MayWrite(folder.Journal);
 
     /// <summary>Ids of all runs below a folder, in name order.</summary>
     public static IReadOnlyList<string> RunIds(string runs) => Directory.Exists(runs)

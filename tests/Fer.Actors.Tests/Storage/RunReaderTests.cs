@@ -1,6 +1,8 @@
 using Fer.Actors.Hosting;
+using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Actors.Tests.Engine;
+using Fer.Actors.Tests.Journals;
 using Fer.Models;
 using Microsoft.Data.Sqlite;
 
@@ -49,6 +51,64 @@ public sealed class RunReaderTests
         using var folder = new TemporaryFolder();
 
         Assert.Null(RunReader.Read(new RunFolder(folder.Path, "new"), new JournalSettings()));
+    }
+
+    [Fact]
+    public async Task A_journal_is_read_where_nothing_may_be_written()
+    {
+        using var disk = SmallDisk.Mount("4m");
+        using var run = new EngineRun();
+        await run.GoOn();
+        var folder = new RunFolder(Path.Combine(disk.Path, "runs 100%? #1"), run.Folder.RunId);
+        Directory.CreateDirectory(folder.Path);
+        File.Copy(run.Folder.Journal, folder.Journal);
+        disk.ReadOnly();
+
+        var state = RunReader.Read(folder, new JournalSettings());
+        disk.Writable();
+
+        Assert.Equal(RunStatus.Completed, state!.Status);
+    }
+
+    [Fact]
+    public async Task A_journal_whose_last_part_can_only_be_read_with_the_right_to_write_says_so()
+    {
+        using var disk = SmallDisk.Mount("4m");
+        using var run = new EngineRun();
+        await run.GoOn();
+        var folder = new RunFolder(disk.Path, run.Folder.RunId);
+        Directory.CreateDirectory(folder.Path);
+        using (var open = new SqliteConnection($"Data Source={run.Folder.Journal};Pooling=False"))
+        {
+            open.Open();
+            using var command = open.CreateCommand();
+            command.CommandText = "create table more (x integer)";
+            command.ExecuteNonQuery();
+            File.Copy(run.Folder.Journal, folder.Journal);
+            File.Copy(run.Folder.Journal + "-wal", folder.Journal + "-wal");
+        }
+
+        disk.ReadOnly();
+        var refused = Assert.Throws<BadInputException>(() => RunReader.Read(folder, new JournalSettings()));
+        disk.Writable();
+
+        Assert.Contains($"part of it is in {folder.Journal}-wal", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("hunter2")]
+    [InlineData("Host=db;Password=x;hunter2=3")]
+    [InlineData("Host=db;Port=hunter2")]
+    [InlineData("")]
+    public void A_connection_string_that_is_none_is_one_sentence_that_does_not_show_it(string text)
+    {
+        using var folder = new TemporaryFolder();
+
+        var refused = Assert.Throws<BadInputException>(() => RunReader.Read(new RunFolder(folder.Path, "one"), new JournalSettings { Provider = "postgres", ConnectionString = text }));
+
+        Assert.StartsWith("fer.journal.connection-string is ", refused.Message);
+        Assert.DoesNotContain("hunter2", refused.Message);
+        Assert.DoesNotContain('\n', refused.Message);
     }
 
     internal static void Sql(RunFolder folder, string sql)
