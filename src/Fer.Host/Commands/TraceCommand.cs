@@ -23,8 +23,10 @@ internal static class TraceCommand
             var named = result.GetRequiredValue(image);
             var picture = File.Exists(named) ? ExportedPicture.Find(named) : null;
             var id = picture?.Id ?? (File.Exists(named) ? Path.GetFileNameWithoutExtension(named) : named);
-            var folders = result.GetValue(run) is { } one ? [new RunFolder(result.GetRequiredValue(runs), one)] : Folders(result.GetRequiredValue(runs));
-            var (folder, provenance, found) = Find(folders, id, picture?.Generator);
+            var runsFolder = result.GetRequiredValue(runs);
+            var (folder, provenance, found) = result.GetValue(run) is { } one
+                ? Find([new RunFolder(runsFolder, one)], id, picture?.Generator, leftOut: null)
+                : Find(Folders(runsFolder), id, picture?.Generator, context.Console.Error.WriteLine);
             return Show(context.Console, folder, provenance, found, result.GetValue(png), named);
         });
         return command;
@@ -32,19 +34,23 @@ internal static class TraceCommand
 
     private static List<RunFolder> Folders(string runs) => [.. RunReader.RunIds(runs).Select(id => new RunFolder(runs, id))];
 
-    private static (RunFolder Folder, Provenance Provenance, FoundImage Image) Find(List<RunFolder> folders, string id, string? generator)
+    /// <param name="leftOut">Is told of each run that cannot be read; null: that ends the search.</param>
+    private static (RunFolder Folder, Provenance Provenance, FoundImage Image) Find(List<RunFolder> folders, string id, string? generator, Action<string>? leftOut)
     {
         var found = new List<(RunFolder, Provenance, FoundImage)>();
         foreach (var folder in folders)
         {
-            var settings = RunFile.Load(folder);
-            if (RunReader.Read(folder, settings.Journal) is { } state)
+            try
             {
-                var provenance = new Provenance(state, new ArtifactStore(folder.Artifacts), settings.Engine);
-                if (provenance.Find(id) is { } image && (generator is null || image.Row.Recipe?.Generator == generator))
+                if (Find(folder, id) is var (provenance, image) && (generator is null || image.Row.Recipe?.Generator == generator))
                 {
                     found.Add((folder, provenance, image));
                 }
+            }
+            catch (Exception e) when (leftOut is not null && (e is BadInputException or Settings.SettingsException or DamagedArtifactException or IOException or UnauthorizedAccessException))
+            {
+                // Another run's trouble is no reason not to find the image in its own.
+                leftOut($"Run '{folder.RunId}' is left out: {e.Message}");
             }
         }
 
@@ -54,6 +60,18 @@ internal static class TraceCommand
             0 => throw new BadInputException($"No image '{id}' in {(folders.Count == 1 ? $"run '{folders[0].RunId}'" : $"the {folders.Count} runs looked through")}: expected the id of a kept, rejected or sampled image, such as gan-happy-r1-0-3."),
             _ => throw new BadInputException($"{found.Count} runs have an image '{id}': name one with --run ({string.Join(", ", found.Select(f => f.Item1.RunId))})."),
         };
+    }
+
+    private static (Provenance, FoundImage)? Find(RunFolder folder, string id)
+    {
+        var settings = RunFile.Load(folder);
+        if (RunReader.Read(folder, settings.Journal) is not { } state)
+        {
+            return null;
+        }
+
+        var provenance = new Provenance(state, new ArtifactStore(folder.Artifacts), settings.Engine);
+        return provenance.Find(id) is { } image ? (provenance, image) : null;
     }
 
     private static int Show(FerConsole console, RunFolder folder, Provenance provenance, FoundImage image, string? png, string argument)

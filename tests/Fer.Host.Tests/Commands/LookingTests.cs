@@ -3,6 +3,7 @@ using Fer.Actors.Hosting;
 using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Storage;
 using Fer.Host.Commands;
+using Fer.Host.Hosting;
 using Fer.Models.Data;
 
 namespace Fer.Host.Tests.Commands;
@@ -221,6 +222,47 @@ public sealed class LookingTests(TinyRun tiny) : IDisposable
         Assert.Equal(ExitCode.Findings, code);
         Assert.Contains("'cpu:999' does not exist", output);
         Assert.Contains("http://127.0.0.1:1 does not answer", output);
+    }
+
+    [Fact]
+    public async Task Trace_leaves_out_runs_that_cannot_be_read()
+    {
+        var image = AnImage();
+        Copy();
+        foreach (var id in new[] { "a-damaged", "b-damaged" })
+        {
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(place, TinyRun.Id), "*", SearchOption.AllDirectories))
+            {
+                var target = Path.Combine(place, id, Path.GetRelativePath(Path.Combine(place, TinyRun.Id), file));
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(file, target);
+            }
+        }
+
+        File.WriteAllText(new RunFolder(place, "a-damaged").Journal, "This is no journal, and long enough to be seen as none.");
+        File.Delete(Path.Combine(place, "a-damaged", "journal.db-wal"));
+        File.WriteAllText(RunFile.PathIn(new RunFolder(place, "b-damaged")), "{");
+
+        var (code, output, error) = await Fer.Run("trace", image.Id, "--runs", place);
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains("identical, bit for bit", output);
+        Assert.Equal(["Run 'a-damaged' is left out: ", "Run 'b-damaged' is left out: "], error.TrimEnd().Split('\n').Select(l => l[..29]));
+    }
+
+    [Fact]
+    public async Task Trace_leaves_out_a_run_whose_images_are_gone_but_not_the_one_it_was_told_to_look_at()
+    {
+        var folder = Copy();
+        Directory.Delete(folder.Artifacts, recursive: true);
+
+        var (all, _, left) = await Fer.Run("trace", "gan-happy-r9-0-0", "--runs", place);
+        var (one, _, error) = await Fer.Run("trace", "gan-happy-r9-0-0", "--run", TinyRun.Id, "--runs", place);
+
+        Assert.Equal((ExitCode.BadInput, ExitCode.BadInput), (all, one));
+        Assert.StartsWith("Run 'tiny' is left out: ", left);
+        Assert.Contains("is missing", error);
+        Assert.DoesNotContain("left out", error);
     }
 
     private ImageRow AnImage()
