@@ -37,8 +37,9 @@ internal static class EvaluateCommand
         var state = CommandContext.StateOf(folder);
         var store = new ArtifactStore(folder.Artifacts);
         var seen = new[] { Names.Train, Names.ValidationA, Names.ValidationB }.Select(role => ImageSet.Read(store.Get(state.Inputs[role]), role)).ToList();
+        var test = TestSet.Read(store.Get(state.Inputs[Names.Test]), Names.Test);
         var settings = JobDifferences.Read(state.Settings).Settings.Data with { Path = Path.GetFullPath(path) };
-        var (set, report) = ForeignSet.Load(settings, seen[0].Labels, map is null ? new Dictionary<string, string>() : LabelMap.Read(map), seen);
+        var (set, report) = ForeignSet.Load(settings, seen[0].Labels, map is null ? new Dictionary<string, string>() : LabelMap.Read(map), seen, test);
         console.Out.WriteLine(FormattableString.Invariant($"{report.Used} faces; {report.Broken} broken."));
         foreach (var (name, count) in report.LeftOut)
         {
@@ -48,6 +49,13 @@ internal static class EvaluateCommand
         if (report.Seen > 0)
         {
             console.Error.WriteLine(FormattableString.Invariant($"{report.Seen} of them have the pixels of a face that the run trained or validated on: these figures are not of a set never seen."));
+        }
+
+        if (report.Tested > 0)
+        {
+            console.Error.WriteLine(report.Tested == report.Used
+                ? "These are faces of the run's own test set, which its verdict was reached on: these figures say nothing new."
+                : FormattableString.Invariant($"{report.Tested} of them have the pixels of a face of the run's own test set: these figures are not of a set never seen."));
         }
 
         var evaluated = Evaluation.Run(state, store, set);

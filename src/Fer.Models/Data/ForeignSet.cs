@@ -9,7 +9,8 @@ namespace Fer.Models.Data;
 /// <param name="LeftOut">Images of classes that the run does not have, by the source's class name.</param>
 /// <param name="Broken">Files that hold no readable image.</param>
 /// <param name="Seen">Images of the set with the same pixels as one that the run trained or validated on.</param>
-public sealed record ForeignReport(int Used, ImmutableSortedDictionary<string, int> LeftOut, int Broken, int Seen);
+/// <param name="Tested">Images of the set with the same pixels as one of the run's test set.</param>
+public sealed record ForeignReport(int Used, ImmutableSortedDictionary<string, int> LeftOut, int Broken, int Seen, int Tested);
 
 /// <summary>Reads a source that had no part in a run, in the run's classes and image size, to evaluate stored classifiers on it.</summary>
 public static class ForeignSet
@@ -18,8 +19,9 @@ public static class ForeignSet
     /// <param name="labels">The run's classes.</param>
     /// <param name="map">Class name in the source → class of the run; a class that is not named here keeps its name.</param>
     /// <param name="seen">What the run trained and validated on, to count what is not new.</param>
+    /// <param name="test">The run's test set, to count what the run has been measured on already; it stays behind its wall.</param>
     /// <exception cref="BadInputException">The source cannot be read, the map names a class that the run lacks, or nothing is left.</exception>
-    public static (TestSet Set, ForeignReport Report) Load(DataSettings settings, LabelSpace labels, IReadOnlyDictionary<string, string> map, IEnumerable<ImageSet> seen)
+    public static (TestSet Set, ForeignReport Report) Load(DataSettings settings, LabelSpace labels, IReadOnlyDictionary<string, string> map, IEnumerable<ImageSet> seen, TestSet test)
     {
         foreach (var (from, to) in map.Where(m => labels.IndexOf(m.Value) < 0))
         {
@@ -49,11 +51,15 @@ public static class ForeignSet
             throw new BadInputException($"{settings.Path} has no image of the run's classes: it has {string.Join(", ", content.Classes)}, the run has {labels}; --map names a file that says which is which.");
         }
 
-        var known = seen.SelectMany(s => Enumerable.Range(0, s.Count).Select(i => Convert.ToHexStringLower(SHA256.HashData(s.Image(i))))).ToHashSet(StringComparer.Ordinal);
+        var known = Hashes(seen);
+        var tested = Hashes([test.Images]);
         var images = used.Select(u => u.Image).ToList();
         var groups = Twins.Find(images).Groups;
         var rows = used.Select((u, i) => new ImageRow(u.Image.Id, u.Label, groups[i], content.Source));
         var set = new ImageSet(labels, settings.Channels, settings.ImageSize, settings.ImageSize, rows, [.. images.SelectMany(i => i.Pixels)]);
-        return (new TestSet(set), new ForeignReport(used.Count, leftOut.ToImmutableSortedDictionary(StringComparer.Ordinal), content.Broken.Count, images.Count(i => known.Contains(i.PixelHash))));
+        return (new TestSet(set), new ForeignReport(used.Count, leftOut.ToImmutableSortedDictionary(StringComparer.Ordinal), content.Broken.Count, images.Count(i => known.Contains(i.PixelHash)), images.Count(i => tested.Contains(i.PixelHash))));
     }
+
+    private static HashSet<string> Hashes(IEnumerable<ImageSet> sets) =>
+        sets.SelectMany(s => Enumerable.Range(0, s.Count).Select(i => Convert.ToHexStringLower(SHA256.HashData(s.Image(i))))).ToHashSet(StringComparer.Ordinal);
 }

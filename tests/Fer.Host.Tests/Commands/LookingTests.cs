@@ -5,6 +5,7 @@ using Fer.Actors.Storage;
 using Fer.Host.Commands;
 using Fer.Host.Hosting;
 using Fer.Models.Data;
+using Fer.Models.Data.Sketch;
 
 namespace Fer.Host.Tests.Commands;
 
@@ -263,6 +264,24 @@ public sealed class LookingTests(TinyRun tiny) : IDisposable
         Assert.StartsWith("Run 'tiny' is left out: ", left);
         Assert.Contains("is missing", error);
         Assert.DoesNotContain("left out", error);
+    }
+
+    [Fact]
+    public async Task Evaluate_says_when_the_faces_are_the_run_s_own_test_faces()
+    {
+        var data = JobDifferences.Read(RunReader.Read(tiny.Folder, new JournalSettings())!.Settings).Settings.Data;
+        var root = Path.Combine(place, "own");
+        var test = SketchFaces.Draw(data.SketchSeed, "test", data.SketchTestCount, new LabelSpace(data.Classes), SketchFaces.Balanced, data.ImageSize, data.Channels);
+        for (var i = 0; i < test.Count; i++)
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(root, test.Labels[test.Rows[i].Label]));
+            File.WriteAllBytes(Path.Combine(folder.FullName, $"{i}.png"), PngFile.Encode(test.Image(i), data.Channels, data.ImageSize, data.ImageSize));
+        }
+
+        var (code, _, error) = await Fer.Run("evaluate", TinyRun.Id, "--runs", tiny.Runs, "--data", root, "--to", Path.Combine(place, "out"));
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains("faces of the run's own test set", error);
     }
 
     private ImageRow AnImage()
