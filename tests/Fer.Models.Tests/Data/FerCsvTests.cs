@@ -104,7 +104,7 @@ public sealed class FerCsvTests : IDisposable
         var report = DataInspection.Inspect(Write(Plain() + "9,1 2,Training\n"), new DataSettings());
 
         Assert.Equal(1, report.Broken);
-        Assert.Equal("row 00058", report.BrokenImages[0].Id);
+        Assert.Equal("row 58", report.BrokenImages[0].Id);
         Assert.Equal(["train", "test"], report.Splits.Select(s => s.Split));
     }
 

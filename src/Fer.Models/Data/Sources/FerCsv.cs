@@ -44,7 +44,7 @@ internal static class FerCsv
             }
             else
             {
-                throw new BadInputException($"{name}: row {number} (the header is row 1) {complaint}.");
+                throw new BadInputException($"{name}: {Id(number)} (the header is row 1) {complaint}.");
             }
         }
 
@@ -66,7 +66,8 @@ internal static class FerCsv
         return new SourceContent("FER2013 csv", "fer2013", chosen, images, broken);
     }
 
-    private static string Id(int row) => FormattableString.Invariant($"row {row:D5}");
+    // As an editor counts its lines; the same words in errors, in lists and as an image's id.
+    private static string Id(int row) => FormattableString.Invariant($"row {row}");
 
     private static Split SplitOf(string usage, bool publicIsTest) =>
         usage == "training" ? Split.Train : usage == "privatetest" || publicIsTest ? Split.Test : Split.Validation;
@@ -111,7 +112,7 @@ internal static class FerCsv
             filled -= start;
             if (filled == buffer.Length)
             {
-                throw new BadInputException($"{name}: row {number + 1} is longer than {Buffer} bytes: this is no csv of faces.");
+                throw new BadInputException($"{name}: {Id(number + 1)} is longer than {Buffer} bytes: this is no csv of faces.");
             }
         }
     }
