@@ -2,6 +2,7 @@ using Fer.Actors.Hosting;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Host.Reports;
+using Fer.Models;
 using Fer.Models.Data;
 using Fer.Models.Generators;
 using Fer.Models.Training;
@@ -60,7 +61,7 @@ internal sealed class Provenance(RunState state, ArtifactStore store, EngineSett
     /// <summary>Draws the image's batch again, as the run did, and takes the image out of it: 8-bit pixels, <c>[C, H, W]</c>.</summary>
     public byte[] Redraw(FoundImage image)
     {
-        var recipe = image.Row.Recipe ?? throw new Fer.Models.BadInputException($"'{image.Row.Id}' has no recipe: only generated images have one.");
+        var recipe = image.Row.Recipe ?? throw new BadInputException($"'{image.Row.Id}' has no recipe: only generated images have one.");
         var generator = store.Get(recipe.Generator);
         var device = Fact("device").Contains("cuda", StringComparison.Ordinal) && torch.cuda.is_available() ? torch.CUDA : torch.CPU;
         var compute = new Compute(device, Fact("precision") == "bf16" ? Precision.Bf16 : Precision.Fp32);
@@ -68,7 +69,20 @@ internal sealed class Provenance(RunState state, ArtifactStore store, EngineSett
     }
 
     /// <summary>Why a redrawn image may differ here: what this machine has otherwise than the run's.</summary>
-    public IReadOnlyList<string> Differences() => state.Fingerprint.Differences(FingerprintOf.ThisMachine(engine));
+    public IReadOnlyList<string> Differences() => state.Fingerprint.Differences(ThisMachine());
+
+    private Fingerprint ThisMachine()
+    {
+        try
+        {
+            return FingerprintOf.ThisMachine(engine);
+        }
+        catch (BadInputException)
+        {
+            // A device of the run does not exist here: what this machine would take by itself says how it differs.
+            return FingerprintOf.ThisMachine(engine with { Devices = ["auto"] });
+        }
+    }
 
     private string Fact(string name) => state.Fingerprint.Facts.GetValueOrDefault(name, "");
 
