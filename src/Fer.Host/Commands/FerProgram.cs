@@ -34,13 +34,13 @@ internal static class FerProgram
         }
         catch (Exception e) when (e is BadInputException or SettingsException or DamagedArtifactException)
         {
-            error.WriteLine(e.Message);
+            error.WriteLine(Secrets.Masked(e.Message));
             return ExitCode.BadInput;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Never "run me again": a service manager would, for ever.
-            error.WriteLine($"A file could not be read or written: {e.Message}");
+            error.WriteLine($"A file could not be read or written: {Secrets.Masked(e.Message)}");
             return command is "run" or "resume" or "demo" ? ExitCode.Faulted : ExitCode.BadInput;
         }
         catch (OperationCanceledException)
@@ -51,7 +51,7 @@ internal static class FerProgram
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            error.WriteLine($"This is a fault of fer, not of yours: {e.GetType().Name}: {e.Message}");
+            error.WriteLine($"This is a fault of fer, not of yours: {e.GetType().Name}: {Secrets.Masked(e.Message)}");
             error.WriteLine(e.StackTrace);
             return ExitCode.Internal;
         }

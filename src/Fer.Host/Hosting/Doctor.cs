@@ -192,12 +192,12 @@ internal static class Doctor
         {
             using var answer = await http.SendAsync(request, stop).ConfigureAwait(false);
             return answer.StatusCode is global::System.Net.HttpStatusCode.Unauthorized or global::System.Net.HttpStatusCode.Forbidden
-                ? new Finding(Grade.Note, "Seq", $"{seq.Url} refuses the API key", $"look at fer.seq.api-key or {FerConfig.ApiKeyVariable}")
-                : new Finding(Grade.Good, "Seq", $"{seq.Url} answers");
+                ? new Finding(Grade.Note, "Seq", $"{Secrets.Masked(seq.Url)} refuses the API key", $"look at fer.seq.api-key or {FerConfig.ApiKeyVariable}")
+                : new Finding(Grade.Good, "Seq", $"{Secrets.Masked(seq.Url)} answers");
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
-            return new Finding(Grade.Note, "Seq", $"{seq.Url} does not answer ({e.Message})", string.Create(CultureInfo.InvariantCulture, $"runs work without it and keep up to {seq.BufferSizeMb} MB a day for it"));
+            return new Finding(Grade.Note, "Seq", $"{Secrets.Masked(seq.Url)} does not answer ({e.Message})", string.Create(CultureInfo.InvariantCulture, $"runs work without it and keep up to {seq.BufferSizeMb} MB a day for it"));
         }
     }
 
@@ -210,11 +210,11 @@ internal static class Doctor
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
             limit.CancelAfter(Patience);
             await client.ConnectAsync(address.Host, address.Port, limit.Token).ConfigureAwait(false);
-            return new Finding(Grade.Good, "metrics", $"{otlp.Endpoint} answers");
+            return new Finding(Grade.Good, "metrics", $"{Secrets.Masked(otlp.Endpoint)} answers");
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            return new Finding(Grade.Note, "metrics", $"{otlp.Endpoint} does not answer ({e.Message})", "runs work without it; metrics are lost until it does");
+            return new Finding(Grade.Note, "metrics", $"{Secrets.Masked(otlp.Endpoint)} does not answer ({e.Message})", "runs work without it; metrics are lost until it does");
         }
     }
 }

@@ -75,7 +75,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
 
     private static FerSettings WithSecrets(FerSettings settings, string? config)
     {
-        var lacks = (settings.Journal is { Provider: "postgres", ConnectionString: "" }) || (settings.Seq is { Url: not "", ApiKey: "" });
+        var lacks = settings.Journal is { Provider: "postgres", ConnectionString: "" } || settings.Seq is { Url: not "", ApiKey: "" } || Secrets.IsIn(settings.Seq.Url) || Secrets.IsIn(settings.Otlp.Endpoint);
         if (!lacks || config is null || !File.Exists(config))
         {
             return settings;
@@ -87,7 +87,8 @@ public sealed record RunFile(int Format, string? Config, string Settings)
             return settings with
             {
                 Journal = settings.Journal with { ConnectionString = settings.Journal.ConnectionString.Length > 0 ? settings.Journal.ConnectionString : file.Journal.ConnectionString },
-                Seq = settings.Seq with { ApiKey = settings.Seq.ApiKey.Length > 0 ? settings.Seq.ApiKey : file.Seq.ApiKey },
+                Seq = settings.Seq with { Url = Whole(settings.Seq.Url, file.Seq.Url), ApiKey = settings.Seq.ApiKey.Length > 0 ? settings.Seq.ApiKey : file.Seq.ApiKey },
+                Otlp = settings.Otlp with { Endpoint = Whole(settings.Otlp.Endpoint, file.Otlp.Endpoint) },
             };
         }
         catch (SettingsException)
@@ -96,4 +97,6 @@ public sealed record RunFile(int Format, string? Config, string Settings)
             return settings;
         }
     }
+
+    private static string Whole(string masked, string candidate) => Secrets.MaskedAddresses(candidate) == masked ? candidate : masked;
 }

@@ -117,7 +117,7 @@ public sealed class RunLogs : IRunObserver, IDisposable
         bufferBaseFilename: Path.Combine(folder.Logs, "seq"),
         bufferSizeLimitBytes: seq.BufferSizeMb * 1024L * 1024,
         messageHandler: new SeqWatch(new SocketsHttpHandler(), reason => say(
-            $"Seq at {seq.Url} does not take the log ({reason}); it is kept in {folder.Logs} up to {seq.BufferSizeMb} MB a day and sent when Seq is back.")),
+            $"Seq at {Secrets.Masked(seq.Url)} does not take the log ({reason}); it is kept in {folder.Logs} up to {seq.BufferSizeMb} MB a day and sent when Seq is back.")),
         formatProvider: CultureInfo.InvariantCulture);
 
     /// <summary>Gives warnings to a view, but not the run's events, which it sees for itself.</summary>

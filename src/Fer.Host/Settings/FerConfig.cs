@@ -11,7 +11,7 @@ public static class FerConfig
     public const string ApiKeyVariable = "FER_SEQ_API_KEY";
 
     /// <summary>Secrets and the variables that may hold them.</summary>
-    private static readonly (string Path, string Variable)[] Secrets =
+    private static readonly (string Path, string Variable)[] FromEnvironment =
         [("fer.journal.connection-string", ConnectionStringVariable), ("fer.seq.api-key", ApiKeyVariable)];
 
     /// <summary>
@@ -22,17 +22,18 @@ public static class FerConfig
     /// <param name="sets"><c>key=value</c> each, the key with or without <c>fer.</c> in front.</param>
     /// <param name="environment">Environment variables; null: the process's.</param>
     public static FerSettings Load(string? file, IReadOnlyList<string> sets, IDictionary? environment = null) =>
-        Read(file is null ? BlockNode.Empty("") : HoconFile.Load(file), sets, environment);
+        Read(problems => file is null ? BlockNode.Empty("") : HoconFile.Load(file, problems), sets, environment);
 
     /// <summary>The same from a text, for tests and for what a run's folder keeps.</summary>
     public static FerSettings Parse(string text, string source, IReadOnlyList<string> sets, IDictionary? environment = null) =>
-        Read(HoconFile.Parse(text, source), sets, environment);
+        Read(problems => HoconFile.Parse(text, source, problems), sets, environment);
 
-    private static FerSettings Read(BlockNode tree, IReadOnlyList<string> sets, IDictionary? environment)
+    private static FerSettings Read(Func<List<SettingProblem>, BlockNode> parse, IReadOnlyList<string> sets, IDictionary? environment)
     {
         environment ??= Environment.GetEnvironmentVariables();
         var problems = new List<SettingProblem>();
-        foreach (var (path, variable) in Secrets)
+        var tree = parse(problems);
+        foreach (var (path, variable) in FromEnvironment)
         {
             if (environment[variable] is string { Length: > 0 } secret)
             {
@@ -63,7 +64,7 @@ public static class FerConfig
 
         if (problems.Count == 0)
         {
-            problems.AddRange(SettingChecks.Of(settings, tree.Source));
+            problems.AddRange(SettingChecks.Of(settings, tree));
         }
 
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
@@ -75,7 +76,7 @@ public static class FerConfig
         var equals = set.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
         {
-            problems.Add(new SettingProblem("", source, 0, $"found '{set}', expected KEY=VALUE, such as loop.rounds=2."));
+            problems.Add(new SettingProblem("", source, 0, $"found '{Secrets.Masked(set)}', expected KEY=VALUE, such as loop.rounds=2."));
             return;
         }
 
@@ -91,7 +92,7 @@ public static class FerConfig
     {
         if (path.Split('.').Any(k => k.Length == 0))
         {
-            problems.Add(new SettingProblem(path, value.Source, 0, "a key is made of words with dots between them."));
+            problems.Add(new SettingProblem(Secrets.Masked(path), value.Source, 0, "a key is made of words with dots between them."));
             return;
         }
 

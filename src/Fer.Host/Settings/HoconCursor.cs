@@ -12,6 +12,8 @@ internal abstract class HoconCursor(string original, string source)
     /// <summary>The text for Akka's parser.</summary>
     public string Mended => written.ToString();
 
+    protected string Source { get; } = source;
+
     protected int Line { get; private set; } = 1;
 
     /// <summary>The character here; NUL at the end.</summary>
@@ -101,9 +103,9 @@ internal abstract class HoconCursor(string original, string source)
     protected string Shown()
     {
         var end = text.IndexOf('\n', at);
-        var rest = text[at..(end < 0 ? text.Length : end)].Trim();
+        var rest = Secrets.Masked(text[at..(end < 0 ? text.Length : end)]).Trim();
         return rest.Length == 0 ? "the end of the line" : rest.Length <= 20 ? rest : rest[..20] + "…";
     }
 
-    protected SettingsException Wrong(int where, string sentence) => new([new SettingProblem("", source, where, sentence)]);
+    protected SettingsException Wrong(int where, string sentence) => new([new SettingProblem("", Source, where, sentence)]);
 }

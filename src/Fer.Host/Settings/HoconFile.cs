@@ -7,11 +7,13 @@ namespace Fer.Host.Settings;
 /// <summary>A HOCON file as a tree of values with their lines.</summary>
 internal static class HoconFile
 {
-    public static BlockNode Load(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="problems">Gets what is wrong with single values, which the tree then lacks; null: that throws, too.</param>
+    public static BlockNode Load(string path, List<SettingProblem>? problems = null)
     {
         try
         {
-            return Parse(File.ReadAllText(path), Path.GetFileName(path));
+            return Parse(File.ReadAllText(path), Path.GetFileName(path), problems);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -20,9 +22,15 @@ internal static class HoconFile
     }
 
     /// <summary>Throws <see cref="SettingsException"/> where the text is no HOCON.</summary>
-    public static BlockNode Parse(string text, string source)
+    public static BlockNode Parse(string text, string source, List<SettingProblem>? problems = null)
     {
         var scan = HoconScan.Read(text, source);
+        if (scan.Problems.Count > 0 && problems is null)
+        {
+            throw new SettingsException(scan.Problems);
+        }
+
+        problems?.AddRange(scan.Problems);
         if (scan.Lines.Count == 0)
         {
             return BlockNode.Empty(source);
@@ -38,18 +46,22 @@ internal static class HoconFile
             throw new SettingsException([new SettingProblem("", source, 0, $"Akka's HOCON parser refuses it: {e.Message}")]);
         }
 
-        return (BlockNode)Node(root, "", source, scan.Lines);
+        return (BlockNode)Node(root, "", source, scan);
     }
 
-    private static SettingNode Node(HoconValue value, string path, string source, Dictionary<string, int> lines)
+    private static SettingNode Node(HoconValue value, string path, string source, HoconScan scan)
     {
-        var line = lines.GetValueOrDefault(path);
+        var line = scan.Lines.GetValueOrDefault(path);
         if (value.IsObject())
         {
             var block = new BlockNode(new(StringComparer.Ordinal), source, line);
             foreach (var (key, member) in value.GetObject().Items)
             {
-                block.Members[key] = Node(member, path.Length == 0 ? key : $"{path}.{key}", source, lines);
+                var full = path.Length == 0 ? key : $"{path}.{key}";
+                if (!scan.Problems.Exists(p => p.Path == full))
+                {
+                    block.Members[key] = Node(member, full, source, scan);
+                }
             }
 
             return block;

@@ -12,14 +12,28 @@ internal sealed class HoconScan : HoconCursor
     {
     }
 
+    /// <summary>Values that cannot be taken though the text around them can be read on, by their keys' full paths.</summary>
+    public List<SettingProblem> Problems { get; } = [];
+
     /// <summary>Line of each key by its full path.</summary>
     public Dictionary<string, int> Lines { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Throws <see cref="SettingsException"/> with the first place that is no HOCON, or HOCON that means something else than it seems.</summary>
+    /// <summary>
+    /// Throws <see cref="SettingsException"/> with the first place that is no HOCON, or HOCON that means something else than it
+    /// seems, and with the <see cref="Problems"/> before it.
+    /// </summary>
     public static HoconScan Read(string text, string source)
     {
         var scan = new HoconScan(text, source);
-        scan.File();
+        try
+        {
+            scan.File();
+        }
+        catch (SettingsException e) when (scan.Problems.Count > 0)
+        {
+            throw new SettingsException([.. scan.Problems, .. e.Problems]);
+        }
+
         return scan;
     }
 
@@ -99,7 +113,7 @@ internal sealed class HoconScan : HoconCursor
             case '+' when Starts("+="):
                 throw Wrong(Line, $"{full}: += is not supported; write the whole list.");
             default:
-                throw Wrong(keyLine, $"after the key '{full}' comes '{Shown()}', expected =, : or {{.");
+                throw Wrong(keyLine, $"after the key '{full}' comes {Found(full, Shown())}, expected =, : or {{.");
         }
 
         while (path.Count > depth)
@@ -200,11 +214,6 @@ internal sealed class HoconScan : HoconCursor
     private void Scalar(string key, bool inList)
     {
         var start = Place;
-        if (Starts("${"))
-        {
-            throw Wrong(Line, $"{key}: ${{…}} is not supported; write the value out (secrets may come from the environment, see reference.conf).");
-        }
-
         if (Now == '"')
         {
             Quoted();
@@ -215,9 +224,16 @@ internal sealed class HoconScan : HoconCursor
 
         while (Now is not ('\0' or '\n' or ',' or '}' or ']' or '{' or '[' or '"' or '#') && !Starts("//"))
         {
-            if (Now is '=' || Starts("${"))
+            if (Starts("${"))
             {
-                throw Wrong(Line, $"{key}: '{Since(start).Trim()} {Now}…' cannot stand without quotes; put each setting on its own line, or quote the value.");
+                Write("\"\"");
+                Substitution(key, inList);
+                return;
+            }
+
+            if (Now is '=')
+            {
+                throw Wrong(Line, $"{key}: {Found(key, $"{Secrets.Masked(Since(start).Trim())} {Now}…")} cannot stand without quotes; put each setting on its own line, or quote the value.");
             }
 
             Skip();
@@ -238,9 +254,33 @@ internal sealed class HoconScan : HoconCursor
         EndOfValue(key, inList);
     }
 
+    private static string Found(string key, string text) =>
+        SettingKey.IsSecret(key[(key.LastIndexOf('.') + 1)..]) ? "something that is not shown" : $"'{text}'";
+
+    /// <summary>Notes it and passes over the rest of the value: what else is wrong is wanted, too.</summary>
+    private void Substitution(string key, bool inList)
+    {
+        if (!Problems.Exists(p => p.Path == key && p.Line == Line))
+        {
+            Problems.Add(new SettingProblem(key, Source, Line, "${…} is not supported; write the value out (secrets may come from the environment, see reference.conf)."));
+        }
+
+        var open = 0;
+        while (Now is not ('\0' or '\n' or '#') && !Starts("//") && (open > 0 || Now is not (',' or '}') && (Now != ']' || !inList)))
+        {
+            open += Now is '{' or '[' ? 1 : Now is '}' or ']' ? -1 : 0;
+            Skip();
+        }
+    }
+
     private void EndOfValue(string key, bool inList = false)
     {
         Spaces();
+        if (Starts("${"))
+        {
+            Substitution(key, inList);
+        }
+
         if (Now is '\0' or '\n' or ',' or '#' || Now == (inList ? ']' : '}') || Starts("//"))
         {
             return;
@@ -250,7 +290,7 @@ internal sealed class HoconScan : HoconCursor
         {
             ']' => $"{key}: a closing bracket ] too many.",
             '}' => $"{key}: the list is not closed; add a ].",
-            _ => $"{key}: '{Shown()}' follows its value; expected a new line or a comma.",
+            _ => $"{key}: {Found(key, Shown())} follows its value; expected a new line or a comma.",
         });
     }
 }

@@ -17,7 +17,7 @@ public sealed record SeqSettings
     [Range(1, 100_000)]
     public int BufferSizeMb { get; init; } = 64;
 
-    public void Check() => Address.Check("seq.url", Url);
+    public void Check() => Address.Check("fer.seq.url", Url);
 }
 
 /// <summary>How much is logged (<c>fer.log</c>).</summary>
@@ -38,7 +38,7 @@ public sealed record OtlpSettings
     [Description("OpenTelemetry collector that is sent the metrics by OTLP over gRPC, such as \"http://localhost:4317\"; empty: none.")]
     public string Endpoint { get; init; } = "";
 
-    public void Check() => Address.Check("otlp.endpoint", Endpoint);
+    public void Check() => Address.Check("fer.otlp.endpoint", Endpoint);
 }
 
 file static class Address
@@ -47,7 +47,7 @@ file static class Address
     {
         if (value.Length > 0 && !(Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
         {
-            throw new BadInputException($"{key} is '{value}': expected an address such as \"http://localhost:5341\".");
+            throw new BadInputException($"{key} is '{Secrets.Masked(value)}': expected an address such as \"http://localhost:5341\".");
         }
     }
 }

@@ -6,11 +6,13 @@ namespace Fer.Host.Settings;
 /// <summary>Asks records that have rules between their settings (a method <c>void Check()</c>) whether they hold.</summary>
 internal static class SettingChecks
 {
-    public static IEnumerable<SettingProblem> Of(object record, string source)
+    /// <param name="record">Settings.</param>
+    /// <param name="tree">What they were read from: a sentence that begins with a key is about the place where that stands.</param>
+    public static IEnumerable<SettingProblem> Of(object record, BlockNode tree)
     {
         foreach (var property in SettingSchema.Properties(record.GetType()).Where(p => SettingSchema.IsRecord(p.PropertyType)))
         {
-            foreach (var problem in Of(property.GetValue(record)!, source))
+            foreach (var problem in Of(property.GetValue(record)!, tree))
             {
                 yield return problem;
             }
@@ -19,7 +21,8 @@ internal static class SettingChecks
         var check = record.GetType().GetMethod("Check", BindingFlags.Public | BindingFlags.Instance, []);
         if (check is not null && Sentence(check, record) is { } sentence)
         {
-            yield return new SettingProblem("", source, 0, sentence);
+            var node = tree.Find(sentence.Split(' ', ':')[0]);
+            yield return new SettingProblem("", node?.Source ?? tree.Source, node?.Line ?? 0, sentence);
         }
     }
 

@@ -11,6 +11,18 @@ public sealed record BlockNode(SortedDictionary<string, SettingNode> Members, st
 {
     public static BlockNode Empty(string source) => new(new(StringComparer.Ordinal), source, 0);
 
+    /// <summary>What stands at a dotted path; null when nothing does.</summary>
+    public SettingNode? Find(string path)
+    {
+        SettingNode? at = this;
+        foreach (var key in path.Split('.'))
+        {
+            at = (at as BlockNode)?.Members.GetValueOrDefault(key);
+        }
+
+        return at;
+    }
+
     /// <summary>Puts a value at a dotted path, making the blocks on the way; what stood there is replaced.</summary>
     public void Set(string path, SettingNode value)
     {

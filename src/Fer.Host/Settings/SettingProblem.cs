@@ -4,7 +4,7 @@ namespace Fer.Host.Settings;
 
 /// <summary>One thing that is wrong with the settings.</summary>
 /// <param name="Path">Full key (<c>fer.gan.batch</c>); empty when the text itself is wrong.</param>
-/// <param name="Source">File name, or <c>--set</c>.</param>
+/// <param name="Source">File name, or <c>--set</c>; empty when nobody wrote it.</param>
 /// <param name="Line">Line in the file, 1 and up; 0 when there is none.</param>
 /// <param name="Sentence">What was found and what is allowed, without the path.</param>
 public sealed record SettingProblem(string Path, string Source, int Line, string Sentence)
@@ -17,7 +17,7 @@ public sealed record SettingProblem(string Path, string Source, int Line, string
             text.Append(':').Append(Line);
         }
 
-        text.Append(": ");
+        text.Append(text.Length > 0 ? ": " : "");
         if (Path.Length > 0)
         {
             text.Append(Path).Append(": ");

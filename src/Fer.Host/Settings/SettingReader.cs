@@ -24,7 +24,7 @@ internal sealed class SettingReader(List<SettingProblem> problems)
             var full = path.Length == 0 ? key : $"{path}.{key}";
             if (!keys.TryGetValue(key, out var chain))
             {
-                problems.Add(new SettingProblem(full, node.Source, node.Line, Unknown(key, path, keys.Keys)));
+                problems.Add(new SettingProblem(Secrets.Masked(full), node.Source, node.Line, Unknown(key, path, keys.Keys)));
                 continue;
             }
 
@@ -71,12 +71,14 @@ internal sealed class SettingReader(List<SettingProblem> problems)
             : $"there is no such setting; did you mean {nearest}?";
     }
 
+    private static string Cut(string text) => text.Length <= Shown ? text : text[..Shown] + "…";
+
     private static string Words(SettingNode node, string path) => node switch
     {
         _ when SettingKey.IsSecret(path[(path.LastIndexOf('.') + 1)..]) => "something that is not shown",
         TextNode { Text: "" } => "an empty text",
-        TextNode t => $"'{(t.Text.Length <= Shown ? t.Text : t.Text[..Shown] + "…")}'",
-        ListNode l => $"the list [{string.Join(", ", l.Items)}]",
+        TextNode t => $"'{Cut(Secrets.Masked(t.Text))}'",
+        ListNode l => $"the list [{string.Join(", ", l.Items.Select(Secrets.Masked))}]",
         _ => "a block { … }",
     };
 }

@@ -16,14 +16,14 @@ public static class SettingsText
         }
     }
 
-    /// <summary>As HOCON that <see cref="FerConfig.Parse"/> reads back: what differs from the default, secrets left out.</summary>
+    /// <summary>As HOCON that <see cref="FerConfig.Parse"/> reads back: what differs from the default, secrets left out or masked.</summary>
     public static string Hocon(FerSettings settings)
     {
         var defaults = SettingSchema.All(new FerSettings(), FerConfig.Root).ToDictionary(s => s.Path, s => SettingValue.Text(s.Default));
         var text = new StringBuilder();
         foreach (var setting in SettingSchema.All(settings, FerConfig.Root).Where(s => !s.IsSecret && SettingValue.Text(s.Default) != defaults[s.Path]))
         {
-            text.Append(setting.Path).Append(" = ").Append(SettingValue.Text(setting.Default)).Append('\n');
+            text.Append(setting.Path).Append(" = ").Append(Secrets.MaskedAddresses(SettingValue.Text(setting.Default))).Append('\n');
         }
 
         return text.ToString();
@@ -31,5 +31,5 @@ public static class SettingsText
 
     private static string Shown(Setting setting) => setting.IsSecret
         ? (string)setting.Default is "" ? "\"\"" : "(set, not shown)"
-        : SettingValue.Text(setting.Default);
+        : Secrets.Masked(SettingValue.Text(setting.Default));
 }

@@ -52,6 +52,6 @@ public sealed record FilterSettings
 
         return int.TryParse(Target, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? [.. realByClass.Select(_ => number)]
-            : throw new BadInputException($"filter.target is '{Target}', expected balance or a whole number of images.");
+            : throw new BadInputException($"fer.filter.target is '{Target}', expected balance or a whole number of images.");
     }
 }

@@ -92,12 +92,12 @@ public sealed record GanSettings
         if (Kind == "conditional" && (Generator != "default" || Critic != "default"))
         {
             var (key, value) = Generator != "default" ? ("generator", Generator) : ("critic", Critic);
-            throw new BadInputException($"gan.{key} is {value}, which knows no classes, and gan.kind is conditional: expected gan.kind = per-class, or gan.{key} = default.");
+            throw new BadInputException($"fer.gan.{key} is {value}, which knows no classes, and fer.gan.kind is conditional: expected fer.gan.kind = per-class, or fer.gan.{key} = default.");
         }
 
         if (Width % 8 != 0)
         {
-            throw new BadInputException($"gan.width is {Width}: expected a multiple of 8.");
+            throw new BadInputException($"fer.gan.width is {Width}: expected a multiple of 8.");
         }
     }
 }

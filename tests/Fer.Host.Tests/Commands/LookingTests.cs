@@ -226,6 +226,15 @@ public sealed class LookingTests(TinyRun tiny) : IDisposable
     }
 
     [Fact]
+    public async Task The_doctor_shows_no_password_of_a_server()
+    {
+        var (_, output, error) = await Fer.Run("doctor", "--runs", place, "--set", "seq.url=http://amy:hunter2@127.0.0.1:1", "--set", "otlp.endpoint=http://amy:hunter2@127.0.0.1:1");
+
+        Assert.Contains("http://***@127.0.0.1:1 does not answer", output);
+        Assert.DoesNotContain("hunter2", output + error);
+    }
+
+    [Fact]
     public async Task Trace_leaves_out_runs_that_cannot_be_read()
     {
         var image = AnImage();

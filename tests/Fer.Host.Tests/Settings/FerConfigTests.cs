@@ -50,8 +50,57 @@ public class FerConfigTests
     {
         var e = Assert.Throws<SettingsException>(() => FerConfig.Parse("fer { gan { width = 12 } }", "x.conf", [], NoEnvironment));
 
-        Assert.Equal("x.conf: gan.width is 12: expected a multiple of 8.", e.Message);
+        Assert.Equal("x.conf:1: fer.gan.width is 12: expected a multiple of 8.", e.Message);
     }
+
+    [Theory]
+    [InlineData("otlp.endpoint=foo", "--set: fer.otlp.endpoint is 'foo': expected an address such as \"http://localhost:5341\".")]
+    [InlineData("seq.url=foo", "--set: fer.seq.url is 'foo': expected an address such as \"http://localhost:5341\".")]
+    [InlineData("gan.width=12", "--set: fer.gan.width is 12: expected a multiple of 8.")]
+    [InlineData("stall-timeout=1ms", "--set: fer.stall-timeout is under 1s: a worker is looked at once a second, so every one would be ended.")]
+    public void A_change_that_cannot_work_is_named_with_its_whole_key_and_its_place(string set, string sentence)
+    {
+        var e = Assert.Throws<SettingsException>(() => FerConfig.Parse("fer { gan { batch-size = 8 } }", "x.conf", [set], NoEnvironment));
+
+        Assert.Equal(sentence, e.Message);
+    }
+
+    [Fact]
+    public void Values_that_are_to_come_from_elsewhere_are_refused_together_with_everything_else()
+    {
+        var e = Assert.Throws<SettingsException>(() => FerConfig.Parse(
+            """
+            fer {
+              data { path = ${HOME}/faces, image-size = many }
+              devices = [${first}, cpu:1]
+              seq.url = "http://"${host}
+              gan { widht = 8, batch-size = 2${more} }
+            }
+            """, "x.conf", ["loop.rounds=none"], NoEnvironment));
+
+        Assert.Equal(
+        [
+            "x.conf:2: fer.data.path: ${…} is not supported; write the value out (secrets may come from the environment, see reference.conf).",
+            "x.conf:3: fer.devices: ${…} is not supported; write the value out (secrets may come from the environment, see reference.conf).",
+            "x.conf:4: fer.seq.url: ${…} is not supported; write the value out (secrets may come from the environment, see reference.conf).",
+            "x.conf:5: fer.gan.batch-size: ${…} is not supported; write the value out (secrets may come from the environment, see reference.conf).",
+            "x.conf:2: fer.data.image-size: found 'many', expected a whole number from 8 to 256.",
+            "x.conf:5: fer.gan.widht: there is no such setting; did you mean width?",
+            "--set: fer.loop.rounds: found 'none', expected a whole number from 1 to 1000.",
+        ], e.Problems.Select(p => p.ToString()));
+    }
+
+    [Fact]
+    public void Where_the_text_cannot_be_read_on_what_was_wrong_before_is_told_as_well()
+    {
+        var e = Assert.Throws<SettingsException>(() => FerConfig.Parse("fer {\n a = ${b}\n c = [1\n}", "x.conf", [], NoEnvironment));
+
+        Assert.Equal([2, 3], e.Problems.Select(p => p.Line));
+    }
+
+    [Fact]
+    public void A_problem_that_has_no_place_begins_with_its_sentence() =>
+        Assert.Equal("fer.a is wrong.", new SettingProblem("", "", 0, "fer.a is wrong.").ToString());
 
     [Fact]
     public void What_is_written_of_settings_reads_back_as_the_same_settings()

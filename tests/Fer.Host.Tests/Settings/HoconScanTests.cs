@@ -67,7 +67,7 @@ public class HoconScanTests
             }
             catch (SettingsException e)
             {
-                Assert.StartsWith("x.conf", e.Message);
+                Assert.All(e.Problems, p => Assert.StartsWith("x.conf", p.ToString()));
             }
         });
     }

@@ -275,7 +275,7 @@ public class FilterTests
         Assert.Equal([0, 30, 20], new FilterSettings().Targets([50, 20, 30]));
         Assert.Equal([7, 7, 7], new FilterSettings { Target = "7" }.Targets([50, 20, 30]));
         Assert.Equal(
-            "filter.target is 'many', expected balance or a whole number of images.",
+            "fer.filter.target is 'many', expected balance or a whole number of images.",
             Assert.Throws<BadInputException>(() => new FilterSettings { Target = "many" }.Targets([1])).Message);
     }
 
