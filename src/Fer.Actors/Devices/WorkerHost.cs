@@ -21,7 +21,7 @@ public static class WorkerHost
         var slot = new DeviceName(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture));
         if (slot.IsCuda)
         {
-            CudaDeterminism.Enforce();
+            CudaDeterminism.Enforce(sentence => logs.CreateLogger(typeof(WorkerHost)).LogWarning("{Sentence}", sentence));
         }
 
         using var system = ActorSystem.Create("fer-worker", BootstrapSetup.Create().WithConfig(ActorConfig.ForWorker(slot)).And(new LogSetup(logs)));

@@ -50,6 +50,11 @@ public static class RunEngine
             File.Delete(request.Folder.Request);
         }
 
+        if (slots.Except(inProcesses).Any(s => s.IsCuda))
+        {
+            CudaDeterminism.Enforce(sentence => logs.CreateLogger(typeof(RunEngine)).LogWarning("{Sentence}", sentence));
+        }
+
         var config = ActorConfig.ForRun(request.Folder, request.Journal, slots.Except(inProcesses), remote: inProcesses.Count > 0);
         var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);

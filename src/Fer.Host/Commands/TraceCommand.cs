@@ -23,10 +23,11 @@ internal static class TraceCommand
             var named = result.GetRequiredValue(image);
             var picture = File.Exists(named) ? ExportedPicture.Find(named) : null;
             var id = picture?.Id ?? (File.Exists(named) ? Path.GetFileNameWithoutExtension(named) : named);
+            Action<string> say = context.Console.Error.WriteLine;
             var runsFolder = result.GetRequiredValue(runs);
             var (folder, provenance, found) = result.GetValue(run) is { } one
-                ? Find([new RunFolder(runsFolder, one)], id, picture?.Generator, leftOut: null)
-                : Find(Folders(runsFolder), id, picture?.Generator, context.Console.Error.WriteLine);
+                ? Find([new RunFolder(runsFolder, one)], id, picture?.Generator, say, isOne: true)
+                : Find(Folders(runsFolder), id, picture?.Generator, say, isOne: false);
             return Show(context.Console, folder, provenance, found, result.GetValue(png), named);
         });
         return command;
@@ -34,23 +35,27 @@ internal static class TraceCommand
 
     private static List<RunFolder> Folders(string runs) => [.. RunReader.RunIds(runs).Select(id => new RunFolder(runs, id))];
 
-    /// <param name="leftOut">Is told of each run that cannot be read; null: that ends the search.</param>
-    private static (RunFolder Folder, Provenance Provenance, FoundImage Image) Find(List<RunFolder> folders, string id, string? generator, Action<string>? leftOut)
+    /// <param name="folders">Where to look.</param>
+    /// <param name="id">The image's.</param>
+    /// <param name="generator">Hash of its generator; null: any.</param>
+    /// <param name="say">Is given warnings.</param>
+    /// <param name="isOne">The run was named: that it cannot be read ends the search, where another is left out.</param>
+    private static (RunFolder Folder, Provenance Provenance, FoundImage Image) Find(List<RunFolder> folders, string id, string? generator, Action<string> say, bool isOne)
     {
         var found = new List<(RunFolder, Provenance, FoundImage)>();
         foreach (var folder in folders)
         {
             try
             {
-                if (Find(folder, id) is var (provenance, image) && (generator is null || image.Row.Recipe?.Generator == generator))
+                if (Find(folder, id, say) is var (provenance, image) && (generator is null || image.Row.Recipe?.Generator == generator))
                 {
                     found.Add((folder, provenance, image));
                 }
             }
-            catch (Exception e) when (leftOut is not null && (e is BadInputException or Settings.SettingsException or DamagedArtifactException or IOException or UnauthorizedAccessException))
+            catch (Exception e) when (!isOne && (e is BadInputException or Settings.SettingsException or DamagedArtifactException or IOException or UnauthorizedAccessException))
             {
                 // Another run's trouble is no reason not to find the image in its own.
-                leftOut($"Run '{folder.RunId}' is left out: {e.Message}");
+                say($"Run '{folder.RunId}' is left out: {e.Message}");
             }
         }
 
@@ -62,7 +67,7 @@ internal static class TraceCommand
         };
     }
 
-    private static (Provenance, FoundImage)? Find(RunFolder folder, string id)
+    private static (Provenance, FoundImage)? Find(RunFolder folder, string id, Action<string> say)
     {
         var settings = RunFile.Load(folder);
         if (RunReader.Read(folder, settings.Journal) is not { } state)
@@ -70,7 +75,7 @@ internal static class TraceCommand
             return null;
         }
 
-        var provenance = new Provenance(state, new ArtifactStore(folder.Artifacts), settings.Engine);
+        var provenance = new Provenance(state, new ArtifactStore(folder.Artifacts), settings.Engine, say);
         return provenance.Find(id) is { } image ? (provenance, image) : null;
     }
 

@@ -37,7 +37,7 @@ internal static class VerifyCommand
 
         console.Out.WriteLine(FormattableString.Invariant($"{files} files, {bytes / 1e6:0.0} MB: {(findings.Count == 0 ? "all as their hashes say" : $"{findings.Count} are not as their hashes say")}."));
         Steps(state, findings, console);
-        Recipes(new Provenance(state, store, settings.Engine), redraw, findings, console);
+        Recipes(new Provenance(state, store, settings.Engine, console.Error.WriteLine), redraw, findings, console);
         foreach (var finding in findings)
         {
             console.Error.WriteLine(finding);

@@ -1,3 +1,4 @@
+using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
@@ -16,7 +17,11 @@ namespace Fer.Host.Hosting;
 internal sealed record FoundImage(string Step, string File, ImageRow Row, byte[] Pixels, ImageSet Set);
 
 /// <summary>Finds generated images in a run and draws them again.</summary>
-internal sealed class Provenance(RunState state, ArtifactStore store, EngineSettings engine)
+/// <param name="state">The run.</param>
+/// <param name="store">Its artifacts.</param>
+/// <param name="engine">How it is carried out.</param>
+/// <param name="say">Is given warnings; null: nobody listens.</param>
+internal sealed class Provenance(RunState state, ArtifactStore store, EngineSettings engine, Action<string>? say = null)
 {
     private static readonly string[] Files = ["kept", "rejected", "drawn"];
 
@@ -63,8 +68,13 @@ internal sealed class Provenance(RunState state, ArtifactStore store, EngineSett
     {
         var recipe = image.Row.Recipe ?? throw new BadInputException($"'{image.Row.Id}' has no recipe: only generated images have one.");
         var generator = store.Get(recipe.Generator);
-        var device = Fact("device").Contains("cuda", StringComparison.Ordinal) && torch.cuda.is_available() ? torch.CUDA : torch.CPU;
-        var compute = new Compute(device, Fact("precision") == "bf16" ? Precision.Bf16 : Precision.Fp32);
+        var onGpu = Fact("device").Contains("cuda", StringComparison.Ordinal) && torch.cuda.is_available();
+        if (onGpu)
+        {
+            CudaDeterminism.Enforce(say ?? (_ => { }));
+        }
+
+        var compute = new Compute(onGpu ? torch.CUDA : torch.CPU, Fact("precision") == "bf16" ? Precision.Bf16 : Precision.Fp32);
         return ComputeThread.Run(int.TryParse(Fact("threads-per-slot"), out var threads) ? threads : 1, () => Sampler.Redraw(generator, recipe, compute));
     }
 
