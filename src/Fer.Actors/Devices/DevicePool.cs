@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Fer.Actors.Hosting;
 
 namespace Fer.Actors.Devices;
 
@@ -63,6 +64,9 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, Look);
+
+    // A pool that ends carries nothing, whatever its slots were at.
+    protected override void PostStop() => slots.ForEach(s => s.Busy = null);
 
     private Slot SlotOf(string device) => slots.First(s => s.Device == device);
 
@@ -209,7 +213,19 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
 
         public IActorRef? Worker { get; set; }
 
-        public Place? Busy { get; set; }
+        public Place? Busy
+        {
+            get;
+            set
+            {
+                if ((field is null) != (value is null))
+                {
+                    FerMeter.Slot(Device, value is not null);
+                }
+
+                field = value;
+            }
+        }
 
         public bool IsDown { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
@@ -19,19 +20,27 @@ public static class FerMeter
 
     private static readonly Counter<long> Faults = Meter.CreateCounter<long>("fer.faults", "{fault}", "Faults of steps, by kind.");
 
-    private static readonly UpDownCounter<int> Busy = Meter.CreateUpDownCounter<int>("fer.slots.busy", "{slot}", "Slots that carry a step.");
+    private static readonly ConcurrentDictionary<string, int> BusySlots = new(StringComparer.Ordinal);
+
+    private static readonly Histogram<double> TrainingRate = Meter.CreateHistogram<double>("fer.training.rate", "{image}/s", "Images that training was shown in a second, by kind of step and device.");
+
+    // Counted by the pool that fills and empties slots: events of a run lack those of a process that died.
+    static FerMeter() => Meter.CreateObservableGauge(
+        "fer.slots.busy", () => BusySlots.Select(s => new Measurement<int>(s.Value, new KeyValuePair<string, object?>("device", s.Key))), "{slot}", "Slots that carry a step, by device.");
 
     internal static Histogram<double> JournalSeconds { get; } = Meter.CreateHistogram<double>("fer.journal.latency", "s", "From handing events to the journal to having them back.");
+
+    /// <summary>A slot of a device carries a step from now on, or no longer.</summary>
+    internal static void Slot(string device, bool isBusy) => BusySlots.AddOrUpdate(device, isBusy ? 1 : 0, (_, count) => count + (isBusy ? 1 : -1));
+
+    internal static void Trained(double imagesPerSecond, string kind, string device) =>
+        TrainingRate.Record(imagesPerSecond, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("device", device));
 
     internal static void Count(IRunEvent e, RunState state)
     {
         switch (e)
         {
-            case StepStarted:
-                Busy.Add(1);
-                break;
             case StepCompleted c:
-                Busy.Add(-1);
                 var step = state.Steps[c.Step];
                 StepSeconds.Record((c.At - step.Attempts[^1].Started).TotalSeconds, new KeyValuePair<string, object?>("kind", step.Spec.Kind));
                 if (c.Figures.TryGetValue("drawn", out var drawn) && c.Figures.TryGetValue("kept", out var kept))
@@ -42,7 +51,6 @@ public static class FerMeter
 
                 break;
             case StepFailed f:
-                Busy.Add(-1);
                 Faults.Add(1, new KeyValuePair<string, object?>("fault", f.Fault));
                 break;
         }

@@ -34,6 +34,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>Steps that an owner carries, by name, with their hashes.</summary>
     private readonly Dictionary<string, string> inHand = [];
     private readonly ArtifactStore store;
+    private readonly TrainingPace pace;
     private RunState state = RunState.Empty;
     private StopRun? stopping;
     private int incarnation;
@@ -42,6 +43,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     public RunSupervisor(RunSetup setup)
     {
         this.setup = setup;
+        pace = new TrainingPace(setup.Clock);
         store = new ArtifactStore(setup.Request.Folder.Artifacts);
         log = Context.GetLogger().WithContext("RunId", setup.Request.Folder.RunId);
         PersistenceId = RunReader.PersistenceId(setup.Request.Folder.RunId);
@@ -58,7 +60,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             Stop(new StopRun(RunEnd.Paused, WithLastMessage(g)), by: "fault");
         });
         Command<StopRun>(s => Stop(s, by: "user"));
-        Command<LiveStep>(live => setup.Observer.OnLive(live));
+        Command<LiveStep>(OnLive);
         Command<LookNow>(_ => OnLook());
     }
 
@@ -209,9 +211,20 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         }
     }
 
+    private void OnLive(LiveStep live)
+    {
+        if (pace.Look(live) is { } rate && state.Steps.GetValueOrDefault(live.Step) is { } step)
+        {
+            FerMeter.Trained(rate, step.Spec.Kind, live.Device);
+        }
+
+        setup.Observer.OnLive(live);
+    }
+
     private void OnSettled(Settled settled)
     {
         inHand.Remove(settled.Step);
+        pace.Forget(settled.Step);
         FinishStopping();
         Advance();
     }
@@ -282,6 +295,11 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             state = state.Apply(e);
             FerMeter.JournalSeconds.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             FerMeter.Count(e, state);
+            if (e is StepStarted begun)
+            {
+                pace.Forget(begun.Spec.Name);
+            }
+
             setup.Observer.OnEvent(e, state);
             if (e is ArtifactsRetired retired)
             {

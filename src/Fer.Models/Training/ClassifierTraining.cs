@@ -105,6 +105,7 @@ public sealed class ClassifierTraining : IWork
         ["loss"] = lastLoss,
         ["epoch"] = Math.Floor((double)Position / epochSteps),
         ["learning-rate"] = Rate(Position),
+        ["images"] = Position * settings.BatchSize,
     };
 
     public bool CanSplitBatches => !network.HasBatchStatistics;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
@@ -224,6 +225,44 @@ public sealed class DevicePoolTests : TestKit
         pool.Tell(new LaneDown("cpu:0", "its process ended with code 127"));
 
         Assert.Equal("No worker comes up, the one of cpu:0 because its process ended with code 127.", parent.ExpectMsg<NoWorkers>().Sentence);
+    }
+
+    [Fact]
+    public async Task A_slot_is_measured_as_busy_exactly_while_it_carries_a_step_however_that_ends()
+    {
+        const string device = "cpu:7";
+        var pool = Pool(device);
+        Ready(pool, device);
+        Place(pool, "done");
+        owner.ExpectMsg<Placed>();
+        Assert.Equal(1, Busy(device));
+
+        Carry(pool);
+        owner.ExpectMsg<WorkDone>();
+        Assert.Equal(0, Busy(device));
+
+        Place(pool, "lost");
+        owner.ExpectMsg<Placed>();
+        pool.Tell(new LaneLost(device, "it crashed"));
+        owner.ExpectMsg<WorkerLost>();
+        Assert.Equal(0, Busy(device));
+
+        Ready(pool, device);
+        Place(pool, "carried to the end of the process");
+        owner.ExpectMsg<Placed>();
+        Assert.Equal(1, Busy(device));
+        Assert.True(await pool.GracefulStop(TimeSpan.FromSeconds(5)));
+        Assert.Equal(0, Busy(device));
+    }
+
+    private static int Busy(string device)
+    {
+        var busy = 0;
+        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Name == "fer.slots.busy") { l.EnableMeasurementEvents(i); } } };
+        listener.SetMeasurementEventCallback<int>((_, value, tags, _) => busy += tags[0].Value as string == device ? value : 0);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return busy;
     }
 
     private IActorRef Pool(params string[] devices) => Pool(TimeSpan.FromMinutes(1), devices);
