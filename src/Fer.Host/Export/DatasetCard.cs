@@ -34,6 +34,7 @@ internal static class DatasetCard
             text.Append(Say.Text($"\nThe refined classifiers were trained with rounds 1 to {used} (`used_by_refined_arm` in the table).\n"));
         }
 
+        text.Append("\n## The real faces\n\n").Append(DatasetOrigin.RealFaces(run)).Append("\n## The filter\n\n").Append(DatasetOrigin.Filters(run));
         text.Append("""
 
             ## How far to trust them

@@ -86,6 +86,19 @@ public class ExportTests(WholeExport whole) : IClassFixture<WholeExport>
     }
 
     [Fact]
+    public void The_card_says_what_the_real_faces_are_and_how_the_filter_was_fitted()
+    {
+        var card = File.ReadAllText(Path.Combine(whole.Folder, "README.md"));
+
+        Assert.Contains("- Source: drawn <faces> & more", card);
+        Assert.Contains($"all 624 images read: {new string('a', 64)}", card);
+        Assert.Contains($"networks were shown: {whole.State.Inputs[Names.Train]}", card);
+        Assert.Contains("- Licence: the program does not know", card);
+        Assert.Contains("`filter/round-1`, teacher `classify/round-1` (trained on real and kept faces): accuracy 56.0 %, macro F1 54.0 % on validation B. Fitted on validation A", card);
+        Assert.Contains("temperature 1.62, near-copy distance 0.21; least confidence: angry 0.31, fear 0.34,", card);
+    }
+
+    [Fact]
     public void The_same_run_exports_the_same_bytes()
     {
         using var run = new SampleRun { Rounds = 1 }.Complete();

@@ -62,6 +62,9 @@ internal static class DataSection
         return string.Join(' ', words);
     }
 
+    /// <summary>What the loader found; null where a run has no such record.</summary>
+    public static DataReport? Of(RunView run) => run.InputBytes(Names.DataReport) is { } json ? Read(json) : null;
+
     private static DataReport? Read(byte[] json)
     {
         try
