@@ -52,7 +52,10 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
         })];
     }
 
-    /// <summary>By <see cref="Diversity"/>, measured between <see cref="FaceDistance"/>'s features, against the training faces of the class, of pixel-identical ones the first.</summary>
+    /// <summary>
+    /// By <see cref="Diversity"/>, measured between <see cref="FaceDistance"/>'s features, which no teacher knows, against the training faces of the class, of pixel-identical
+    /// ones the first; before that, where the filter says so, by <see cref="Realism"/> on the same features.
+    /// </summary>
     public IReadOnlyList<string?> Choose(ImageSet accepted, int target)
     {
         if (accepted.Count == 0)
@@ -61,8 +64,19 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
         }
 
         var label = accepted.Rows.Select(r => r.Label).Distinct().Single();
-        var real = train.Select([.. train.IndicesOf(label).DistinctBy(i => Convert.ToHexStringLower(SHA256.HashData(train.Image(i))))]);
-        return Diversity.Choose(FaceDistance.Features(real, compute.Device), FaceDistance.Features(accepted, compute.Device), target);
+        var faces = train.Select([.. train.IndicesOf(label).DistinctBy(i => Convert.ToHexStringLower(SHA256.HashData(train.Image(i))))]);
+        var (real, fake) = (FaceDistance.Features(faces, compute.Device), FaceDistance.Features(accepted, compute.Device));
+        var realistic = fit.Realism == FilterSettings.Reject
+            ? Realism.Keep(real, fake, [.. accepted.Rows.Select(r => r.Id)])
+            : [.. Enumerable.Repeat(true, accepted.Count)];
+        int[] places = [.. Enumerable.Range(0, accepted.Count).Where(i => realistic[i])];
+        var reasons = Enumerable.Repeat<string?>(Realism.Unreal, accepted.Count).ToArray();
+        foreach (var (place, reason) in places.Zip(Diversity.Choose(real, fake.Select(places), target)))
+        {
+            reasons[place] = reason;
+        }
+
+        return reasons;
     }
 
     public void Dispose()

@@ -34,6 +34,9 @@ public sealed record FilterFit(
     /// <summary>How images are judged, as <see cref="FilterSettings.Rule"/> says. Files of before there were rules have none: they went by quantile.</summary>
     public string Rule { get; init; } = FilterSettings.ByQuantile;
 
+    /// <summary>Whether what can be told from real faces is rejected, as <see cref="FilterSettings.Realism"/> says.</summary>
+    public string Realism { get; init; } = "off";
+
     /// <summary>
     /// Margins per class that the rule <c>band</c> lets pass (Askari-Hemmat 2024: neither what the classifier is sure of nor what it cannot tell teaches it much). Files of
     /// before there were rules have none.
@@ -74,6 +77,7 @@ public sealed record FilterFit(
             Quantile(distances, settings.NearCopyQuantile))
         {
             Rule = settings.Rule,
+            Realism = settings.Realism,
             Bands = [.. margins.Select(m => BandOf(m.Count < MinimumCorrect ? every : m))],
         };
     }

@@ -11,6 +11,9 @@ public sealed record FilterSettings
     /// <summary>Values of <see cref="Rule"/>.</summary>
     public const string ByQuantile = "quantile", Everything = "none", RightClass = "top", Band = "band";
 
+    /// <summary>A value of <see cref="Realism"/>.</summary>
+    public const string Reject = "reject";
+
     [Description("What a generated image must be like: quantile (likeliest in its class, and as surely as quantile says), top (likeliest in its class), band (also, and its lead over the next class between the 20th and 80th percentile of real faces'), or none (anything is kept as it comes, near copies too).")]
     [AllowedValues(ByQuantile, Everything, RightClass, Band)]
     public string Rule { get; init; } = ByQuantile;
@@ -29,6 +32,10 @@ public sealed record FilterSettings
     [Description("Accepted images to choose each kept one from, for variety: too similar ones are dropped, then those are taken that lie near the most real faces. 1 keeps what comes first.")]
     [Range(1, 10)]
     public int Pool { get; init; } = 1;
+
+    [Description("What of a pool can be told from real faces: off (nothing is done about it) or reject (thrown away by its odds, before pool chooses; needs a pool of 2 or more).")]
+    [AllowedValues("off", Reject)]
+    public string Realism { get; init; } = "off";
 
     [Description("Images drawn at most for each one to keep.")]
     [Range(1, 100_000)]
