@@ -65,7 +65,12 @@ public static class Comparisons
             if (verdict is LoopsVerdict several)
             {
                 figures.AddRange([($"{name}.loopDeviation", several.LoopDeviation), ($"{name}.imageError", several.ImageError)]);
-                figures.AddRange(several.Deltas.Select((d, i) => (FormattableString.Invariant($"{name}.loop-{i + 1}"), d)));
+                for (var loop = 0; loop < several.Deltas.Length; loop++)
+                {
+                    // What this loop alone would have been called, by its test images.
+                    var alone = TwoArms.Verdict([.. arms[first][loop].Zip(arms[second][loop])], Address.Of(seed).At(name).At(loop + 1));
+                    figures.AddRange([(FormattableString.Invariant($"{name}.loop-{loop + 1}"), several.Deltas[loop]), (FormattableString.Invariant($"{name}.loop-{loop + 1}.verdict"), CodeOf(alone.Word))]);
+                }
             }
         }
 
