@@ -32,12 +32,16 @@ public static class Evaluator
     /// <summary>A judge's features of every image (<see cref="ClassifierOutput.Pool"/> or <see cref="ClassifierOutput.Mid"/>), natural order.</summary>
     public static FeatureTable Features(Classifier network, ImageSet images, string feature)
     {
-        var values = Enumerable.Range(0, Batches(images.Count)).SelectMany(b => Run(network, images, b, o => o.Features[feature].to(ScalarType.Float32))).ToArray();
+        var values = Enumerable.Range(0, Batches(images.Count)).SelectMany(b => Features(network, images, feature, b)).ToArray();
         return new FeatureTable(images.Count == 0 ? 1 : values.Length / images.Count, values);
     }
 
     /// <summary>Logits of one batch of the set, row after row; as many rows as the batch has images.</summary>
     internal static float[] Logits(Classifier network, ImageSet images, int batch) => Run(network, images, batch, o => o.Logits);
+
+    /// <summary>A judge's features of one batch of the set, row after row.</summary>
+    internal static float[] Features(Classifier network, ImageSet images, string feature, int batch) =>
+        Run(network, images, batch, o => o.Features[feature].to(ScalarType.Float32));
 
     private static float[] Run(Classifier network, ImageSet images, int batch, Func<ClassifierOutput, Tensor> read)
     {
