@@ -12,6 +12,13 @@ public static class ClassifierFactory
 
     public const string Default = "default";
 
+    /// <summary>Measures generated faces (<see cref="JudgeNet"/>); trained for nothing else, so it is not offered for arms.</summary>
+    public const string Judge = "judge";
+
+    /// <summary>Checks what a filter kept (<see cref="AuditorNet"/>); trained for nothing else, so it is not offered for arms.</summary>
+    public const string Auditor = "auditor";
+
+    /// <summary>Those that a user may choose for what generates, filters and is compared.</summary>
     public static ImmutableArray<string> Names { get; } = [Default, Study];
 
     /// <summary>
@@ -31,7 +38,7 @@ public static class ClassifierFactory
         var smallest = shape.Network switch
         {
             Study => 4,
-            Default => 8,
+            Default or Judge or Auditor => 8,
             _ => throw new BadInputException($"There is no classifier '{shape.Network}'; expected one of {string.Join(", ", Names)}."),
         };
         if (shape.Height < smallest || shape.Width < smallest)
@@ -44,6 +51,12 @@ public static class ClassifierFactory
             throw new BadInputException($"A classifier needs at least 2 classes, got {shape.Classes}.");
         }
 
-        return shape.Network == Study ? new StudyCnn(shape, precision) : new FerNet(shape, precision);
+        return shape.Network switch
+        {
+            Study => new StudyCnn(shape, precision),
+            Judge => new JudgeNet(shape, precision),
+            Auditor => new AuditorNet(shape, precision),
+            _ => new FerNet(shape, precision),
+        };
     }
 }

@@ -18,18 +18,24 @@ public class ClassifierTests
         ClassifierFactory.Create(new ClassifierShape(network, classes, channels, height, width), Here, precision);
 
     [Theory]
-    [InlineData("default", 1, 48, 48)]
-    [InlineData("default", 1, 32, 32)]
-    [InlineData("default", 3, 33, 45)]
-    [InlineData("study", 1, 32, 32)]
-    [InlineData("study", 3, 49, 30)]
-    public void A_network_gives_logits_and_named_features_for_any_size(string network, int channels, int height, int width)
+    [InlineData("default", 128, 1, 48, 48)]
+    [InlineData("default", 128, 1, 32, 32)]
+    [InlineData("default", 128, 3, 33, 45)]
+    [InlineData("study", 128, 1, 32, 32)]
+    [InlineData("study", 128, 3, 49, 30)]
+    [InlineData("judge", 96, 1, 32, 32)]
+    [InlineData("judge", 96, 3, 9, 8)]
+    [InlineData("judge", 96, 3, 49, 30)]
+    [InlineData("auditor", 112, 1, 32, 32)]
+    [InlineData("auditor", 112, 3, 9, 8)]
+    [InlineData("auditor", 112, 3, 49, 30)]
+    public void A_network_gives_logits_and_named_features_for_any_size(string network, int features, int channels, int height, int width)
     {
         using var scope = NewDisposeScope();
         using var classifier = Create(network, 7, channels, height, width);
         var output = classifier.Forward(zeros(5, channels, height, width));
         Assert.Equal([5, 7], output.Logits.shape);
-        Assert.Equal([5, 128], output.Features["pool"].shape);
+        Assert.Equal([5, features], output.Features["pool"].shape);
         Assert.Equal(2, output.Features["mid"].dim());
         Assert.Equal(5, output.Features["mid"].shape[0]);
         Assert.All(output.Features.Values.Append(output.Logits), t => Assert.Equal(ScalarType.Float32, t.dtype));
@@ -52,6 +58,8 @@ public class ClassifierTests
     [Theory]
     [InlineData("default")]
     [InlineData("study")]
+    [InlineData("judge")]
+    [InlineData("auditor")]
     public void First_weights_depend_on_the_address_alone(string network)
     {
         using var first = Create(network);
@@ -65,6 +73,8 @@ public class ClassifierTests
     [Theory]
     [InlineData("default")]
     [InlineData("study")]
+    [InlineData("judge")]
+    [InlineData("auditor")]
     public void In_bf16_the_logits_are_nearly_those_of_fp32(string network)
     {
         using var scope = NewDisposeScope();
@@ -81,6 +91,8 @@ public class ClassifierTests
     [Theory]
     [InlineData("default")]
     [InlineData("study")]
+    [InlineData("judge")]
+    [InlineData("auditor")]
     public void A_stored_classifier_opens_with_its_classes_and_predicts_the_same(string network)
     {
         var images = Blobs.Make(4, seed: 1);

@@ -28,6 +28,8 @@ public class EvaluatorTests
     [Theory]
     [InlineData("default")]
     [InlineData("study")]
+    [InlineData("judge")]
+    [InlineData("auditor")]
     public void An_images_logits_have_the_same_bits_however_many_come_after_it(string network)
     {
         var weights = Stored(network, 1);
