@@ -11,7 +11,7 @@ public sealed class KillTests
 {
     private const string Undisturbed = "undisturbed";
 
-    private static readonly string[] StepKinds = ["classifier", "filter", "gan", "sample", "test", "validate", "verdict", "warm-up"];
+    private static readonly string[] StepKinds = ["audit", "classifier", "filter", "gan", "quality", "sample", "soft-labels", "test", "validate", "verdict", "warm-up"];
 
     /// <summary>Those that must save and retire checkpoints in hocon/kill.conf.</summary>
     private static readonly string[] WithEveryWrite = ["classifier", "gan", "sample", "warm-up"];

@@ -9,6 +9,7 @@ internal static class Foreseen
     /// <param name="hasHeldBack">Whether faces were held back, for the oracle.</param>
     public static IReadOnlyList<string> Steps(RefinementRun run, bool hasHeldBack) =>
     [
+        .. run.Settings.Data.JudgeFraction > 0 && run.Settings.Loop.Placebo == "off" ? new[] { Names.Judge, Names.Auditor } : [],
         .. Enumerable.Range(1, run.Settings.Loop.Loops).SelectMany(loop => Loop(run, loop, hasHeldBack).Select(step => Names.InLoop(loop, step))),
         Names.TestStep, Names.Verdict,
     ];
@@ -36,6 +37,11 @@ internal static class Foreseen
             {
                 steps.Add(Names.Filter(round));
             }
+        }
+
+        if (settings.Data.JudgeFraction > 0 && !isPlacebo)
+        {
+            steps.AddRange([.. Enumerable.Range(1, settings.Loop.Rounds).Select(Names.Quality), Names.Audit]);
         }
 
         var arms = run.Arms(hasHeldBack);

@@ -54,11 +54,14 @@ public sealed class MeasureRobustness : IWork
         }
     }
 
+    /// <summary>Units that so many classifiers on so many images take.</summary>
+    public static long LengthOf(int classifiers, int images) => (long)Kinds * classifiers * Evaluator.Batches(images);
+
     public string Unit => "batches";
 
     public long Position { get; private set; }
 
-    public long Length => (long)Kinds * classifiers.Count * batches;
+    public long Length => LengthOf(classifiers.Count, images.Count);
 
     public bool Done => Position >= Length;
 

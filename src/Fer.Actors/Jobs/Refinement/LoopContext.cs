@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Fer.Actors.Runs;
+using Fer.Models.Classifiers;
 using Fer.Models.Evaluation;
 
 namespace Fer.Actors.Jobs.Refinement;
@@ -72,6 +73,31 @@ internal sealed class LoopContext(PlanBuilder plan, int loop, int urgency)
             }
         }
     }
+
+    public void AddRejected(ImmutableSortedDictionary<string, string>.Builder inputs, int rounds)
+    {
+        for (var round = 1; round <= rounds; round++)
+        {
+            foreach (var name in Classes)
+            {
+                if (Completed(Names.Sample(round, name)) is { } sample)
+                {
+                    inputs.Add(string.Create(CultureInfo.InvariantCulture, $"rejected/{round:000}/{name}"), sample.Files["rejected"]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Real faces that no generator of this loop has learned from: those held back, or else the validation faces.</summary>
+    public ImmutableSortedDictionary<string, string>.Builder HeldOut() => HasInput(Names.HeldBack)
+        ? PlanBuilder.Inputs((StepKinds.HeldOutRole + "1", Input(Names.HeldBack)))
+        : PlanBuilder.Inputs((StepKinds.HeldOutRole + "1", Input(Names.ValidationA)), (StepKinds.HeldOutRole + "2", Input(Names.ValidationB)));
+
+    /// <summary>Judge or auditor: the same for all loops, so it has no loop's name. Its figures are of the first loop's validation B.</summary>
+    public StepSpec Judge(string network) => PlanBuilder.Spec(
+        network == ClassifierFactory.Judge ? Names.Judge : Names.Auditor, StepKinds.Classifier,
+        PlanBuilder.Inputs((Names.Train, plan.State.Inputs[Names.JudgeFaces]), (Names.ValidationB, plan.State.Inputs[Names.ValidationB])),
+        new ClassifierStep(Judges.Settings(network, Settings.Classifier.Steps), "natural", 1), unchecked(Settings.Loop.Seed * 1000 + (network == ClassifierFactory.Judge ? 420 : 421)));
 
     /// <summary>The loop's own classifier before any round.</summary>
     public StepSpec Baseline() => Spec(Names.Baseline, StepKinds.Classifier, RealInputs(), new ClassifierStep(Settings.Classifier, "natural", Settings.Loop.SyntheticWeight), OwnSeed);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Fer.Actors.Runs;
+using Fer.Models.Classifiers;
 using Fer.Models.Evaluation;
 using Fer.Models.Generators;
 using static Fer.Actors.Jobs.Refinement.PlanBuilder;
@@ -17,6 +18,9 @@ internal sealed class LoopPlan
     // The loop's own path first, what only the end needs last.
     private const int Urgent = 100;
     private const int OnThePath = 50;
+
+    // What nothing waits for but the report.
+    private const int Aside = 2;
 
     private readonly PlanBuilder plan;
     private readonly LoopContext at;
@@ -45,6 +49,47 @@ internal sealed class LoopPlan
         var teachers = Teachers(baseline);
         arms.Early(teachers);
         return Rounds(baseline, teachers) is { } roundsUsed && arms.Late(roundsUsed, teachers, tested);
+    }
+
+    /// <summary>Whether all is measured that the judge's fold can say of this loop: true where there is no such fold.</summary>
+    public bool Measured()
+    {
+        if (!plan.State.Inputs.ContainsKey(Names.JudgeFaces) || Settings.Loop.Placebo != "off")
+        {
+            return true;
+        }
+
+        var judge = at.Need(at.Judge(ClassifierFactory.Judge), Aside + 1);
+        var auditor = at.Need(at.Judge(ClassifierFactory.Auditor), Aside + 1);
+        if (judge is null || auditor is null)
+        {
+            return false;
+        }
+
+        var all = true;
+        for (var round = 1; round <= Settings.Loop.Rounds; round++)
+        {
+            var generators = Run.Generators.Select(g => (Name: g, Step: at.Completed(Names.Gan(round, g)))).Where(g => g.Step is not null).ToArray();
+            if (generators.Length == Run.Generators.Length)
+            {
+                var inputs = at.HeldOut();
+                inputs.Add("judge", judge.Files["weights"]);
+                inputs.Add(Names.Train, at.Input(Names.Train));
+                inputs.AddRange(generators.Select(g => KeyValuePair.Create(StepKinds.GeneratorRole + (Settings.Gan.Kind == "conditional" ? "" : g.Name), g.Step!.Files["generator"])));
+                all &= at.Need(at.Spec(Names.Quality(round), StepKinds.Quality, inputs, new QualityStep(MeasureQuality.DefaultImages), at.Seed(900 + round)), Aside) is not null;
+            }
+        }
+
+        if (plan.State.Decisions.ContainsKey(Names.InLoop(at.Loop, Names.RoundsUsed)))
+        {
+            var inputs = at.HeldOut();
+            inputs.Add("auditor", auditor.Files["weights"]);
+            at.AddImages(inputs, CompletedRounds(), onlyClass: null, Names.Sample);
+            at.AddRejected(inputs, CompletedRounds());
+            all &= at.Need(at.Spec(Names.Audit, StepKinds.Audit, inputs, new object(), at.Seed(990)), Aside) is not null;
+        }
+
+        return all;
     }
 
     /// <summary>Weights of the real-only teacher's classifiers; null until all are trained.</summary>

@@ -59,6 +59,18 @@ public static class Names
     /// <summary>Training faces with the probabilities that teachers give them which were not trained on them. File: soft.</summary>
     public const string SoftLabels = "soft-labels";
 
+    /// <summary>Classifiers on the judge's fold, which measure and do nothing else. Files and figures as an arm's.</summary>
+    public const string Judge = "judge/judge";
+
+    /// <summary>The other one, which says how far it agrees with the filter.</summary>
+    public const string Auditor = "judge/auditor";
+
+    /// <summary>How far a round's generated images are from held-out real faces, in the judge's features. Figures of <see cref="SampleQuality"/>.</summary>
+    public static string Quality(int round) => Text($"quality/round-{round}");
+
+    /// <summary>How far the auditor agrees with what was kept. Figures of <see cref="AuditKept"/>.</summary>
+    public const string Audit = "audit";
+
     /// <summary>As many images as the filter kept, as they came. Files and figures as of <see cref="Sample"/>.</summary>
     public static string Unchecked(int round, string @class) => Text($"unfiltered/round-{round}/{@class}");
 

@@ -23,7 +23,7 @@ public sealed class RefinementJob : IJob
     public string OwnerOf(string kind) => kind switch
     {
         StepKinds.Gan or StepKinds.WarmUp => "generator",
-        StepKinds.Filter or StepKinds.Sample or StepKinds.Soft or StepKinds.Placebo => "classifier-filter",
+        StepKinds.Filter or StepKinds.Sample or StepKinds.Soft or StepKinds.Placebo or StepKinds.Quality or StepKinds.Audit => "classifier-filter",
         _ => "trainer",
     };
 

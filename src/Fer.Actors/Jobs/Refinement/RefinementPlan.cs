@@ -25,13 +25,18 @@ internal sealed class RefinementPlan(RunState state)
         {
             var one = new LoopPlan(plan, loop, (loops - loop) * 1000);
             whole &= one.Next(tested);
+            whole &= one.Measured();
             arms = arms.IsEmpty ? one.Arms : [.. arms.Intersect(one.Arms)];
         }
 
         return plan.Answer(whole && !plan.HasDecided && Test(tested) is { } test && VerdictOf(test, arms) is { } verdict ? verdict.Figures : null);
     }
 
-    private StepState? Test(ImmutableSortedDictionary<string, string>.Builder inputs) => plan.Need(Spec(Names.TestStep, StepKinds.Test, inputs, new object(), 0), Last);
+    private StepState? Test(ImmutableSortedDictionary<string, string>.Builder inputs) => plan.Need(
+        Spec(Names.TestStep, StepKinds.Test, inputs, new TestStep([.. inputs.Keys.Where(plan.Settings.Loop.Robustness ? IsFirst : _ => false).Order(StringComparer.Ordinal)]), plan.Settings.Loop.Seed), Last);
+
+    // One classifier of each arm, of the first loop.
+    private static bool IsFirst(string file) => Names.Arms.Any(arm => file == Names.TestFile(arm, 0));
 
     private StepState? VerdictOf(StepState test, ImmutableArray<string> arms)
     {

@@ -65,6 +65,9 @@ public sealed record LoopSettings
     [Range(0.0, 0.9)]
     public double RealTail { get; init; }
 
+    [Description("Also measure one classifier of each arm on test faces with noise, blur, less contrast, and parts covered.")]
+    public bool Robustness { get; init; } = true;
+
     [Description("A test of the machinery: kept images are noise, or copies of training faces, and must not come out as a gain; no GAN is trained. off for a real run.")]
     [AllowedValues("off", "noise", "copies")]
     public string Placebo { get; init; } = "off";

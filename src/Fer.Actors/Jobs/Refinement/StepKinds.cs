@@ -22,6 +22,8 @@ internal static class StepKinds
 
     public const string Soft = "soft-labels";
     public const string Placebo = "placebo";
+    public const string Quality = "quality";
+    public const string Audit = "audit";
 
     // Of the set alone, so that every teacher leaves out another part.
     private static readonly Address FoldsAt = Address.Of(0).At("cross-fit");
@@ -36,7 +38,9 @@ internal static class StepKinds
         new(Sample, 2, OpenSample),
         new(Placebo, 1, OpenPlacebo),
         new(Validate, 1, c => new ImmediateWork(() => Comparisons.Round(Table(c, "baseline"), Table(c, "best"), Table(c, "round"), c.Spec.Seed))),
-        new(Test, 1, c => new EvaluateTest([.. c.Roles("").Where(r => r != Names.Test).Select(r => (r, c.Read(r)))], TestSet.Read(c.Read(Names.Test), Names.Test), c.Compute, c.Checkpoint)),
+        new(Quality, 1, OpenQuality),
+        new(Audit, 1, c => new AuditKept(c.Read("auditor"), c.Roles("kept/").Select(r => Images(c, r)), c.Roles("rejected/").Select(r => Images(c, r)), HeldOut(c), c.Compute, c.Checkpoint)),
+        new(Test, 2, OpenTest),
         new(Verdict, 2, c => new ImmediateWork(() => Comparisons.Arms(ByArm(c), Names.ForComparison, c.Spec.Seed))),
     ];
 
@@ -102,6 +106,39 @@ internal static class StepKinds
     private static ImageSet Images(StepContext c, string role) => ImageSet.Read(c.Read(role), role);
 
     private static Predictions Table(StepContext c, string role) => Predictions.Read(c.Read(role), role);
+
+    // One step reads the test set, however many ways it is looked at.
+    private static WorksInTurn OpenTest(StepContext c)
+    {
+        var test = TestSet.Read(c.Read(Names.Test), Names.Test);
+        (string, byte[])[] all = [.. c.Roles("").Where(r => r != Names.Test).Select(r => (r, c.Read(r)))];
+        (string Name, byte[])[] robust = [.. all.Where(a => c.Settings<TestStep>().Robust.Contains(a.Item1))];
+        List<(long, Func<byte[]?, IWork>)> works = [((long)all.Length * Evaluator.Batches(test.Count), checkpoint => new EvaluateTest(all, test, c.Compute, checkpoint))];
+        if (robust.Length > 0)
+        {
+            works.Add((MeasureRobustness.LengthOf(robust.Length, test.Count), checkpoint => new MeasureRobustness(robust, test, c.Spec.Seed, c.Compute, checkpoint)));
+        }
+
+        return new WorksInTurn("batches", works, c.Checkpoint);
+    }
+
+    private static MeasureQuality OpenQuality(StepContext c)
+    {
+        (string?, byte[])[] generators = [.. c.Roles(GeneratorRole).Select(r => (r.Length > GeneratorRole.Length ? r[GeneratorRole.Length..] : null, c.Read(r)))];
+        return new MeasureQuality(c.Read("judge"), generators, Images(c, Names.Train), HeldOut(c), c.Settings<QualityStep>().Images, c.Spec.Seed, c.Compute, c.Checkpoint);
+    }
+
+    /// <summary>Begins the role of a generator; its class follows where it has one.</summary>
+    public const string GeneratorRole = "generator/";
+
+    private static ImageSet HeldOut(StepContext c)
+    {
+        var sets = c.Roles(HeldOutRole).Select(r => Images(c, r)).ToArray();
+        return sets[0].Concat(sets[1..]);
+    }
+
+    /// <summary>Begins the roles of real faces that no generator has learned from.</summary>
+    public const string HeldOutRole = "held-out/";
 
     private static byte[][] Teachers(StepContext c) => [.. c.Roles(LoopContext.TeacherRole).Select(c.Read)];
 

@@ -40,6 +40,12 @@ internal sealed record FilterStep(FilterSettings Filter);
 
 internal sealed record SampleStep(SampleRequest Request);
 
+/// <param name="Images">Images on each side of a distance, at most.</param>
+internal sealed record QualityStep(int Images);
+
+/// <param name="Robust">Classifiers that are measured on corrupted pictures, too; the rest would cost an hour and say the same.</param>
+internal sealed record TestStep(ImmutableArray<string> Robust);
+
 /// <param name="Seeds">Classifiers an arm in each loop.</param>
 /// <param name="Loops">Repeats of everything.</param>
 /// <param name="Arms">The arms there are.</param>
