@@ -30,6 +30,8 @@ public static class ReportWriter
         (string Id, string Title, Func<RunView, IEnumerable<XElement>> Body)[] sections =
         [
             ("arms", "Arms", ArmsSection.Render),
+            ("quality", "Generated quality", QualitySection.Render),
+            ("robustness", "Robustness", RobustnessSection.Render),
             ("data", "Data", DataSection.Render),
             ("settings", "What was run", SettingsSection.Render),
             ("curves", "Loss curves", CurvesSection.Render),
