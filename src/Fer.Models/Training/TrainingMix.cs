@@ -66,6 +66,11 @@ public sealed class TrainingMix
             throw new BadInputException("There is no image to train on.");
         }
 
+        if (RealCount == 0 && realFrom < long.MaxValue)
+        {
+            throw new BadInputException("There is no real image for the steps that see real ones alone.");
+        }
+
         var counts = Images.CountByClass();
         weights = [.. counts.Select(c => sampling == Weighted && c > 0 ? (float)Images.Count / (counts.Count(n => n > 0) * c) : 1)];
         var target = sampling == Balanced ? counts.Max() : 0;

@@ -107,6 +107,45 @@ public class TrainingMixTests
         Assert.Equal([12 / 28.0, 8.5 / 28, 7.5 / 28], mix.Prior.Select(p => Math.Round(p, 12)), (a, b) => Math.Abs(a - b) < 1e-9);
     }
 
+    [Property(MaxTest = 30)]
+    public void Weighted_every_image_comes_once_an_epoch_and_every_class_weighs_the_same(PositiveInt high, PositiveInt middle, PositiveInt low, bool synthetic)
+    {
+        int[] counts = [high.Get % 20 + 1, middle.Get % 20 + 1, low.Get % 20 + 1];
+        var mix = new TrainingMix(Blobs.Make(counts, seed: 1, size: 4), synthetic ? [Fakes] : [], sampling: TrainingMix.Weighted);
+
+        var epoch = Stream(mix, (int)mix.EpochSize, 1);
+
+        Assert.Equal(Enumerable.Range(0, mix.Images.Count), epoch.Select(e => e.Index).Order());
+        Assert.All(epoch.GroupBy(e => mix.Images.Rows[e.Index].Label), g => Assert.Equal(epoch.Count / 3.0, g.Sum(e => (double)e.Weight), 1e-4));
+        Assert.All(mix.Prior, share => Assert.Equal(1 / 3.0, share, 1e-6));
+    }
+
+    [Fact]
+    public void Weighted_a_class_without_images_takes_nothing_from_the_others()
+    {
+        var mix = new TrainingMix(Blobs.Make([9, 0, 3], seed: 1, size: 4), [], sampling: TrainingMix.Weighted);
+
+        Assert.Equal([0.5, 0, 0.5], mix.Prior, (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal(12, Stream(mix, 12, 1).Sum(e => (double)e.Weight), 1e-4);
+    }
+
+    [Property(MaxTest = 50)]
+    public void From_a_step_on_only_real_images_come_and_their_stream_goes_on_without_gap_or_repeat(PositiveInt size, NonNegativeInt at)
+    {
+        var (batch, realFrom) = (size.Get % 30 + 1, at.Get % 25);
+        var mix = new TrainingMix(Real, [Fakes], sampling: TrainingMix.Balanced, realFrom: realFrom);
+        var never = new TrainingMix(Real, [Fakes], sampling: TrainingMix.Balanced);
+
+        var batches = Enumerable.Range(0, 30).Select(s => mix.Batch(Here, s, batch)).ToArray();
+
+        Assert.All(batches, b => Assert.Equal(batch, b.Length));
+        Assert.All(Enumerable.Range(0, realFrom), s => Assert.Equal(never.Batch(Here, s, batch), batches[s]));
+        Assert.All(batches[realFrom..], b => Assert.DoesNotContain(b, e => e.Extra));
+        var real = batches.SelectMany(b => b).Where(e => !e.Extra).ToArray();
+        Assert.Equal(Stream(new TrainingMix(Real, []), 1, real.Length), real);
+        Assert.All(Enumerable.Range(0, 30).Reverse(), s => Assert.Equal(batches[s], mix.Batch(Here, s, batch)));
+    }
+
     [Fact]
     public void Synthetic_images_alone_can_be_trained_on()
     {
@@ -117,8 +156,9 @@ public class TrainingMixTests
     [Fact]
     public void What_cannot_be_mixed_is_refused()
     {
-        Assert.Equal("Sampling is 'even', expected natural or balanced.", Assert.Throws<BadInputException>(() => new TrainingMix(Real, [], sampling: "even")).Message);
+        Assert.Equal("Sampling is 'even', expected natural, balanced or weighted.", Assert.Throws<BadInputException>(() => new TrainingMix(Real, [], sampling: "even")).Message);
         Assert.Throws<BadInputException>(() => new TrainingMix(Real, [Fakes], syntheticWeight: 0));
         Assert.Throws<BadInputException>(() => new TrainingMix(Blobs.Make([0, 0, 0], seed: 1, size: 4), []));
+        Assert.Equal("There is no real image for the steps that see real ones alone.", Assert.Throws<BadInputException>(() => new TrainingMix(Blobs.Make([0, 0, 0], seed: 1, size: 4), [Fakes], realFrom: 9)).Message);
     }
 }
