@@ -19,7 +19,8 @@ public static class Placebo
     /// <param name="class">The class that they are labelled as.</param>
     /// <param name="count">How many.</param>
     /// <param name="seed">The step's seed.</param>
-    public static WorkResult Make(string kind, ImageSet train, string @class, int count, long seed)
+    /// <param name="idPrefix">What image ids begin with; must differ between rounds and classes.</param>
+    public static WorkResult Make(string kind, ImageSet train, string @class, int count, long seed, string idPrefix)
     {
         var label = train.Labels.IndexOf(@class);
         var faces = train.IndicesOf(label);
@@ -46,7 +47,7 @@ public static class Placebo
             }
         }
 
-        var rows = Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"placebo-{@class}-{i}")).Select(id => new ImageRow(id, label, id, "placebo"));
+        var rows = Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{idPrefix}{i}")).Select(id => new ImageRow(id, label, id, "placebo"));
         var none = new ImageSet(train.Labels, train.Channels, train.Height, train.Width, [], []).ToBytes();
         var kept = new ImageSet(train.Labels, train.Channels, train.Height, train.Width, rows, pixels);
         return WorkResult.Of([("kept", kept.ToBytes()), ("rejected", none), ("drawn", none)], [("drawn", count), ("kept", count)]);

@@ -224,7 +224,7 @@ internal sealed class LoopPlan
         var seed = at.SampleSeed(round);
         if (Settings.Loop.Placebo != "off")
         {
-            return at.Need(at.Spec(name, StepKinds.Placebo, Inputs((Names.Train, at.Input(Names.Train))), new PlaceboStep(Settings.Loop.Placebo, Run.Classes[label], target), seed), OnThePath + 3);
+            return at.Need(at.Spec(name, StepKinds.Placebo, Inputs((Names.Train, at.Input(Names.Train))), new PlaceboStep(Settings.Loop.Placebo, Run.Classes[label], target, at.IdPrefix("placebo", round, label)), seed), OnThePath + 3);
         }
 
         if (generators.GetValueOrDefault(Run.Generators.Length == 1 ? Run.Generators[0] : Run.Classes[label]) is not { } generator)

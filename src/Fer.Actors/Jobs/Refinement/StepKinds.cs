@@ -76,7 +76,7 @@ internal static class StepKinds
     private static ImmediateWork OpenPlacebo(StepContext c)
     {
         var step = c.Settings<PlaceboStep>();
-        return new ImmediateWork(() => Fer.Models.Generators.Placebo.Make(step.Kind, Images(c, Names.Train), step.Class, step.Count, c.Spec.Seed));
+        return new ImmediateWork(() => Fer.Models.Generators.Placebo.Make(step.Kind, Images(c, Names.Train), step.Class, step.Count, c.Spec.Seed, step.IdPrefix));
     }
 
     private static WarmUp OpenWarmUp(StepContext c)

@@ -52,4 +52,5 @@ internal sealed record TestStep(ImmutableArray<string> Robust);
 internal sealed record VerdictStep(int Seeds, int Loops, ImmutableArray<string> Arms);
 
 /// <param name="Kind"><c>noise</c> or <c>copies</c> of training faces.</param>
-internal sealed record PlaceboStep(string Kind, string Class, int Count);
+/// <param name="IdPrefix">As of <see cref="SampleRequest"/>.</param>
+internal sealed record PlaceboStep(string Kind, string Class, int Count, string IdPrefix);
