@@ -151,7 +151,7 @@ public static class DataLoader
             {
                 if (counts[c] < least)
                 {
-                    throw new BadInputException($"{place}: the class '{table.Content.Classes[c]}' is too small to divide: {name} gets {Images(counts[c])}, at least {least} needed; give more, take a larger fraction or leave the class out.");
+                    throw new BadInputException($"{place}: the class '{table.Content.Classes[c]}' is too small to divide: {name} gets {Images(counts[c])}, at least {least} needed; give more, take a larger fraction{(settings.JudgeFraction > 0 ? ", give the judge none" : "")} or leave the class out.");
                 }
             }
         }
