@@ -57,12 +57,28 @@ public class FerConfigTests
     [InlineData("otlp.endpoint=foo", "--set: fer.otlp.endpoint is 'foo': expected an address such as \"http://localhost:5341\".")]
     [InlineData("seq.url=foo", "--set: fer.seq.url is 'foo': expected an address such as \"http://localhost:5341\".")]
     [InlineData("gan.width=12", "--set: fer.gan.width is 12: expected a multiple of 8.")]
+    [InlineData("loop.arms=foo", "--set: fer.loop.arms: found 'foo', expected main or all.")]
+    [InlineData("loop.control=mean", "--set: fer.loop.control: found 'mean', expected best or natural or balanced or weighted or soft.")]
+    [InlineData("loop.step-factors=3", "--set: fer.loop.step-factors: found '3', expected a list of 0.25 or 0.5 or 1 or 2 or 4.")]
+    [InlineData("loop.step-factors=[1, 3]", "--set: fer.loop.step-factors: found the list [1, 3], expected a list of 0.25 or 0.5 or 1 or 2 or 4.")]
+    [InlineData("loop.step-factors=[]", "--set: fer.loop.step-factors is empty: expected at least one multiple, such as [1].")]
+    [InlineData("loop.real-tail=1", "--set: fer.loop.real-tail: found '1', expected a number from 0 to 0.9.")]
+    [InlineData("filter.rule=x", "--set: fer.filter.rule: found 'x', expected quantile or none or top or band.")]
+    [InlineData("data.judge-fraction=0.6", "--set: fer.data.judge-fraction: found '0.6', expected a number from 0 to 0.5.")]
     [InlineData("stall-timeout=1ms", "--set: fer.stall-timeout is under 1s: a worker is looked at once a second, so every one would be ended.")]
     public void A_change_that_cannot_work_is_named_with_its_whole_key_and_its_place(string set, string sentence)
     {
         var e = Assert.Throws<SettingsException>(() => FerConfig.Parse("fer { gan { batch-size = 8 } }", "x.conf", [set], NoEnvironment));
 
         Assert.Equal(sentence, e.Message);
+    }
+
+    [Fact]
+    public void A_control_that_needs_teachers_is_refused_where_there_is_only_one()
+    {
+        var e = Assert.Throws<SettingsException>(() => FerConfig.Parse("fer {\n loop.control = soft\n filter.cross-fit = 1\n}", "x.conf", [], NoEnvironment));
+
+        Assert.Equal("x.conf:2: fer.loop.control is soft and fer.filter.cross-fit is 1: that one teacher has seen the very faces that it would label; expected fer.filter.cross-fit of 2 or more, or another control.", e.Message);
     }
 
     [Fact]

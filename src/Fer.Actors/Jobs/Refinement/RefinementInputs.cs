@@ -19,6 +19,7 @@ public static class RefinementInputs
     public static NewRun Freeze(RefinementSettings settings, LoadedData data, ArtifactStore store)
     {
         var weights = settings.Gan is { WarmUp: "perceptual", WarmUpWeights.Length: > 0 } ? ReadWeights(settings.Gan.WarmUpWeights) : null;
+        settings.Check();
         settings.Gan.Check();
         TryNetworks(settings, data.Train, weights);
         _ = settings.Filter.Targets(data.Train.CountByClass());

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Fer.Models;
 using Fer.Models.Data;
 using Fer.Models.Evaluation;
 using Fer.Models.Training;
@@ -20,6 +21,20 @@ public sealed record RefinementSettings
     public FilterSettings Filter { get; init; } = new();
 
     public LoopSettings Loop { get; init; } = new();
+
+    /// <summary>Throws <see cref="BadInputException"/> where settings contradict each other.</summary>
+    public void Check()
+    {
+        if (Loop.Control == "soft" && Filter.CrossFit == 1)
+        {
+            throw new BadInputException("fer.loop.control is soft and fer.filter.cross-fit is 1: that one teacher has seen the very faces that it would label; expected fer.filter.cross-fit of 2 or more, or another control.");
+        }
+
+        if (Loop.StepFactors.IsEmpty)
+        {
+            throw new BadInputException("fer.loop.step-factors is empty: expected at least one multiple, such as [1].");
+        }
+    }
 }
 
 /// <summary>The loop around generator, filter and classifier (HOCON <c>loop</c>).</summary>
