@@ -18,16 +18,25 @@ internal sealed class PlanDriver
 {
     private readonly Dictionary<string, string> specs = [];
 
-    public PlanDriver(RefinementSettings settings, string[] classes, int[] counts, bool warmUpWeights = false)
+    public PlanDriver(RefinementSettings settings, string[] classes, int[] counts, bool warmUpWeights = false, bool heldBack = false)
     {
         Classes = classes;
-        var inputs = new List<string> { Names.Train, Names.ValidationA, Names.ValidationB, Names.Test, Names.DataReport };
+        var inputs = new List<string> { Names.Test, Names.DataReport };
+        for (var loop = 1; loop <= settings.Loop.Loops; loop++)
+        {
+            string[] own = [Names.Train, Names.ValidationA, Names.ValidationB, .. heldBack ? new[] { Names.HeldBack } : []];
+            inputs.AddRange(own.Select(name => Names.InLoop(loop, name)));
+        }
+
         if (warmUpWeights)
         {
             inputs.Add(Names.WarmUpWeights);
         }
 
-        var run = new RefinementRun(settings, [.. classes], [.. counts]);
+        var run = new RefinementRun(settings, [.. classes], [.. counts])
+        {
+            MoreTrainCounts = [.. Enumerable.Repeat(counts.ToImmutableArray(), settings.Loop.Loops - 1)],
+        };
         Apply(new RunStarted(default, "planned", Names.Job, Json.Write(run), new Fingerprint(ImmutableSortedDictionary<string, string>.Empty), inputs.ToImmutableSortedDictionary(i => i, i => $"the {i}"), "0"));
         Apply(new Claimed(default, 1, "lab", 1));
     }
@@ -43,6 +52,9 @@ internal sealed class PlanDriver
 
     /// <summary>What a round gains over the best before it, and that gain's standard error.</summary>
     public Func<int, (double Gain, double Error)> Gains { get; init; } = _ => (0.02, 0.01);
+
+    /// <summary>Macro F1 of a classifier on validation B.</summary>
+    public Func<StepSpec, double> MacroF1 { get; init; } = _ => 0.5;
 
     /// <summary>How many images the filter keeps: round, class, how many were asked for.</summary>
     public Func<int, string, int, int> Kept { get; init; } = (_, _, target) => target;
@@ -145,7 +157,7 @@ internal sealed class PlanDriver
         switch (spec.Kind)
         {
             case StepKinds.Classifier:
-                return (["weights", "curve", "predictions"], Figures(("accuracy", 0.6), ("macroF1", 0.5)));
+                return (["weights", "curve", "predictions"], Figures(("accuracy", 0.6), ("macroF1", MacroF1(spec))));
             case StepKinds.Filter:
                 return (["filter"], Figures());
             case StepKinds.WarmUp:
@@ -154,8 +166,13 @@ internal sealed class PlanDriver
                 return (["gan", "generator", "curve"], Figures());
             case StepKinds.Sample:
                 var target = Request(spec).Target;
-                var kept = Kept(RoundOf(spec), name[2], target);
+                var kept = name[^3] == "sample" ? Kept(RoundOf(spec), name[^1], target) : target;
                 return (["kept", "rejected", "drawn"], Figures(("drawn", 3 * target), ("kept", kept), ("rejected.confidence", 3 * target - kept)));
+            case StepKinds.Placebo:
+                var count = Json.Read<PlaceboStep>(spec.Settings).Count;
+                return (["kept", "rejected", "drawn"], Figures(("drawn", count), ("kept", count)));
+            case StepKinds.Soft:
+                return (["soft"], Figures(("accuracy", 0.6), ("confidence", 0.5)));
             case StepKinds.Validate:
                 var (gain, error) = Gains(RoundOf(spec));
                 return ([], Figures(("delta", gain), ("standardError", error), ("gain", gain), ("gainError", error), ("baseline.macroF1", 0.5), ("round.macroF1", 0.5 + gain)));

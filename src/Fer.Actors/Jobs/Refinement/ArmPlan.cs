@@ -43,15 +43,11 @@ internal sealed class ArmPlan
     /// <summary>Whether every arm is trained; then adds the weights to what is tested.</summary>
     public bool Late(int rounds, ImmutableArray<string>? teachers, ImmutableSortedDictionary<string, string>.Builder tested)
     {
-        var all = !All.Contains(Names.Unfiltered) || Unfiltered(rounds, teachers);
+        var drawn = !All.Contains(Names.Unfiltered) || Unfiltered(rounds, teachers);
+        var all = true;
         foreach (var arm in All)
         {
-            if (!all && arm == Names.Unfiltered)
-            {
-                continue;
-            }
-
-            if (Train(arm, rounds, teachers) is not { } trained)
+            if ((arm == Names.Unfiltered && !drawn) || Train(arm, rounds, teachers) is not { } trained)
             {
                 all = false;
                 continue;
