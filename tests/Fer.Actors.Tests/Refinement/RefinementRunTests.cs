@@ -40,16 +40,77 @@ public sealed class RefinementRunTests
     {
         using var undisturbed = new TinyRefinement();
         using var disturbed = new TinyRefinement { Engine = new EngineSettings { CheckpointSteps = 2, Devices = ["cpu:0"] } };
-        var whole = await undisturbed.GoOn();
 
+        var whole = await undisturbed.GoOn();
+        var (outcome, stops) = await Stopped(disturbed, afterEvents: 12);
+
+        Assert.True(stops > 2);
+        Same(whole, outcome);
+    }
+
+    [Fact]
+    public async Task Every_arm_of_two_loops_is_trained_and_tested_and_stopping_changes_no_byte()
+    {
+        var settings = TinyRefinement.Tiny with
+        {
+            Data = TinyRefinement.Tiny.Data with { Fraction = 0.7, JudgeFraction = 0.1, SketchCount = 240 },
+            Classifier = TinyRefinement.Tiny.Classifier with { Steps = 8, Mixup = 0.2 },
+            Filter = TinyRefinement.Tiny.Filter with { CrossFit = 2 },
+            Loop = TinyRefinement.Tiny.Loop with { Loops = 2, Rounds = 1, Arms = "all", Control = "best", RealTail = 0.25 },
+        };
+        using var undisturbed = new TinyRefinement(settings);
+        using var disturbed = new TinyRefinement(settings) { Engine = new EngineSettings { CheckpointSteps = 2, Devices = ["cpu:0"] } };
+
+        var whole = await undisturbed.GoOn();
+        var (outcome, stops) = await Stopped(disturbed, afterEvents: 60);
+
+        Assert.True(whole.Sentence == "completed", whole.Sentence);
+        var figures = whole.State.Figures;
+        Assert.Equal(2, figures["loops"]);
+        Assert.All([Names.Real, Names.Control, Names.Unfiltered, Names.Refined, Names.RefinedSoft, Names.Oracle], arm => Assert.InRange(figures[$"{arm}.macroF1"], 0, 1));
+        Assert.All(["vsControl", "vsReal", "vsUnfiltered", "softVsHard", "room"], c => Assert.Equal((figures[$"{c}.loop-1"] + figures[$"{c}.loop-2"]) / 2, figures[$"{c}.delta"], 12));
+        Assert.True(stops > 1);
+        Same(whole, outcome);
+
+        // What the plan is tried on elsewhere is what real steps make.
+        Assert.All(whole.State.Steps.Values, step => Assert.Empty(PlanDriver.Made(step.Spec).Files.Except(step.Files.Keys)));
+        // As many unfiltered images of each class as kept ones, which have the teachers' probabilities.
+        var sampled = whole.State.Steps.Values.Where(s => s.Spec.Name.Contains("sample/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(6, sampled.Count);
+        Assert.Contains(sampled, s => s.Figures["kept"] > 0);
+        foreach (var sample in sampled)
+        {
+            var rows = ImageSet.Read(undisturbed.Store.Get(sample.Files["kept"]), "kept").Rows;
+            Assert.All(rows, r => Assert.Equal(3, r.Facts!.Posterior!.Length));
+            var beside = whole.State.Steps.GetValueOrDefault(sample.Spec.Name.Replace("sample/", "unfiltered/", StringComparison.Ordinal));
+            Assert.Equal((rows.Length, rows.Length), ((int)sample.Figures["kept"], (int)(beside?.Figures["kept"] ?? 0)));
+        }
+    }
+
+    [Fact]
+    public async Task A_placebo_runs_through_without_a_generator()
+    {
+        using var run = new TinyRefinement(TinyRefinement.Tiny with { Loop = TinyRefinement.Tiny.Loop with { Placebo = "copies" } });
+
+        var outcome = await run.GoOn();
+
+        Assert.True(outcome.Sentence == "completed", outcome.Sentence);
+        Assert.DoesNotContain(outcome.State.Steps.Values, s => s.Spec.Kind == StepKinds.Gan);
+        var kept = new[] { 1, 2 }.SelectMany(round => ImageSet.Read(run.Store.Get(outcome.State.Steps[Names.Sample(round, "sad")].Files["kept"]), "kept").Rows).ToList();
+        Assert.Equal((6, 6), (kept.Count, kept.Select(r => r.Id).Distinct().Count()));
+    }
+
+    /// <summary>Runs to the end, stopped each time so many events have been seen since the last stop.</summary>
+    private static async Task<(RunOutcome Outcome, int Stops)> Stopped(TinyRefinement run, int afterEvents)
+    {
         RunOutcome outcome;
         var stops = 0;
         do
         {
             using var stop = new CancellationTokenSource();
-            var running = disturbed.GoOn(stop.Token);
-            var before = disturbed.Seen.Count;
-            while (!running.IsCompleted && disturbed.Seen.Count < before + 12)
+            var before = run.Seen.Count;
+            var running = run.GoOn(stop.Token);
+            while (!running.IsCompleted && run.Seen.Count < before + afterEvents)
             {
                 await Task.WhenAny(running, Task.Delay(5));
             }
@@ -60,8 +121,13 @@ public sealed class RefinementRunTests
         }
         while (outcome.End == RunEnd.Interrupted);
 
-        Assert.True(stops > 2);
+        return (outcome, stops);
+    }
+
+    private static void Same(RunOutcome whole, RunOutcome outcome)
+    {
         Assert.Equal(whole.State.Figures, outcome.State.Figures);
+        Assert.Equal(whole.State.Steps.Keys, outcome.State.Steps.Keys);
         foreach (var (name, step) in whole.State.Steps)
         {
             Assert.Equal((name, step.Hash, string.Join(',', step.Files)), (name, outcome.State.Steps[name].Hash, string.Join(',', outcome.State.Steps[name].Files)));

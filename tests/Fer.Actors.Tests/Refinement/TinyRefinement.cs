@@ -45,7 +45,7 @@ internal sealed class TinyRefinement : IDisposable, IRunObserver
     public Task<RunOutcome> GoOn(CancellationToken stop = default)
     {
         var run = RunReader.Read(Folder, new JournalSettings()) is null
-            ? RefinementInputs.Freeze(Settings, DataLoader.Load(Settings.Data), Store)
+            ? RefinementInputs.Freeze(Settings, DataLoader.Load(Settings.Data, loops: Settings.Loop.Loops), Store)
             : null;
         return RunEngine.RunAsync(new RunRequest(Folder, Engine, new JournalSettings()) { New = run }, this, NullLoggerFactory.Instance, stop);
     }
