@@ -23,7 +23,7 @@ public sealed class LoopsPlanTests
 
     private static RefinementSettings Loops(int loops) => Two with { Loop = Two.Loop with { Loops = loops, StepFactors = ["1"], Seeds = 2 } };
 
-    private static PlanDriver Plan(RefinementSettings settings, bool heldBack = true) => new(settings, Classes, [100, 160, 40], heldBack: heldBack) { MacroF1 = ByChance };
+    private static PlanDriver Plan(RefinementSettings settings, bool judgeFold = false) => new(settings, Classes, [100, 160, 40], heldBack: true, judgeFold: judgeFold) { MacroF1 = ByChance };
 
     // Any classifier may be the best, and always the same one.
     private static double ByChance(StepSpec spec) => Address.Of(8).At(spec.Name).Uniform();
@@ -36,8 +36,8 @@ public sealed class LoopsPlanTests
     public void In_whatever_order_steps_of_all_arms_and_loops_complete_they_are_the_same_steps(NonEmptyArray<byte> chance)
     {
         var turn = 0;
-        var inOrder = Plan(Two).Finish();
-        var byChance = new PlanDriver(Two, Classes, [100, 160, 40], heldBack: true)
+        var inOrder = Plan(Two, judgeFold: true).Finish();
+        var byChance = new PlanDriver(Two, Classes, [100, 160, 40], heldBack: true, judgeFold: true)
         {
             MacroF1 = ByChance, Choose = ready => ready[chance.Get[turn++ % chance.Get.Length] % ready.Count],
         }.Finish();
@@ -96,6 +96,23 @@ public sealed class LoopsPlanTests
         Assert.Equal((2, 2), (verdict.Loops, verdict.Seeds));
         Assert.Equal(arms, verdict.Arms);
         Assert.Equal(test.Inputs.Keys.Where(k => k != Names.Test), plan[Names.Verdict].Inputs.Keys);
+    }
+
+    [Fact]
+    public void One_judge_and_one_auditor_measure_every_loop_on_faces_that_nothing_else_has_seen()
+    {
+        var plan = Plan(Loops(2), judgeFold: true).Finish();
+
+        string[] judges = [Names.Auditor, Names.Judge];
+        Assert.Equal(judges, plan.Done.Where(d => d.Inputs.ContainsValue($"the {Names.JudgeFaces}")).Select(d => d.Name).Order(StringComparer.Ordinal));
+        Assert.NotEqual(plan[Names.Judge].Seed, plan[Names.Auditor].Seed);
+        var measuring = plan.Done.Where(d => judges.Any(j => d.Inputs.ContainsValue($"{j}:weights"))).ToList();
+        Assert.Equal(
+            new[] { 1, 2 }.SelectMany(l => new[] { Names.Quality(1), Names.Quality(2), Names.Audit }.Select(n => Names.InLoop(l, n))).Order(StringComparer.Ordinal),
+            measuring.Select(d => d.Name).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(plan.Done, d => measuring.Any(m => d.Inputs.Values.Any(v => v.StartsWith($"{m.Name}:", StringComparison.Ordinal))));
+        Assert.All(measuring, d => Assert.All(d.Inputs.Where(i => i.Key.StartsWith("held-out/", StringComparison.Ordinal)), i => Assert.Equal($"the {Names.InLoop(LoopOf(d.Name), Names.HeldBack)}", i.Value)));
+        Assert.True(plan.Done.FindIndex(d => d.Name == Names.TestStep) > measuring.Max(plan.Done.IndexOf));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class PlanDriver
 {
     private readonly Dictionary<string, string> specs = [];
 
-    public PlanDriver(RefinementSettings settings, string[] classes, int[] counts, bool warmUpWeights = false, bool heldBack = false)
+    public PlanDriver(RefinementSettings settings, string[] classes, int[] counts, bool warmUpWeights = false, bool heldBack = false, bool judgeFold = false)
     {
         Classes = classes;
         var inputs = new List<string> { Names.Test, Names.DataReport };
@@ -26,6 +26,11 @@ internal sealed class PlanDriver
         {
             string[] own = [Names.Train, Names.ValidationA, Names.ValidationB, .. heldBack ? new[] { Names.HeldBack } : []];
             inputs.AddRange(own.Select(name => Names.InLoop(loop, name)));
+        }
+
+        if (judgeFold)
+        {
+            inputs.Add(Names.JudgeFaces);
         }
 
         if (warmUpWeights)
@@ -176,6 +181,9 @@ internal sealed class PlanDriver
             case StepKinds.Validate:
                 var (gain, error) = Gains(RoundOf(spec));
                 return ([], Figures(("delta", gain), ("standardError", error), ("gain", gain), ("gainError", error), ("baseline.macroF1", 0.5), ("round.macroF1", 0.5 + gain)));
+            case StepKinds.Quality:
+            case StepKinds.Audit:
+                return ([], Figures());
             case StepKinds.Test:
                 return (spec.Inputs.Keys.Where(r => r != Names.Test), Figures());
             default:
