@@ -184,11 +184,12 @@ internal sealed class ArmPlan
                 break;
             case Names.Oracle:
                 inputs.Add(Names.HeldBack, at.Input(Names.HeldBack));
-                step = step with { Extra = [.. plan.Run.Classes.Select((_, label) => Enumerable.Range(1, rounds).Sum(r => at.Kept(r, label)))] };
+                // Real faces are no less worth for being extra.
+                step = step with { SyntheticWeight = 1, Extra = [.. plan.Run.Classes.Select((_, label) => Enumerable.Range(1, rounds).Sum(r => at.Kept(r, label)))] };
                 break;
         }
 
-        if (arm is not (Names.Real or Names.Control) && Loop.RealTail > 0)
+        if (arm is not (Names.Real or Names.Control or Names.Oracle) && Loop.RealTail > 0)
         {
             step = step with { RealFrom = settings.Steps - (long)(settings.Steps * Loop.RealTail) };
         }
