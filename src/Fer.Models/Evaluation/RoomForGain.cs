@@ -25,7 +25,9 @@ public sealed record RoomForGain(double Room, double Gain)
         }
     }
 
-    public override string ToString() => Share is { } share
+    public override string ToString() => Share is < 0
+        ? string.Create(CultureInfo.InvariantCulture, $"Synthetic faces took nothing of the room: they bring {100 * Gain:+0.0;−0.0;0.0} points over the control, as many extra real faces {100 * Room:+0.0}.")
+        : Share is { } share
         ? string.Create(CultureInfo.InvariantCulture, $"Synthetic faces brought {100 * share:0} % of what as many extra real faces bring ({100 * Gain:+0.0;−0.0;0.0} of {100 * Room:+0.0} points).")
         : string.Create(CultureInfo.InvariantCulture, $"The data leave no room: as many extra real faces bring {100 * Room:+0.0;−0.0;0.0} points over the control.");
 }

@@ -91,7 +91,7 @@ public class LoopsTests
 
     [Theory]
     [InlineData(0.50, 0.53, 0.56, 0.5, "Synthetic faces brought 50 % of what as many extra real faces bring (+3.0 of +6.0 points).")]
-    [InlineData(0.50, 0.49, 0.54, -0.25, "Synthetic faces brought -25 % of what as many extra real faces bring (−1.0 of +4.0 points).")]
+    [InlineData(0.50, 0.49, 0.54, -0.25, "Synthetic faces took nothing of the room: they bring −1.0 points over the control, as many extra real faces +4.0.")]
     [InlineData(0.50, 0.53, 0.50, null, "The data leave no room: as many extra real faces bring 0.0 points over the control.")]
     [InlineData(0.50, 0.53, 0.48, null, "The data leave no room: as many extra real faces bring −2.0 points over the control.")]
     public void The_gain_is_a_share_of_what_real_faces_bring_where_they_bring_something(double control, double refined, double oracle, double? share, string sentence)
