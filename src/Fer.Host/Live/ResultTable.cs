@@ -5,13 +5,20 @@ using Spectre.Console;
 
 namespace Fer.Host.Live;
 
-/// <summary>What a run found, at its end: the arms, the difference that counts, and what may be claimed.</summary>
+/// <summary>What a run found, at its end, in the report's order: the verdict and what may be claimed, what explains it, then the arms.</summary>
 internal static class ResultTable
 {
     public static void Write(FerConsole console, RunState state)
     {
         var run = RunSummary.Of(state.RunId, state, held: false);
-        var table = new Table().Border(TableBorder.Rounded).Title("Test set, mean over seeds, %");
+        console.Out.WriteLine(Headline.Short(state));
+        foreach (var sentence in Headline.Parts(state).Also)
+        {
+            console.Out.WriteLine(sentence);
+        }
+
+        var loops = Headline.Loops(state);
+        var table = new Table().Border(TableBorder.Rounded).Title(loops > 1 ? FormattableString.Invariant($"Test set, mean over {loops} loops and their seeds, %") : "Test set, mean over seeds, %");
         table.AddColumn("arm").AddColumn(Right("accuracy")).AddColumn(Right("macro F1")).AddColumn(Right("AUROC"));
         foreach (var (name, arm) in run.Arms.All)
         {
@@ -19,7 +26,6 @@ internal static class ResultTable
         }
 
         console.Terminal.Write(table);
-        console.Out.WriteLine(Headline.Of(state));
         console.Out.WriteLine($"Kept images: {run.Kept.Total}{(run.Kept.ByClass.IsEmpty ? "" : $" ({string.Join(", ", run.Kept.ByClass.Select(k => $"{k.Key} {k.Value}"))})")}. Restarts: {run.Restarts}.");
     }
 

@@ -43,9 +43,8 @@ internal static class RefinementView
     /// <summary>better, worse, equivalent, undecided; null before the run has decided.</summary>
     public static string? VerdictWord(this RunState state) => state.Decisions.GetValueOrDefault(Names.VerdictQuestion)?.Answer;
 
-    /// <summary>Difference of refined to another arm in macro F1 with its interval, shares of 1.</summary>
-    public static (double Delta, double Low, double High)? Difference(this RunState state, string versus) =>
-        state.Result(versus + ".delta") is { } d && state.Result(versus + ".low") is { } l && state.Result(versus + ".high") is { } h ? (d, l, h) : null;
+    /// <summary>A setting by its configuration key; null where the run's settings do not hold it.</summary>
+    public static string? Setting(this RunState state, string key) => SettingsList.Of(state.Settings).FirstOrDefault(s => s.Name == key).Value;
 
     /// <summary>The rounds whose kept images a loop's refined arm is trained on, once that is decided; until then all.</summary>
     public static int RoundsUsed(this RunState state, int loop = 1) =>

@@ -50,7 +50,7 @@ public class ReportPageTests(WholeRun whole) : IClassFixture<WholeRun>
     {
         var page = whole.Page;
         var ids = page.Descendants("section").Select(s => s.Attribute("id")!.Value).ToArray();
-        Assert.Equal(["arms", "data", "settings", "curves", "acceptance", "balance", "gain", "confusion", "reliability", "faces", "nearest", "timeline", "incidents", "reproduce"], ids);
+        Assert.Equal(["arms", "quality", "robustness", "data", "settings", "curves", "acceptance", "balance", "gain", "confusion", "reliability", "faces", "nearest", "timeline", "incidents", "reproduce"], ids);
         Assert.Equal(ids, page.Descendants("nav").Single().Elements("a").Select(a => a.Attribute("href")!.Value[1..]));
     }
 
@@ -66,9 +66,9 @@ public class ReportPageTests(WholeRun whole) : IClassFixture<WholeRun>
     {
         var rows = Section(whole.Page, "arms").Descendants("tbody").First().Elements("tr").ToDictionary(r => r.Element("th")!.Value, r => r.Elements("td").Select(d => d.Value).ToArray());
         var figures = whole.State.Steps[Names.Verdict].Figures;
-        foreach (var arm in SampleRun.Arms)
+        foreach (var arm in SampleRun.MainArms)
         {
-            Assert.Equal(["2", .. new[] { "accuracy", "macroPrecision", "macroRecall", "macroF1", "auroc" }.Select(f => Percent(figures[$"{arm}.{f}"]))], rows[arm]);
+            Assert.Equal(["1 × 2", .. new[] { "accuracy", "macroPrecision", "macroRecall", "macroF1", "auroc" }.Select(f => Percent(figures[$"{arm}.{f}"]))], rows[arm]);
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed record MatrixChart(string Title, IReadOnlyList<string> Classes, 
         // Never so strong that the ink on it could not be read, in light or dark.
         var rect = Svg.Rect(x + 1, y + 1, width - 2, height - 2, truth == predicted ? "cell hit" : "cell",
             $"{Classes[truth]} taken for {Classes[predicted]}: {Say.Count(count)} of {Say.Count(total)}");
-        rect.Add(new XAttribute("style", string.Create(CultureInfo.InvariantCulture, $"fill-opacity:{0.04 + 0.48 * share:0.##}")));
+        rect.Add(new XAttribute("style", string.Create(CultureInfo.InvariantCulture, $"fill-opacity:{0.04 + 0.38 * share:0.##}")));
         return Svg.Group("share", rect, Svg.Text(x + width / 2, y + height / 2 + 4, total == 0 ? Say.Nothing : Say.Number(share * 100, "0"), "name", "middle"));
     }
 }

@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using Fer.Actors.Jobs.Refinement;
 using Fer.Host.Reports.Charts;
 using static Fer.Host.Reports.Html;
 
@@ -17,13 +16,13 @@ internal static class ConfusionSection
             yield break;
         }
 
-        yield return P(Small($"Measured on: {arms.Set}. A row is the truth, a cell the percentage of its row, all seeds added up."));
+        yield return P(Small($"Measured on: {arms.Set}. A row is the truth, a cell the percentage of its row, all loops and seeds added up."));
         yield return E("div", Class("charts"), arms.Shown.Select(a =>
         {
             var results = arms.ByArm[a];
             var classes = results[0].Predictions.Labels.Names;
             var sum = classes.Select((_, t) => (IReadOnlyList<int>)[.. classes.Select((_, p) => results.Sum(r => r.Metrics.Confusion[t][p]))]).ToArray();
-            return Figure($"{a}, {Say.Many(results.Count, "seed")}", E("div", Class("s" + Say.Text($"{ArmsSection.Colour(a)}")), new MatrixChart($"Confusion matrix of arm {a}", classes, sum).Draw()));
+            return Figure($"{a}, {Say.Many(results.Count, "classifier")}", E("div", Class("s" + Say.Text($"{ArmWords.Colour(a)}")), new MatrixChart($"Confusion matrix of arm {a}", classes, sum).Draw()));
         }));
     }
 }

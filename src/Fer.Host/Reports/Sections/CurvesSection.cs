@@ -15,6 +15,11 @@ internal static class CurvesSection
     {
         var gans = run.State.Rounds().SelectMany(r => run.State.Gans(r).Select(g => g.Generator)).Distinct().ToArray();
         var charts = gans.SelectMany(g => Gan(run, g)).ToList();
+        if (OneLoop.Note(run, "The others' curves are in an export.") is { } note)
+        {
+            yield return note;
+        }
+
         yield return E("h3", "GAN");
         yield return charts.Count > 0 ? E("div", Class("charts"), charts) : Note("No GAN has finished a round.");
         yield return E("h3", "Classifiers");
@@ -63,7 +68,7 @@ internal static class CurvesSection
     {
         foreach (var arm in Names.Arms)
         {
-            if (Chart(run, $"arm {arm}", run.State.Classifiers(arm).Where(c => c.Loop == 1).Select((c, i) => (Say.Text($"seed {c.Seed}"), c.Step, i))) is { } chart)
+            if (Chart(run, $"arm {arm}", run.State.Classifiers(arm).Where(c => c.Loop == 1).Select(c => (Say.Text($"seed {c.Seed}"), c.Step, ArmWords.Colour(arm)))) is { } chart)
             {
                 yield return chart;
             }

@@ -4,19 +4,21 @@ using static Fer.Host.Reports.Html;
 
 namespace Fer.Host.Reports.Sections;
 
-/// <summary>The answer first: one honest sentence, and where the run stands.</summary>
+/// <summary>The answer first: the verdict with its interval, of what it speaks, what explains it, and where the run stands.</summary>
 internal static class HeadlineSection
 {
     public static XElement Render(RunView run, bool held)
     {
         var state = run.State;
         var status = Headline.Status(state, held);
+        var text = Headline.Parts(state);
         var word = state.Status == RunStatus.Completed ? Headline.Word(state) : status;
         return E("header",
             E("p", Class("run"), $"{state.Job} run ", E("b", state.RunId), $", {status}"),
             E("p", Class("verdict " + word.Replace(' ', '-')), word),
-            E("h1", Headline.Parts(state).Claim),
-            E("p", Class("limits"), Headline.Parts(state).Limits),
+            E("h1", text.Claim),
+            E("p", Class("limits"), text.Scope),
+            text.Also.Count > 0 ? E("ul", Class("reasons"), text.Also.Select(s => E("li", s))) : null,
             E("p", Class("small"), Times(state)));
     }
 

@@ -25,8 +25,8 @@ internal static class ReliabilitySection
         }
 
         yield return P(Small(arms.OnTest
-            ? "Test images in 15 bins of equal size by confidence, all seeds together. The temperature of each classifier is fitted on validation B."
-            : "Images of validation B in 15 bins of equal size by confidence, all seeds together; a temperature is applied once the test set has been read."));
+            ? "Test images in 15 bins of equal size by confidence, all loops and seeds together. The temperature of each classifier is fitted on validation B."
+            : "Images of validation B in 15 bins of equal size by confidence, all loops and seeds together; a temperature is applied once the test set has been read."));
         var rows = new List<IEnumerable<object?>>();
         var charts = new List<XElement>();
         foreach (var arm in arms.Shown)
@@ -37,17 +37,17 @@ internal static class ReliabilitySection
             var after = temperatures is null ? null : Pool(results, temperatures);
             charts.Add(Figure(arm, new ReliabilityChart($"Reliability of arm {arm}",
             [
-                Series("as trained", 0, false, before), .. after is null ? (ReliabilitySeries[])[] : [Series("with temperature", ArmsSection.Colour(arm) == 0 ? 3 : ArmsSection.Colour(arm), true, after)],
+                Series("as trained", ArmWords.Colour(arm), false, before), .. after is null ? (ReliabilitySeries[])[] : [Series("with temperature", ArmWords.Colour(arm), true, after)],
             ]).Draw()));
             rows.Add([arm, Words("as trained"), "1", .. Row(before)]);
             if (after is not null)
             {
-                rows.Add([arm, Words("with temperature"), string.Join(", ", temperatures!.Select(t => Say.Number(t, "0.00"))), .. Row(after)]);
+                rows.Add([arm, Words("with temperature"), Temperature(temperatures!), .. Row(after)]);
             }
         }
 
         yield return E("div", Class("charts"), charts);
-        yield return Table(["arm", "", "temperature by seed", "calibration error", "log loss, nats", "Brier"], rows);
+        yield return Table(["arm", "", "temperature", "calibration error", "log loss, nats", "Brier"], rows);
     }
 
     private static double[]? Temperatures(RunView run, string arm, IReadOnlyList<ArmResult> results)
@@ -55,6 +55,11 @@ internal static class ReliabilitySection
         var validation = results.Select(r => run.Predictions(Names.InLoop(r.Loop, Names.Classify(arm, r.Seed)))).ToArray();
         return validation.All(v => v is { Count: > 0 }) ? [.. validation.Select(v => Calibration.FitTemperature(v!))] : null;
     }
+
+    // Of one loop's few seeds all are shown; a column of fifteen would be as wide as the page.
+    private static string Temperature(double[] of) => of.Length <= 3
+        ? string.Join(", ", of.Select(t => Say.Number(t, "0.00")))
+        : $"{Say.Number(of.Min(), "0.00")} to {Say.Number(of.Max(), "0.00")}";
 
     private static Pooled Pool(IReadOnlyList<ArmResult> results, double[] temperatures)
     {

@@ -23,7 +23,7 @@ internal static class RobustnessSection
         yield return E("div", Class("charts"), Corruptions.All.Select(corruption =>
         {
             var name = corruption.ToString().ToLowerInvariant();
-            var series = arms.Select(arm => new LineSeries(arm, ArmsSection.Colour(arm),
+            var series = arms.Select(arm => new LineSeries(arm, ArmWords.Colour(arm),
             [
                 (0, figures[Names.TestFile(arm, 0) + ".macroF1"]),
                 .. Enumerable.Range(1, Corruptions.Strengths).Select(s => ((double)s, figures[Say.Text($"{Names.TestFile(arm, 0)}.{name}-{s}.macroF1")])),
