@@ -45,10 +45,10 @@ internal sealed class Timeline
     }
 
     /// <summary>Which actor owns a step, as a colour and its name for the key.</summary>
-    public static (int Colour, string Actor) Owner(string step) => step.Split('/')[0] switch
+    public static (int Colour, string Actor) Owner(string step) => step.Split('/').SkipWhile(p => p.StartsWith("loop-", StringComparison.Ordinal)).FirstOrDefault() switch
     {
         "warm-up" or "gan" => (1, "GeneratorActor"),
-        "sample" or "filter" => (3, "ClassifierFilterActor"),
+        "sample" or "unfiltered" or "filter" or "soft-labels" or "quality" or "audit" => (3, "ClassifierFilterActor"),
         _ => (2, "TrainerActor"),
     };
 

@@ -35,7 +35,12 @@ internal static class AcceptanceSection
         var reasons = samples.SelectMany(s => s.Figures.Keys).Where(k => k.StartsWith(Rejected, StringComparison.Ordinal)).Select(k => k[Rejected.Length..]).Distinct().Order(StringComparer.Ordinal).ToArray();
         var classes = samples.Select(s => s.Class).Distinct().ToArray();
         double drawn = samples.Sum(s => s.Drawn), kept = samples.Sum(s => s.Kept);
-        yield return P($"Of {Say.Many(drawn, "drawn image")} the filter kept {Say.Count(kept)} ({Say.Percent(kept / drawn)}).");
+        yield return P($"Of {Say.Many(drawn, "drawn image")} the filter kept {Say.Count(kept)} ({Say.Percent(kept / drawn)}){(run.State.Loops().Count > 1 ? " in loop 1" : "")}.");
+        if (OneLoop.Note(run, "Of the others there is a table below.") is { } note)
+        {
+            yield return note;
+        }
+
         var rounds = samples.Select(s => s.Round).Distinct().ToArray();
         yield return E("div", Class("charts"),
             Figure("Share of drawn images that were kept", new LineChart("Acceptance by class over rounds", "round",
@@ -53,7 +58,20 @@ internal static class AcceptanceSection
         {
             yield return filters;
         }
+
+        if (run.State.Loops() is { Count: > 1 } loops)
+        {
+            yield return E("h3", "Every loop");
+            yield return Table(["kept, of those drawn", .. loops.Select(l => Say.Text($"loop {l}"))], [.. run.Classes.Select(c => KeptOf(run, loops, c)), KeptOf(run, loops, only: null)]);
+        }
     }
+
+    private static IEnumerable<object?> KeptOf(RunView run, IReadOnlyList<int> loops, string? only) => loops.Select(loop =>
+    {
+        var done = run.State.Rounds(loop).SelectMany(r => run.State.Samples(r, loop)).Where(s => s.Step.Status == StepStatus.Completed && (only is null || s.Class == only)).Select(s => s.Step.Figures).ToArray();
+        double kept = done.Sum(f => f.GetValueOrDefault("kept")), drawn = done.Sum(f => f.GetValueOrDefault("drawn"));
+        return drawn > 0 ? $"{Say.Count(kept)} ({Say.Percent(kept / drawn)})" : Say.Nothing;
+    }).Prepend<object?>(only ?? "all");
 
     private static IEnumerable<(string Class, StepState Step)> InOrder(RunView run, int round)
     {

@@ -20,6 +20,11 @@ internal static class BalanceSection
         var before = train.CountByClass().Select(n => (double)n).ToArray();
         var after = before.Select((n, i) => n + kept.GetValueOrDefault(train.Labels[i])).ToArray();
         yield return P($"The largest class has {Ratio(before)} times the images of the smallest before, {Ratio(after)} times after {Say.Many(kept.Values.Sum(), "kept image")}{Used(run)}.");
+        if (OneLoop.Note(run, "What the others kept stands under acceptance.") is { } note)
+        {
+            yield return note;
+        }
+
         yield return E("div", Class("charts"), Figure("Training images by class", new BarChart("Training images by class before and after", train.Labels.Names,
             [("real", 0, before), ("real and kept", 2, after)]).Draw()));
     }

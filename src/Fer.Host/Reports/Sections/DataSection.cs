@@ -10,7 +10,7 @@ namespace Fer.Host.Reports.Sections;
 /// <summary>The faces: how many of each class stand on which side, and what the loader found.</summary>
 internal static class DataSection
 {
-    private static readonly (string Role, string Title)[] Sides = [(Names.Train, "training"), (Names.ValidationA, "validation A"), (Names.ValidationB, "validation B")];
+    private static readonly (string Role, string Title)[] Sides = [(Names.Train, "training"), (Names.ValidationA, "validation A"), (Names.ValidationB, "validation B"), (Names.HeldBack, "held back"), (Names.JudgeFaces, "judge")];
     private static readonly JsonSerializerOptions AnyCase = new() { PropertyNameCaseInsensitive = true };
 
     public static IEnumerable<XElement> Render(RunView run)
@@ -18,7 +18,12 @@ internal static class DataSection
         var sides = Sides.Select(s => (s.Title, Counts: run.Input(s.Role)?.CountByClass())).Append(("test", run.Test()?.CountByClass())).Where(s => s.Item2 is not null).Select(s => (s.Item1, Counts: s.Item2!)).ToArray();
         if (run.Input(Names.Train) is { } train)
         {
-            yield return P($"{Say.Many(sides.Sum(s => s.Counts.Sum()), "image")} of {train.Width}×{train.Height} pixels, {(train.Channels == 1 ? "grey" : "colour")}. Validation A calibrates the filter, validation B chooses; the test set is read once.");
+            yield return P($"{Say.Many(sides.Sum(s => s.Counts.Sum()), "image")} of {train.Width}×{train.Height} pixels, {(train.Channels == 1 ? "grey" : "colour")}. Validation A calibrates the filter, validation B chooses; {(run.State.Inputs.ContainsKey(Names.HeldBack) ? "what is held back trains no arm but the oracle; " : "")}the test set is read once.");
+            if (OneLoop.Note(run, "The test set and the judge's faces are the same for all; the other sides are divided anew in each.") is { } note)
+            {
+                yield return note;
+            }
+
             yield return Table(["class", .. sides.Select(s => s.Item1)], train.Labels.Names.Select((n, k) => (IEnumerable<object?>)[n, .. sides.Select(s => Say.Count(s.Counts[k]))])
                 .Append(["all", .. sides.Select(s => Say.Count(s.Counts.Sum()))]));
         }

@@ -18,6 +18,11 @@ internal static class FacesSection
         var strips = run.Classes.Count * (1 + 3 * Math.Max(1, rounds.Length));
         var length = Math.Clamp(Budget / Math.Max(1, strips), Least, Most);
         yield return P(Small("Faces as the networks see them: 8-bit pixels, spread evenly over each set. Rest the pointer on one to read where it comes from and what the filter saw."));
+        if (OneLoop.Note(run, "The others' kept faces are in an export.") is { } note)
+        {
+            yield return note;
+        }
+
         if (train is null)
         {
             yield return Note("The training set cannot be read, so no real face is shown.");

@@ -39,6 +39,11 @@ internal static class NearestSection
             if (!any)
             {
                 yield return P(Small("For each class the kept faces with the least near-copy distance: left the kept one, right its nearest training face, below the distance." + Limit(run)));
+                if (OneLoop.Note(run, "An export names the nearest training face of every kept one, of every loop.") is { } note)
+                {
+                    yield return note;
+                }
+
                 any = true;
             }
 
