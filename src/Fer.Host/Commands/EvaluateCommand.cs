@@ -5,6 +5,7 @@ using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Storage;
 using Fer.Host.Hosting;
 using Fer.Host.Live;
+using Fer.Host.Reports;
 using Fer.Host.Settings;
 using Fer.Models;
 using Fer.Models.Data;
@@ -72,7 +73,7 @@ internal static class EvaluateCommand
 
     private static void Table(IAnsiConsole terminal, IReadOnlyDictionary<string, double> figures)
     {
-        var table = new Table().Border(TableBorder.Rounded).Title("Mean over seeds, %");
+        var table = new Table().Border(TableBorder.Rounded).Title(figures.GetValueOrDefault("loops", 1) > 1 ? "Mean over loops and seeds, %" : "Mean over seeds, %");
         (string Title, string Figure)[] columns = [("accuracy", "accuracy"), ("precision", "macroPrecision"), ("recall", "macroRecall"), ("macro F1", "macroF1"), ("AUROC", "auroc"), ("calibration error", "calibrationError")];
         table.AddColumn("arm");
         foreach (var (title, _) in columns)
@@ -86,9 +87,10 @@ internal static class EvaluateCommand
         }
 
         terminal.Write(table);
-        foreach (var (name, other) in new[] { ("vsControl", Names.Control), ("vsReal", Names.Real) })
+        foreach (var d in ArmDifference.Of(name => figures.TryGetValue(name, out var v) ? v : null))
         {
-            terminal.WriteLine($"Refined − {other}: {Words.Points(figures[name + ".delta"])} points of macro F1 (interval {Words.Points(figures[name + ".low"])} to {Words.Points(figures[name + ".high"])}): {Comparisons.WordOf(figures[name + ".verdict"])}.");
+            var loops = d.Loops.Count > 1 ? $"; by loop {string.Join(", ", d.Loops.Select(Say.Points))}" : "";
+            terminal.WriteLine($"{char.ToUpperInvariant(d.Title[0])}{d.Title[1..]}: {Say.Points(d.Delta)} points of macro F1 (95 % interval {d.Interval}{loops}): {d.Word}.");
         }
     }
 }

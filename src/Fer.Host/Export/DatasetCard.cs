@@ -10,14 +10,15 @@ internal static class DatasetCard
     public static string Of(RunView run, IReadOnlyList<ExportedImage> images)
     {
         var state = run.State;
+        var loops = state.Loops().Count;
         var text = new StringBuilder();
         text.Append(Say.Text($"# Generated faces of run {state.RunId}\n\n"));
-        text.Append(Headline.Of(state)).Append("\n\n");
+        text.Append(Headline.Short(state)).Append("\n\n").AppendJoin("", Headline.Parts(state).Also.Select(s => $"- {s}\n").DefaultIfEmpty("")).Append(Headline.Parts(state).Also.Count > 0 ? "\n" : "");
         text.Append("## What this is\n\n");
         text.Append(Say.Text($"{Say.Many(images.Count, "image")} drawn by a GAN (WGAN-GP) and kept by a classifier's filter. None is a photograph: each was drawn by a network that learned from photographs or drawings of faces. "));
         if (run.Input(Names.Train) is { } train)
         {
-            text.Append(Say.Text($"They are {train.Width}×{train.Height} pixels, {(train.Channels == 1 ? "grey" : "colour")}, 8 bits. The networks learned from {Say.Many(train.Count, "training face")}; no validation or test face was shown to a generator, and no test image is in this folder."));
+            text.Append(Say.Text($"They are {train.Width}×{train.Height} pixels, {(train.Channels == 1 ? "grey" : "colour")}, 8 bits. The networks learned from {Say.Many(train.Count, "training face")}{(loops > 1 ? Say.Text($" in the first of {loops} loops, each with its own GAN and its own share of the faces") : "")}; no validation or test face was shown to a generator, and no test image is in this folder."));
         }
 
         text.Append("\n\n| class | ");
@@ -29,9 +30,9 @@ internal static class DatasetCard
             text.Append(Say.Text($"| {name.Replace("|", "\\|", StringComparison.Ordinal)} | ")).AppendJoin(" | ", counts).Append(rounds.Length > 0 ? " | " : "").Append(counts.Sum()).Append(" |\n");
         }
 
-        if (state.RoundsUsed() is var used && used < int.MaxValue)
+        foreach (var (loop, used) in state.Loops().Select(l => (l, state.RoundsUsed(l))).Where(u => u.Item2 < int.MaxValue))
         {
-            text.Append(Say.Text($"\nThe refined classifiers were trained with rounds 1 to {used} (`used_by_refined_arm` in the table).\n"));
+            text.Append(Say.Text($"\nThe refined classifiers{(loops > 1 ? Say.Text($" of loop {loop}") : "")} were trained with rounds 1 to {used} (`used_by_refined_arm` in the table).\n"));
         }
 
         text.Append("\n## The real faces\n\n").Append(DatasetOrigin.RealFaces(run)).Append("\n## The filter\n\n").Append(DatasetOrigin.Filters(run));
@@ -47,7 +48,7 @@ internal static class DatasetCard
 
             - `images/CLASS/*.png`: the kept images, lossless, exactly the pixels that were scored and trained on.
             - `provenance.csv`: a row an image. Generator (SHA-256 of its artifact), seed, batch, batch size and place draw it again, bit for bit (`fer trace ID`). `confidence` is the calibrated probability of its class, `pixels_sha256` the hash of its 8-bit values, plane after plane, row after row.
-            - `networks/*.safetensors`: classifiers by arm and seed, generators by round, tensors under their modules' names: `safetensors.torch.load_file(path)`.
+            - `networks/*.safetensors`: classifiers by arm and seed, generators by round (those of a second loop and later ones begin with `loop-N-`), tensors under their modules' names: `safetensors.torch.load_file(path)`.
             - `metrics.csv`: every figure of every arm and seed, computed from the stored predictions. `figures.csv`: what each step reported.
             - `curves/*.csv` and `tensorboard/`: losses over steps; `tensorboard --logdir tensorboard`.
             - `settings.conf`: the settings, as a configuration that runs again.

@@ -36,11 +36,11 @@ internal static class DatasetOrigin
     public static string Filters(RunView run)
     {
         var text = new StringBuilder();
-        foreach (var round in run.State.Rounds().Prepend(0))
+        foreach (var (loop, round) in run.State.Loops().SelectMany(l => run.State.Rounds(l).Prepend(0).Select(r => (l, r))))
         {
-            if (run.State.Completed(Names.Filter(round)) is { Figures: var fit })
+            if (run.State.Completed(Names.InLoop(loop, Names.Filter(round))) is { Figures: var fit })
             {
-                text.Append(Say.Text($"- `{Names.Filter(round)}`, teacher `{Names.Retrain(round)}` ({(round == 0 ? "trained on real faces alone" : "trained on real and kept faces")}): {Teacher(run, round)}. "));
+                text.Append(Say.Text($"- `{Names.InLoop(loop, Names.Filter(round))}`, {Teachers(run, loop, round)}. "));
                 text.Append("Fitted on validation A, which the teacher and the generators were not trained on:");
                 text.Append(Figure(fit, "temperature", " temperature ")).Append(Figure(fit, "calibrationErrorBefore", ", calibration error before ")).Append(Figure(fit, "calibrationErrorAfter", ", after ")).Append(Figure(fit, "nearCopy", ", near-copy distance "));
                 var thresholds = fit.Where(f => f.Key.StartsWith(Threshold, StringComparison.Ordinal)).Select(f => $"{f.Key[Threshold.Length..]} {Say.Figure(f.Value)}").ToArray();
@@ -51,10 +51,23 @@ internal static class DatasetOrigin
         return text.Length > 0 ? text.ToString() : "- No filter was fitted.\n";
     }
 
-    private static string Teacher(RunView run, int round) =>
-        run.State.Completed(Names.Retrain(round)) is { Figures: var figures } && figures.TryGetValue("accuracy", out var accuracy) && figures.TryGetValue("macroF1", out var f1)
-            ? $"accuracy {Say.Percent(accuracy)}, macro F1 {Say.Percent(f1)} on validation B"
-            : "its validation figures are not recorded";
+    // Cross-fitted teachers judge before the first round and, unless the latest classifier is asked for, in every round.
+    private static string Teachers(RunView run, int loop, int round)
+    {
+        var several = Enumerable.Range(0, round == 0 ? int.MaxValue : 0).Select(fold => Names.InLoop(loop, Names.Teacher(fold))).TakeWhile(t => run.State.Completed(t) is not null).ToArray();
+        if (several.Length > 0)
+        {
+            return $"the mean of {Say.Many(several.Length, "teacher")}, each trained on real faces alone without one fold of them: {string.Join("; ", several.Select(t => $"`{t}` {Figures(run, t)}"))} on validation B";
+        }
+
+        var teacher = Names.InLoop(loop, Names.Retrain(round));
+        return $"teacher `{teacher}` ({(round == 0 ? "trained on real faces alone" : "trained on real and kept faces")}): {Figures(run, teacher)} on validation B";
+    }
+
+    private static string Figures(RunView run, string teacher) =>
+        run.State.Completed(teacher) is { Figures: var figures } && figures.TryGetValue("accuracy", out var accuracy) && figures.TryGetValue("macroF1", out var f1)
+            ? $"accuracy {Say.Percent(accuracy)}, macro F1 {Say.Percent(f1)}"
+            : "figures not recorded";
 
     private static string Figure(ImmutableSortedDictionary<string, double> figures, string name, string before) => figures.TryGetValue(name, out var value) ? before + Say.Figure(value) : "";
 

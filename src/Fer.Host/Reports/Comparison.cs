@@ -30,7 +30,10 @@ public sealed record Comparison
 
     public required ImmutableArray<FigurePair> Figures { get; init; }
 
-    /// <summary>Kept images by class, then of all classes.</summary>
+    /// <summary>The differences between arms that a run's verdict step made, by their titles, with interval and word; only where a run has them.</summary>
+    public required ImmutableArray<Difference> Verdicts { get; init; }
+
+    /// <summary>Kept images by class, all loops together, then of all classes.</summary>
     public required ImmutableArray<(string Class, int First, int Second)> Kept { get; init; }
 
     /// <summary>What each run may claim.</summary>
@@ -58,8 +61,9 @@ public sealed record Comparison
             Ground = Differences(GroundOf(first), GroundOf(second)),
             Sets = (SetOf(a), SetOf(b)),
             Figures = [.. Names.Arms.Where(arm => first.Classifiers(arm).Count + second.Classifiers(arm).Count > 0).SelectMany(arm => Measured.Select(f => new FigurePair(arm, f.Title, Figure(a, arm, f), Figure(b, arm, f))))],
+            Verdicts = VerdictsOf(first, second),
             Kept = KeptOf(a, b),
-            Headlines = (Headline.Of(first), Headline.Of(second)),
+            Headlines = (Headline.Short(first), Headline.Short(second)),
             Steps = (both.Length, both.Length - other.Length),
             FirstOtherStep = other.FirstOrDefault(),
         };
@@ -81,6 +85,14 @@ public sealed record Comparison
 
     private static double? Figure(RunView run, string arm, (string Key, string Title, Func<Metrics, double?> Of) figure) =>
         run.State.Completed(Names.Verdict) is not null ? run.State.Result($"{arm}.{figure.Key}") : run.ValidationArms.Mean(arm, figure.Of);
+
+    private static ImmutableArray<Difference> VerdictsOf(RunState first, RunState second)
+    {
+        IReadOnlyList<ArmDifference> a = ArmDifference.Of(first), b = ArmDifference.Of(second);
+        return [.. ArmDifference.Titles.Select(t => new Difference(t, Words(a, t), Words(b, t))).Where(d => (d.First, d.Second) != (Say.Nothing, Say.Nothing))];
+
+        static string Words(IReadOnlyList<ArmDifference> of, string title) => of.FirstOrDefault(d => d.Title == title) is { } d ? $"{Say.Points(d.Delta)} ({d.Interval}) {d.Word}".TrimEnd() : Say.Nothing;
+    }
 
     private static ImmutableArray<(string, int, int)> KeptOf(RunView a, RunView b)
     {

@@ -14,6 +14,11 @@ public static class ComparisonText
         var set = c.Sets.First == c.Sets.Second ? $"Arms, {c.Sets.First}" : $"Arms ({c.First}: {c.Sets.First}, {c.Second}: {c.Sets.Second})";
         Part(text, set, ["", c.First, c.Second, "points"], c.Figures.Select(f => (string[])
             [$"{f.Arm} {f.Figure}", Say.Percent(f.First), Say.Percent(f.Second), f.First is { } a && f.Second is { } b && c.Sets.First == c.Sets.Second ? Say.Points(b - a) : ""]), "no figures");
+        if (c.Verdicts.Length > 0)
+        {
+            Part(text, "Differences in points of macro F1, test set", ["", c.First, c.Second], c.Verdicts.Select(d => (string[])[d.Name, d.First, d.Second]), "none");
+        }
+
         Part(text, "Kept images", ["class", c.First, c.Second], c.Kept.Select(k => (string[])[k.Class, Say.Count(k.First), Say.Count(k.Second)]), "none");
         text.Append("Verdicts\n").Append($"  {c.First}: {c.Headlines.First}\n  {c.Second}: {c.Headlines.Second}\n\n");
         text.Append(Bytes(c)).Append('\n');

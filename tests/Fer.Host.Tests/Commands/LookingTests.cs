@@ -119,6 +119,8 @@ public sealed class LookingTests(TinyRun tiny) : IDisposable
         Assert.Equal(ExitCode.Done, code);
         Assert.Contains("The class 'angry' is left out (4 faces)", error);
         Assert.Contains("macro F1", output);
+        Assert.Matches(@"Refined − control: [+−]?\d+\.\d points of macro F1 \(95 % interval ", output);
+        Assert.Contains("Refined − real: ", output);
         var logits = File.ReadAllLines(Path.Combine(place, "out", "logits.csv"));
         Assert.Equal("image,truth,arm,loop,seed,predicted,logit.happy,logit.sad", logits[0]);
         Assert.Equal(3 * 8, logits.Length - 1);

@@ -99,6 +99,18 @@ public class ExportTests(WholeExport whole) : IClassFixture<WholeExport>
     }
 
     [Fact]
+    public void Of_several_loops_the_card_names_the_rounds_and_the_teachers_of_each()
+    {
+        using var run = new SampleRun { Rounds = 1, Seeds = 1, Loops = 2, AllArms = true }.Complete();
+        var card = File.ReadAllText(Path.Combine(Export(run), "README.md"));
+        Assert.Contains("in the first of 2 loops, each with its own GAN", card);
+        Assert.Contains("The refined classifiers of loop 1 were trained with rounds 1 to 1", card);
+        Assert.Contains("The refined classifiers of loop 2 were trained with rounds 1 to 1", card);
+        Assert.Contains("`loop-2/filter/round-0`, the mean of 3 teachers, each trained on real faces alone without one fold of them: `loop-2/classify/teacher-0` accuracy 54.0 %, macro F1 52.0 %;", card);
+        Assert.Contains("| happy | 36 | 36 |", card);
+    }
+
+    [Fact]
     public void The_same_run_exports_the_same_bytes()
     {
         using var run = new SampleRun { Rounds = 1 }.Complete();
