@@ -12,8 +12,9 @@ namespace Fer.Host.Reports;
 /// <param name="High">Upper end of it.</param>
 /// <param name="Word">better, worse, equivalent or undecided; null where the step has none.</param>
 /// <param name="Loops">The difference in each loop; empty where there was one loop.</param>
+/// <param name="LoopWords">What each loop alone would have been called, by its test images; empty where that is not recorded.</param>
 /// <param name="LoopDeviation">Deviation of those; null where there was one loop.</param>
-internal sealed record ArmDifference(string Key, string Title, string Arm, double Delta, double Low, double High, string? Word, IReadOnlyList<double> Loops, double? LoopDeviation)
+internal sealed record ArmDifference(string Key, string Title, string Arm, double Delta, double Low, double High, string? Word, IReadOnlyList<double> Loops, IReadOnlyList<string> LoopWords, double? LoopDeviation)
 {
     public const string VsControl = "vsControl", VsReal = "vsReal", VsUnfiltered = "vsUnfiltered", SoftVsHard = "softVsHard", Room = "room";
 
@@ -48,7 +49,7 @@ internal sealed record ArmDifference(string Key, string Title, string Arm, doubl
         }
 
         var word = figure(d.Key + ".verdict") is { } code ? Comparisons.WordOf(code) : null;
-        var loops = Enumerable.Range(1, (int)(figure("loops") ?? 1)).Select(k => figure(Say.Text($"{d.Key}.loop-{k}"))).TakeWhile(v => v is not null).Select(v => v!.Value);
-        return new ArmDifference(d.Key, d.Title, d.Arm, delta, low, high, word, [.. loops], figure(d.Key + ".loopDeviation"));
+        IEnumerable<double> Each(string name) => Enumerable.Range(1, (int)(figure("loops") ?? 1)).Select(k => figure(Say.Text($"{d.Key}.loop-{k}{name}"))).TakeWhile(v => v is not null).Select(v => v!.Value);
+        return new ArmDifference(d.Key, d.Title, d.Arm, delta, low, high, word, [.. Each("")], [.. Each(".verdict").Select(Comparisons.WordOf)], figure(d.Key + ".loopDeviation"));
     }
 }

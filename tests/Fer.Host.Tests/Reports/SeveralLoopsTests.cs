@@ -60,7 +60,7 @@ public class SeveralLoopsTests(LoopsRun loops) : IClassFixture<LoopsRun>
         Assert.Equal(["refined − control", "refined − real", "refined − unfiltered", "soft − hard labels", "oracle − control"], rows.Keys);
         foreach (var (title, difference) in ArmDifference.Of(loops.Run.State).Select(d => (d.Title, d)))
         {
-            Assert.Equal([.. difference.Loops.Select(Points), Points(difference.Delta)], rows[title].Take(4));
+            Assert.Equal([.. difference.Loops.Zip(difference.LoopWords, (d, word) => Points(d) + word), Points(difference.Delta)], rows[title].Take(4));
             Assert.Equal([difference.Interval, difference.Word], rows[title].TakeLast(2));
         }
     }

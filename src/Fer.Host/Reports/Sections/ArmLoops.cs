@@ -13,10 +13,15 @@ internal static class ArmLoops
         if (differences.Count > 0)
         {
             var several = differences.Any(d => d.Loops.Count > 1);
+            if (differences.Any(d => d.LoopWords.Count > 0))
+            {
+                yield return P(Small("Below a loop's difference: what its own test images would have called it, had it been the only one."));
+            }
+
             yield return Table(["points of macro F1", .. several ? loops.Select(l => Say.Text($"loop {l}")) : [], .. several ? ["mean", "deviation of loops"] : (string[])["difference"], "95 % interval", "in a word"],
                 differences.Select(d => (IEnumerable<object?>)
                 [
-                    d.Title, .. several ? loops.Select(l => l <= d.Loops.Count ? Say.Points(d.Loops[l - 1]) : Say.Nothing) : [], E("b", Say.Points(d.Delta)), .. several ? [d.LoopDeviation is { } s ? Say.Number(s * 100, "0.0") : Say.Nothing] : (object?[])[], d.Interval, d.Word ?? Say.Nothing,
+                    d.Title, .. several ? loops.Select(l => Loop(d, l)) : [], E("b", Say.Points(d.Delta)), .. several ? [d.LoopDeviation is { } s ? Say.Number(s * 100, "0.0") : Say.Nothing] : (object?[])[], d.Interval, d.Word ?? Say.Nothing,
                 ]));
         }
 
@@ -25,6 +30,10 @@ internal static class ArmLoops
             yield return E("details", E("summary", $"Macro F1 of each arm and loop, {run.Arms.Set}"), Table(["arm", .. loops.Select(l => Say.Text($"loop {l}")), "mean"], run.Arms.Shown.Select(a => Row(run, a, loops))));
         }
     }
+
+    // The loop's own word stands below its difference: how often one GAN run alone would have said otherwise.
+    private static object?[] Loop(ArmDifference d, int loop) =>
+        loop > d.Loops.Count ? [Say.Nothing] : [Say.Points(d.Loops[loop - 1]), .. loop <= d.LoopWords.Count ? [E("br"), E("span", Class("small"), d.LoopWords[loop - 1])] : (object?[])[]];
 
     private static IEnumerable<object?> Row(RunView run, string arm, IReadOnlyList<int> loops)
     {
