@@ -54,17 +54,7 @@ internal static class Headroom
     private static Metrics One(LoadedData data, ClassifierSettings settings, long seed)
     {
         using var training = new ClassifierTraining(settings, new TrainingMix(data.Train, []), data.ValidationA, seed, Compute.Cpu, Adjustments.None);
-        using var test = new EvaluateTest([("classifier", Finish(training)["weights"])], data.Test, Compute.Cpu);
-        return Metrics.Of(Predictions.Read(Finish(test)["classifier"], "predictions"));
-    }
-
-    private static Dictionary<string, byte[]> Finish(IWork work)
-    {
-        while (!work.Done)
-        {
-            work.Advance();
-        }
-
-        return work.Finish().Files.ToDictionary(f => f.Key, f => f.Value);
+        using var test = new EvaluateTest([("classifier", Works.Finish(training)["weights"])], data.Test, Compute.Cpu);
+        return Metrics.Of(Predictions.Read(Works.Finish(test)["classifier"], "predictions"));
     }
 }

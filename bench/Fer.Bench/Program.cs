@@ -13,11 +13,12 @@ return args switch
     ["memory", "rounds"] => Memory.Rounds(),
     ["headroom"] => Headroom.Table(),
     ["headroom", var faces, var steps, ..] => Headroom.Line(int.Parse(faces), int.Parse(steps), args[3..]),
+    ["classifier", var path, ..] => DefaultClassifier.Run(path, args[2..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]]");
+    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]] | classifier PATH [STEPS [SEEDS]]");
     return 64;
 }

@@ -23,6 +23,7 @@ public static class RefinementInputs
         settings.Gan.Check();
         TryNetworks(settings, data.Train, weights);
         _ = settings.Filter.Targets(data.Train.CountByClass());
+        CheckFolds(settings, data);
         var inputs = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         for (var loop = 1; loop <= data.Loops.Length; loop++)
         {
@@ -81,6 +82,24 @@ public static class RefinementInputs
         using IWork gan = settings.Gan.WarmUp == "off"
             ? new GanTraining(settings.Gan, train, null, onlyClass, settings.Loop.Seed, 0, null, Compute.Cpu, Adjustments.None, null)
             : new WarmUp(settings.Gan, train, onlyClass, settings.Loop.Seed, weights, Compute.Cpu, Adjustments.None, null);
+    }
+
+    // A teacher that never saw a class would throw all its images away, hours later.
+    private static void CheckFolds(RefinementSettings settings, LoadedData data)
+    {
+        var folds = settings.Filter.CrossFit;
+        for (var loop = 0; folds > 1 && loop < data.Loops.Length; loop++)
+        {
+            var train = data.Loops[loop].Train;
+            for (var fold = 0; fold < folds; fold++)
+            {
+                var left = CrossFit.Without(train, folds, fold, StepKinds.FoldsAt).CountByClass();
+                if (Array.IndexOf(left, 0) is var label and >= 0)
+                {
+                    throw new BadInputException($"fer.filter.cross-fit: with {folds} parts, one of the teachers would see no face of the class '{train.Labels[label]}', which has {train.CountByClass()[label]} to train on; give more faces, or filter.cross-fit = 1.");
+                }
+            }
+        }
     }
 
     private static byte[] ReadWeights(string path)
