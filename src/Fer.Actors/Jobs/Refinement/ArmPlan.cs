@@ -6,6 +6,9 @@ using static Fer.Actors.Jobs.Refinement.PlanBuilder;
 
 namespace Fer.Actors.Jobs.Refinement;
 
+/// <summary>Is told of an arm's trained classifier.</summary>
+internal delegate void TrainedArm(string arm, int seed, StepState classifier);
+
 /// <summary>
 /// The arms of one loop: the control's recipe and every arm's number of steps chosen on validation B with the loop's own seed, then
 /// each arm trained afresh from the same seeds. What the arms of one seed share beside the settings: first weights, and the
@@ -18,17 +21,20 @@ internal sealed class ArmPlan
     private readonly PlanBuilder plan;
     private readonly LoopContext at;
 
-    public ArmPlan(PlanBuilder plan, LoopContext at)
+    /// <param name="plan">What is asked for.</param>
+    /// <param name="at">The loop.</param>
+    /// <param name="arms">The arms to train, in the order of reports; null: all that the run has.</param>
+    public ArmPlan(PlanBuilder plan, LoopContext at, ImmutableArray<string>? arms = null)
     {
         this.plan = plan;
         this.at = at;
-        All = plan.Run.Arms(at.HasInput(Names.HeldBack));
+        All = arms ?? at.Run.Arms(at.HasInput(Names.HeldBack));
     }
 
     /// <summary>Arms in the order of reports.</summary>
     public ImmutableArray<string> All { get; }
 
-    private LoopSettings Loop => plan.Settings.Loop;
+    private LoopSettings Loop => at.Settings.Loop;
 
     /// <summary>The loop's own classifier with what was kept up to a round, as the arm refined would be.</summary>
     public StepSpec Retrain(int round) => Spec(Names.Retrain(round), Names.Refined, at.OwnSeed, round, "1", recipe: null);
@@ -36,12 +42,14 @@ internal sealed class ArmPlan
     /// <summary>Asks for what depends on nothing in the loop.</summary>
     public void Early(ImmutableArray<string>? teachers)
     {
-        Train(Names.Real, 0, teachers);
-        Train(Names.Control, 0, teachers);
+        foreach (var arm in All.Where(a => a is Names.Real or Names.Control))
+        {
+            Train(arm, 0, teachers);
+        }
     }
 
-    /// <summary>Whether every arm is trained; then adds the weights to what is tested.</summary>
-    public bool Late(int rounds, ImmutableArray<string>? teachers, ImmutableSortedDictionary<string, string>.Builder tested)
+    /// <summary>Whether every arm is trained; gives the classifiers of those that are.</summary>
+    public bool Late(int rounds, ImmutableArray<string>? teachers, TrainedArm tell)
     {
         var drawn = !All.Contains(Names.Unfiltered) || Unfiltered(rounds, teachers);
         var all = true;
@@ -55,7 +63,7 @@ internal sealed class ArmPlan
 
             for (var seed = 0; seed < trained.Length; seed++)
             {
-                tested.Add(Names.InLoop(at.Loop, Names.TestFile(arm, seed)), trained[seed].Files["weights"]);
+                tell(arm, seed, trained[seed]);
             }
         }
 
@@ -89,7 +97,7 @@ internal sealed class ArmPlan
             return Loop.Control;
         }
 
-        var recipes = plan.Run.ControlRecipes;
+        var recipes = at.Run.ControlRecipes;
         if (recipes.Contains("soft") && SoftLabels(teachers) is null)
         {
             _ = recipes.Where(r => r != "soft").Select(r => Candidate(Names.Control, r, 0, "1", r)).ToArray();
@@ -140,7 +148,7 @@ internal sealed class ArmPlan
             return true;
         }
 
-        if (teachers is not { } t || at.Need(at.FilterFit(Names.NoFilter, t, plan.Settings.Filter with { Rule = "none" }, at.FilterSeed(0)), ForTheEnd + 9) is not { } filter)
+        if (teachers is not { } t || at.Need(at.FilterFit(Names.NoFilter, t, at.Settings.Filter with { Rule = "none" }, at.FilterSeed(0)), ForTheEnd + 9) is not { } filter)
         {
             return false;
         }
@@ -148,11 +156,11 @@ internal sealed class ArmPlan
         var drawn = true;
         for (var round = 1; round <= rounds; round++)
         {
-            for (var label = 0; label < plan.Run.Classes.Length; label++)
+            for (var label = 0; label < at.Run.Classes.Length; label++)
             {
                 var count = at.Kept(round, label);
-                var name = plan.Run.Classes[label];
-                var generator = at.Completed(Names.Gan(round, plan.Run.Generators.Length == 1 ? plan.Run.Generators[0] : name));
+                var name = at.Run.Classes[label];
+                var generator = at.Completed(Names.Gan(round, at.Run.Generators.Length == 1 ? at.Run.Generators[0] : name));
                 if (count > 0 && generator is not null)
                 {
                     var request = new SampleRequest(name, count, count, at.SampleSeed(round), LoopContext.DrawnAtOnce, at.IdPrefix("raw", round, label));
@@ -167,8 +175,8 @@ internal sealed class ArmPlan
     private StepSpec Spec(string name, string arm, long seed, int rounds, string factor, string? recipe)
     {
         var inputs = at.RealInputs();
-        var settings = plan.Settings.Classifier with { Steps = Math.Max(1, (int)Math.Round(plan.Settings.Classifier.Steps * double.Parse(factor, CultureInfo.InvariantCulture))) };
-        var step = new ClassifierStep(settings, recipe switch { null => arm == Names.Real ? "natural" : Loop.Sampling, "soft" => "balanced", _ => recipe }, Loop.SyntheticWeight);
+        var settings = at.Settings.Classifier with { Steps = Math.Max(1, (int)Math.Round(at.Settings.Classifier.Steps * double.Parse(factor, CultureInfo.InvariantCulture))) };
+        var step = new ClassifierStep(settings, recipe switch { null => arm == Names.Real ? "natural" : Loop.Sampling, "soft" => "balanced", _ => recipe }, arm is Names.Real or Names.Control ? LoopContext.OfRealFacesAlone : Loop.SyntheticWeight);
         switch (arm)
         {
             case Names.Control when recipe == "soft":
@@ -185,7 +193,7 @@ internal sealed class ArmPlan
             case Names.Oracle:
                 inputs.Add(Names.HeldBack, at.Input(Names.HeldBack));
                 // Real faces are no less worth for being extra.
-                step = step with { SyntheticWeight = 1, Extra = [.. plan.Run.Classes.Select((_, label) => Enumerable.Range(1, rounds).Sum(r => at.Kept(r, label)))] };
+                step = step with { SyntheticWeight = 1, Extra = [.. at.Run.Classes.Select((_, label) => Enumerable.Range(1, rounds).Sum(r => at.Kept(r, label)))] };
                 break;
         }
 

@@ -6,11 +6,17 @@ using Fer.Models.Evaluation;
 
 namespace Fer.Actors.Jobs.Refinement;
 
-/// <summary>One loop of a run: its names, its inputs, its seeds, and the steps that several parts of the plan ask for.</summary>
-internal sealed class LoopContext(PlanBuilder plan, int loop, int urgency)
+/// <summary>
+/// One loop of what <paramref name="run"/> asks for: its names, its inputs, its seeds, and the steps that several parts of the plan ask for. Steps
+/// and decisions stand below <paramref name="prefix"/>, inputs do not: a plan may walk one loop several times, with other settings under other names.
+/// </summary>
+internal sealed class LoopContext(PlanBuilder plan, RefinementRun run, string prefix, int loop, int urgency)
 {
     /// <summary>Images drawn and judged in a batch.</summary>
     public const int DrawnAtOnce = 64;
+
+    /// <summary>Weight of synthetic images where there are none: whatever was asked for, the classifier is the same one, and so should its step be.</summary>
+    public const double OfRealFacesAlone = 1;
 
     // The loop chooses rounds by its own classifiers, and its teacher picks images: were one of them an arm's, too, the
     // arm would have been chosen by the luck of its first weights. Arms' seeds are 0 to 99.
@@ -18,15 +24,21 @@ internal sealed class LoopContext(PlanBuilder plan, int loop, int urgency)
 
     public int Loop => loop;
 
-    private RefinementSettings Settings => plan.Settings;
+    public RefinementRun Run => run;
 
-    private ImmutableArray<string> Classes => plan.Run.Classes;
+    public RefinementSettings Settings => run.Settings;
+
+    private ImmutableArray<string> Classes => run.Classes;
 
     public StepState? Need(StepSpec spec, int priority) => plan.Need(spec, priority + urgency);
 
-    public StepState? Completed(string name) => plan.State.Completed(Names.InLoop(loop, name));
+    public StepState? Completed(string name) => plan.State.Completed(Named(name));
 
-    public string Decide(string question, string answer, string because) => plan.Decide(Names.InLoop(loop, question), answer, because);
+    public string Decide(string question, string answer, string because) => plan.Decide(Named(question), answer, because);
+
+    public bool HasDecided(string question) => plan.State.Decisions.ContainsKey(Named(question));
+
+    private string Named(string name) => prefix + Names.InLoop(loop, name);
 
     /// <summary>Hash of one of this loop's own inputs.</summary>
     public string Input(string name) => plan.State.Inputs[Names.InLoop(loop, name)];
@@ -34,7 +46,7 @@ internal sealed class LoopContext(PlanBuilder plan, int loop, int urgency)
     public bool HasInput(string name) => plan.State.Inputs.ContainsKey(Names.InLoop(loop, name));
 
     public StepSpec Spec(string name, string kind, ImmutableSortedDictionary<string, string>.Builder inputs, object settings, long seed) =>
-        PlanBuilder.Spec(Names.InLoop(loop, name), kind, inputs, settings, seed);
+        PlanBuilder.Spec(Named(name), kind, inputs, settings, seed);
 
     /// <summary>Seeds of one loop's steps lie apart; classifiers of equal number start alike in every arm.</summary>
     public long Seed(int of) => unchecked((Settings.Loop.Seed + (loop - 1) * 1_000_003L) * 1000 + of);
@@ -53,7 +65,7 @@ internal sealed class LoopContext(PlanBuilder plan, int loop, int urgency)
         ? string.Create(CultureInfo.InvariantCulture, $"{kind}-{Classes[label]}-r{round}-")
         : string.Create(CultureInfo.InvariantCulture, $"{kind}-{Classes[label]}-l{loop}-r{round}-");
 
-    public int? OnlyClass(string generator) => plan.Run.Generators.Length == 1 && Settings.Gan.Kind == "conditional" ? null : Classes.IndexOf(generator);
+    public int? OnlyClass(string generator) => run.Generators.Length == 1 && Settings.Gan.Kind == "conditional" ? null : Classes.IndexOf(generator);
 
     /// <summary>Images kept of a class in a round.</summary>
     public int Kept(int round, int label) => (int)(Completed(Names.Sample(round, Classes[label]))?.Figures["kept"] ?? 0);
@@ -100,12 +112,12 @@ internal sealed class LoopContext(PlanBuilder plan, int loop, int urgency)
         new ClassifierStep(Judges.Settings(network, Settings.Classifier.Steps), "natural", 1), unchecked(Settings.Loop.Seed * 1000 + (network == ClassifierFactory.Judge ? 420 : 421)));
 
     /// <summary>The loop's own classifier before any round.</summary>
-    public StepSpec Baseline() => Spec(Names.Baseline, StepKinds.Classifier, RealInputs(), new ClassifierStep(Settings.Classifier, "natural", Settings.Loop.SyntheticWeight), OwnSeed);
+    public StepSpec Baseline() => Spec(Names.Baseline, StepKinds.Classifier, RealInputs(), new ClassifierStep(Settings.Classifier, "natural", OfRealFacesAlone), OwnSeed);
 
     /// <summary>One of the filter's teachers: trained on real faces without one fold.</summary>
     public StepSpec Teacher(int fold) => Spec(
         Names.Teacher(fold), StepKinds.Classifier, RealInputs(),
-        new ClassifierStep(Settings.Classifier, "natural", Settings.Loop.SyntheticWeight) { Folds = Settings.Filter.CrossFit, Fold = fold }, Seed(410 + fold));
+        new ClassifierStep(Settings.Classifier, "natural", OfRealFacesAlone) { Folds = Settings.Filter.CrossFit, Fold = fold }, Seed(410 + fold));
 
     public StepSpec FilterFit(string name, ImmutableArray<string> teachers, FilterSettings settings, long seed)
     {

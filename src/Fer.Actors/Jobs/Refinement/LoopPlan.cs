@@ -4,6 +4,7 @@ using Fer.Actors.Runs;
 using Fer.Models.Classifiers;
 using Fer.Models.Evaluation;
 using Fer.Models.Generators;
+using Fer.Models.Training;
 using static Fer.Actors.Jobs.Refinement.PlanBuilder;
 
 namespace Fer.Actors.Jobs.Refinement;
@@ -27,28 +28,28 @@ internal sealed class LoopPlan
     private readonly ArmPlan arms;
 
     /// <param name="plan">What is asked for.</param>
-    /// <param name="loop">1, 2 …</param>
-    /// <param name="urgency">Added to every priority.</param>
-    public LoopPlan(PlanBuilder plan, int loop, int urgency)
+    /// <param name="at">The loop.</param>
+    /// <param name="only">The arms to train; null: all that the run has.</param>
+    public LoopPlan(PlanBuilder plan, LoopContext at, ImmutableArray<string>? only = null)
     {
         this.plan = plan;
-        at = new LoopContext(plan, loop, urgency);
-        arms = new ArmPlan(plan, at);
+        this.at = at;
+        arms = new ArmPlan(plan, at, only);
     }
 
     public ImmutableArray<string> Arms => arms.All;
 
-    private RefinementSettings Settings => plan.Settings;
+    private RefinementSettings Settings => at.Settings;
 
-    private RefinementRun Run => plan.Run;
+    private RefinementRun Run => at.Run;
 
-    /// <summary>Whether every arm of this loop is trained; then their weights are among what is to be tested.</summary>
-    public bool Next(ImmutableSortedDictionary<string, string>.Builder tested)
+    /// <summary>Whether every arm of this loop is trained; tells of the classifiers of those that are.</summary>
+    public bool Next(TrainedArm tell)
     {
         var baseline = at.Need(at.Baseline(), OnThePath + 5);
         var teachers = Teachers(baseline);
         arms.Early(teachers);
-        return Rounds(baseline, teachers) is { } roundsUsed && arms.Late(roundsUsed, teachers, tested);
+        return Rounds(baseline, teachers) is { } roundsUsed && arms.Late(roundsUsed, teachers, tell);
     }
 
     /// <summary>Whether all is measured that the judge's fold can say of this loop: true where there is no such fold.</summary>
@@ -80,7 +81,7 @@ internal sealed class LoopPlan
             }
         }
 
-        if (plan.State.Decisions.ContainsKey(Names.InLoop(at.Loop, Names.RoundsUsed)))
+        if (at.HasDecided(Names.RoundsUsed))
         {
             var inputs = at.HeldOut();
             inputs.Add("auditor", auditor.Files["weights"]);
@@ -195,9 +196,13 @@ internal sealed class LoopPlan
             at.AddKept(inputs, round - 1, at.OnlyClass(name));
         }
 
-        var settings = new GanStep(Settings.Gan, at.OnlyClass(name), (long)(round - 1) * Settings.Gan.StepsPerRound);
+        // Without a kept image there is nothing to feed back, whatever was asked for: the first round is the same step then.
+        var gan = inputs.Keys.Any(role => role.StartsWith("kept/", StringComparison.Ordinal)) ? Settings.Gan : NothingFedBack;
+        var settings = new GanStep(gan, at.OnlyClass(name), (long)(round - 1) * Settings.Gan.StepsPerRound);
         return at.Need(at.Spec(Names.Gan(round, name), StepKinds.Gan, inputs, settings, at.GanSeed(name)), OnThePath + 4);
     }
+
+    private GanSettings NothingFedBack => Settings.Gan with { Feedback = "0" };
 
     private StepSpec WarmUp(string name)
     {
@@ -207,7 +212,7 @@ internal sealed class LoopPlan
             inputs.Add("weights", weights);
         }
 
-        return at.Spec(Names.WarmUp(name), StepKinds.WarmUp, inputs, new GanStep(Settings.Gan, at.OnlyClass(name), 0), at.GanSeed(name));
+        return at.Spec(Names.WarmUp(name), StepKinds.WarmUp, inputs, new GanStep(NothingFedBack, at.OnlyClass(name), 0), at.GanSeed(name));
     }
 
     /// <summary>Images that a class still lacks after the rounds before, spread over the rounds.</summary>

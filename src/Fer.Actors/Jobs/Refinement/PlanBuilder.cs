@@ -13,10 +13,6 @@ internal sealed class PlanBuilder(RunState state)
 
     public RunState State => state;
 
-    public RefinementRun Run { get; } = Json.Read<RefinementRun>(state.Settings);
-
-    public RefinementSettings Settings => Run.Settings;
-
     /// <summary>Whether something was decided that has to be written down before the plan goes on.</summary>
     public bool HasDecided => decisions.Count > 0;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Fer.Actors.Runs;
+using Fer.Actors.Storage;
 using Fer.Models.Evaluation;
 using static Fer.Actors.Jobs.Refinement.PlanBuilder;
 
@@ -15,16 +16,18 @@ internal sealed class RefinementPlan(RunState state)
     private const int Last = 1;
 
     private readonly PlanBuilder plan = new(state);
+    private readonly RefinementRun run = Json.Read<RefinementRun>(state.Settings);
 
     public PlanAnswer Next()
     {
-        var loops = plan.Settings.Loop.Loops;
+        var loops = run.Settings.Loop.Loops;
         var tested = Inputs((Names.Test, state.Inputs[Names.Test]));
         var (whole, arms) = (true, ImmutableArray<string>.Empty);
         for (var loop = 1; loop <= loops; loop++)
         {
-            var one = new LoopPlan(plan, loop, (loops - loop) * 1000);
-            whole &= one.Next(tested);
+            var at = new LoopContext(plan, run, "", loop, (loops - loop) * 1000);
+            var one = new LoopPlan(plan, at);
+            whole &= one.Next((arm, seed, classifier) => tested.Add(Names.InLoop(at.Loop, Names.TestFile(arm, seed)), classifier.Files["weights"]));
             whole &= one.Measured();
             arms = arms.IsEmpty ? one.Arms : [.. arms.Intersect(one.Arms)];
         }
@@ -33,7 +36,7 @@ internal sealed class RefinementPlan(RunState state)
     }
 
     private StepState? Test(ImmutableSortedDictionary<string, string>.Builder inputs) => plan.Need(
-        Spec(Names.TestStep, StepKinds.Test, inputs, new TestStep([.. inputs.Keys.Where(plan.Settings.Loop.Robustness ? IsFirst : _ => false).Order(StringComparer.Ordinal)]), plan.Settings.Loop.Seed), Last);
+        Spec(Names.TestStep, StepKinds.Test, inputs, new TestStep([.. inputs.Keys.Where(run.Settings.Loop.Robustness ? IsFirst : _ => false).Order(StringComparer.Ordinal)]), run.Settings.Loop.Seed), Last);
 
     // One classifier of each arm, of the first loop.
     private static bool IsFirst(string file) => Names.Arms.Any(arm => file == Names.TestFile(arm, 0));
@@ -41,7 +44,7 @@ internal sealed class RefinementPlan(RunState state)
     private StepState? VerdictOf(StepState test, ImmutableArray<string> arms)
     {
         var inputs = Inputs([.. test.Files.Select(f => (f.Key, f.Value))]);
-        var loop = plan.Settings.Loop;
+        var loop = run.Settings.Loop;
         var verdict = plan.Need(Spec(Names.Verdict, StepKinds.Verdict, inputs, new VerdictStep(loop.Seeds, loop.Loops, arms), loop.Seed), Last);
         if (verdict is not null)
         {
