@@ -49,6 +49,15 @@ public sealed record FilterSettings
     [Range(1, 10)]
     public int CrossFit { get; init; } = 3;
 
+    /// <summary>Refuses settings that contradict each other, with a <see cref="BadInputException"/> that names the keys.</summary>
+    public void Check()
+    {
+        if (Realism == Reject && Pool == 1)
+        {
+            throw new BadInputException("fer.filter.realism is reject, which throws away a part of a pool, and fer.filter.pool is 1: expected fer.filter.pool of 2 or more, or fer.filter.realism = off.");
+        }
+    }
+
     /// <summary>Images to keep of each class, given its real images. Throws <see cref="BadInputException"/> for a target that is neither.</summary>
     public ImmutableArray<int> Targets(IReadOnlyList<int> realByClass)
     {
