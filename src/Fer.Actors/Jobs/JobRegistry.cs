@@ -38,7 +38,9 @@ public sealed record PlanDecision(string Question, string Answer, string Because
 /// <summary>The jobs this program knows.</summary>
 public static class JobRegistry
 {
-    private static ImmutableDictionary<string, IJob> jobs = ImmutableDictionary<string, IJob>.Empty.Add(Refinement.RefinementJob.Instance.Name, Refinement.RefinementJob.Instance);
+    private static ImmutableDictionary<string, IJob> jobs = ImmutableDictionary<string, IJob>.Empty
+        .Add(Refinement.RefinementJob.Instance.Name, Refinement.RefinementJob.Instance)
+        .Add(Levers.LeversJob.Instance.Name, Levers.LeversJob.Instance);
 
     public static IJob Find(string name) => jobs.TryGetValue(name, out var job)
         ? job

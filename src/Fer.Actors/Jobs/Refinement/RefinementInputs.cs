@@ -18,11 +18,20 @@ public static class RefinementInputs
     /// <returns>The run, ready to be started.</returns>
     public static NewRun Freeze(RefinementSettings settings, LoadedData data, ArtifactStore store)
     {
-        var weights = settings.Gan is { WarmUp: "perceptual", WarmUpWeights.Length: > 0 } ? ReadWeights(settings.Gan.WarmUpWeights) : null;
-        settings.Check();
-        settings.Gan.Check();
-        TryNetworks(settings, data.Train, weights);
-        _ = settings.Filter.Targets(data.Train.CountByClass());
+        var inputs = WithoutTest(settings, data, store);
+        if (data.Judge is { } judge)
+        {
+            inputs[Names.JudgeFaces] = store.Put(judge.ToBytes());
+        }
+
+        inputs[Names.Test] = store.Put(data.Test.ToBytes());
+        return new NewRun(Names.Job, Json.Write(RunOf(settings, data)), inputs.ToImmutable());
+    }
+
+    /// <summary>What every step but the one that tests, and those that measure, may be given.</summary>
+    internal static ImmutableSortedDictionary<string, string>.Builder WithoutTest(RefinementSettings settings, LoadedData data, ArtifactStore store)
+    {
+        var weights = Check(settings, data.Train);
         CheckFolds(settings, data);
         var inputs = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         for (var loop = 1; loop <= data.Loops.Length; loop++)
@@ -37,20 +46,25 @@ public static class RefinementInputs
             }
         }
 
-        if (data.Judge is { } judge)
-        {
-            inputs[Names.JudgeFaces] = store.Put(judge.ToBytes());
-        }
-
-        inputs[Names.Test] = store.Put(data.Test.ToBytes());
         inputs[Names.DataReport] = store.Put(JsonSerializer.SerializeToUtf8Bytes(data.Report, Json.Options));
         if (weights is not null)
         {
             inputs[Names.WarmUpWeights] = store.Put(weights);
         }
 
-        var run = RunOf(settings, data);
-        return new NewRun(Names.Job, Json.Write(run), inputs.ToImmutable());
+        return inputs;
+    }
+
+    /// <summary>Refuses settings that could never be run on these faces; gives the warm-up's weights where a file was named.</summary>
+    internal static byte[]? Check(RefinementSettings settings, ImageSet train)
+    {
+        var weights = settings.Gan is { WarmUp: "perceptual", WarmUpWeights.Length: > 0 } ? ReadWeights(settings.Gan.WarmUpWeights) : null;
+        settings.Check();
+        settings.Gan.Check();
+        settings.Filter.Check();
+        TryNetworks(settings, train, weights);
+        _ = settings.Filter.Targets(train.CountByClass());
+        return weights;
     }
 
     /// <summary>The run as its journal will hold it.</summary>
