@@ -1,3 +1,4 @@
+using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Storage;
 using Fer.Host.Hosting;
 
@@ -20,4 +21,9 @@ internal sealed record CommandContext(FerConsole Console, IRunEngine Engine, Tim
         return Fer.Actors.Storage.RunReader.Read(folder, settings.Journal)
             ?? throw new Fer.Models.BadInputException($"Run '{folder.RunId}' has no event yet: its start was interrupted, fer resume {folder.RunId} starts it again.");
     }
+
+    /// <summary>The same of a run of the loop. Throws a sentence where it is a screening, which has neither arms to show nor a data set.</summary>
+    public static Fer.Actors.Runs.RunState LoopOf(RunFolder folder) => StateOf(folder) is { Job: not LeverNames.Job } state
+        ? state
+        : throw new Fer.Models.BadInputException($"Run '{folder.RunId}' screens levers: it has no arms that were tested and no images of its own to give away. Run its recipe first, with fer run {RecipeFile.PathIn(folder)}.");
 }

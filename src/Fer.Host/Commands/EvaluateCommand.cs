@@ -35,7 +35,7 @@ internal static class EvaluateCommand
 
     private static int Evaluate(FerConsole console, RunFolder folder, string path, string? map, string? to)
     {
-        var state = CommandContext.StateOf(folder);
+        var state = CommandContext.LoopOf(folder);
         var store = new ArtifactStore(folder.Artifacts);
         var seen = new[] { Names.Train, Names.ValidationA, Names.ValidationB }.Select(role => ImageSet.Read(store.Get(state.Inputs[role]), role)).ToList();
         var test = TestSet.Read(store.Get(state.Inputs[Names.Test]), Names.Test);

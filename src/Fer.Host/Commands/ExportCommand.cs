@@ -16,7 +16,7 @@ internal static class ExportCommand
         command.SetAction(result =>
         {
             var folder = result.Folder(runs, id);
-            var made = RunExport.Export(CommandContext.StateOf(folder), new ArtifactStore(folder.Artifacts), result.GetRequiredValue(to));
+            var made = RunExport.Export(CommandContext.LoopOf(folder), new ArtifactStore(folder.Artifacts), result.GetRequiredValue(to));
             context.Console.Out.WriteLine(FormattableString.Invariant($"{made.Folder}: {made.Images} images, {made.Networks} networks, {made.Curves} curves."));
             return ExitCode.Done;
         });

@@ -10,13 +10,13 @@ internal static class ResumeCommand
     {
         var id = Shared.RunId();
         var runs = Shared.Runs();
-        var accept = new Option<bool>("--accept-fingerprint") { Description = "Go on although something that decides bits has changed since the run began." };
+        var accept = Shared.AcceptFingerprint();
         var command = new Command("resume", "Go on with a run that was interrupted or paused.") { id, runs, accept };
         command.SetAction(async (result, _) =>
         {
             var folder = result.Folder(runs, id);
             var settings = RunFile.Load(folder);
-            var launch = new Launch(folder, settings, RunFile.ConfigOf(folder)) { Resume = true, AcceptFingerprint = result.GetValue(accept) };
+            var launch = new Launch(folder, settings, RunFile.ConfigOf(folder)) { Resume = true, AcceptFingerprint = result.GetValue(accept), Levers = RunFile.LeversOf(folder) };
             return await context.Launcher.RunAsync(launch).ConfigureAwait(false);
         });
         return command;

@@ -10,14 +10,14 @@ internal static class RunCommand
 {
     public static Command Create(CommandContext context)
     {
-        var config = new Argument<string>("CONFIG") { Description = "A configuration file, or the name of one that comes with the program (demo, fer2013 …)." };
-        var data = new Option<string?>("--data") { Description = "Faces to use instead of those the configuration names: a folder, a csv or a zip.", HelpName = "PATH" };
+        var config = Shared.Config();
+        var data = Shared.Data();
         var sets = Shared.Sets();
-        var id = new Option<string?>("--run-id") { Description = "The run's id; without it the configuration's name and the time. A run of this id that is not finished goes on.", HelpName = "ID" };
+        var id = Shared.NewRunId();
         var runs = Shared.Runs();
-        var dry = new Option<bool>("--dry-run") { Description = "Show the settings, the plan and what would be written, and do nothing." };
-        var accept = new Option<bool>("--accept-fingerprint") { Description = "Go on although something that decides bits has changed since the run began." };
-        var strict = new Option<bool>("--strict") { Description = "Refuse data with broken images instead of leaving those out." };
+        var dry = Shared.DryRun();
+        var accept = Shared.AcceptFingerprint();
+        var strict = Shared.Strict();
         var command = new Command("run", "Start a run from a configuration; the same command again goes on with it.") { config, data, sets, id, runs, dry, accept, strict };
         command.SetAction(async (result, _) =>
         {

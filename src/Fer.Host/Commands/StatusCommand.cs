@@ -107,8 +107,8 @@ internal static class StatusCommand
             return;
         }
 
-        var done = state.Steps.Values.Count(s => s.Status == StepStatus.Completed);
-        var foreseen = Foreseen.Steps(JobDifferences.Read(state.Settings), state.Inputs.ContainsKey(Names.HeldBack)).Count;
+        var steps = Foreseen.Steps(state.Job, state.Settings, state.Inputs);
+        var (done, foreseen) = (steps.Count(s => state.Completed(s) is not null), steps.Count);
         console.Out.WriteLine(FormattableString.Invariant($"Round {summary.Round}; {done} of at most {foreseen} steps are done; {summary.Kept.Total} images kept; {summary.Restarts} restarts."));
         foreach (var step in state.Order.Select(n => state.Steps[n]).Where(s => s.Status != StepStatus.Completed))
         {

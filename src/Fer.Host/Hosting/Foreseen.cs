@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Jobs.Refinement;
 
 namespace Fer.Host.Hosting;
@@ -5,16 +7,40 @@ namespace Fer.Host.Hosting;
 /// <summary>Names of all steps that a run will have at most, in about their order: for plans on paper and forecasts, never for the run itself.</summary>
 internal static class Foreseen
 {
+    /// <summary>Of a run of any job.</summary>
+    /// <param name="job">Its name.</param>
+    /// <param name="settings">The job's settings as its journal has them.</param>
+    /// <param name="inputs">Its inputs.</param>
+    public static IReadOnlyList<string> Steps(string job, string settings, IReadOnlyDictionary<string, string> inputs) => job == LeverNames.Job
+        ? Steps(JobDifferences.Levers(settings))
+        : Steps(JobDifferences.Read(settings), inputs.ContainsKey(Names.HeldBack));
+
+    /// <summary>Of a screening: all of the base's, and of each variant those that its lever makes others.</summary>
+    public static IReadOnlyList<string> Steps(LeversRun run) =>
+    [
+        .. run.Variants.SelectMany(v => Enumerable.Range(1, v.Run.Settings.Loop.Loops).SelectMany(loop => Loop(v.Run, loop, v.Arms, isMeasured: false)
+            .Where(step => v.Lever is null || Reaches(v.Lever.Reach, step)).Select(step => LeverNames.PrefixOf(v.Name) + Names.InLoop(loop, step)))),
+        LeverNames.Screen,
+    ];
+
+    private static bool Reaches(LeverReach reach, string step) => reach <= (StepPlace.Of(step).Kind switch
+    {
+        _ when step == Names.Baseline || step == Names.SoftLabels || step.StartsWith("classify/teacher-", StringComparison.Ordinal) => LeverReach.Everything,
+        "gan" or "warm-up" => LeverReach.Generator,
+        "filter" or "sample" => LeverReach.Filter,
+        _ => LeverReach.Retraining,
+    });
+
     /// <param name="run">The run.</param>
     /// <param name="hasHeldBack">Whether faces were held back, for the oracle.</param>
     public static IReadOnlyList<string> Steps(RefinementRun run, bool hasHeldBack) =>
     [
         .. run.Settings.Data.JudgeFraction > 0 && run.Settings.Loop.Placebo == "off" ? new[] { Names.Judge, Names.Auditor } : [],
-        .. Enumerable.Range(1, run.Settings.Loop.Loops).SelectMany(loop => Loop(run, loop, hasHeldBack).Select(step => Names.InLoop(loop, step))),
+        .. Enumerable.Range(1, run.Settings.Loop.Loops).SelectMany(loop => Loop(run, loop, run.Arms(hasHeldBack), run.Settings.Data.JudgeFraction > 0).Select(step => Names.InLoop(loop, step))),
         Names.TestStep, Names.Verdict,
     ];
 
-    private static List<string> Loop(RefinementRun run, int loop, bool hasHeldBack)
+    private static List<string> Loop(RefinementRun run, int loop, ImmutableArray<string> arms, bool isMeasured)
     {
         var settings = run.Settings;
         var steps = new List<string> { Names.Baseline, Names.Filter(0) };
@@ -39,18 +65,18 @@ internal static class Foreseen
             }
         }
 
-        if (settings.Data.JudgeFraction > 0 && !isPlacebo)
+        if (isMeasured && !isPlacebo)
         {
             steps.AddRange([.. Enumerable.Range(1, settings.Loop.Rounds).Select(Names.Quality), Names.Audit]);
         }
 
-        var arms = run.Arms(hasHeldBack);
-        if (folds > 0 && settings.Loop.Control is "best" or "soft")
+        var hasControl = arms.Contains(Names.Control);
+        if (hasControl && folds > 0 && settings.Loop.Control is "best" or "soft")
         {
             steps.Add(Names.SoftLabels);
         }
 
-        if (settings.Loop.Control == "best")
+        if (hasControl && settings.Loop.Control == "best")
         {
             steps.AddRange(run.ControlRecipes.Select(r => Names.Tune(Names.Control, r)));
         }

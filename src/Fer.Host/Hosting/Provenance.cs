@@ -98,7 +98,8 @@ internal sealed class Provenance(RunState state, ArtifactStore store, EngineSett
 
     private IEnumerable<(string Step, string File, ImageSet Set)> Sets(IReadOnlyList<string> files)
     {
-        foreach (var (_, step) in state.Loops().SelectMany(l => state.Rounds(l).SelectMany(r => state.Samples(r, l).Concat(state.UncheckedSamples(r, l)))).Where(s => s.Step.Status == StepStatus.Completed))
+        var samples = state.Loops().SelectMany(l => state.Rounds(l).SelectMany(r => state.Samples(r, l).Concat(state.UncheckedSamples(r, l)))).Select(s => s.Step).Concat(state.LeverSamples());
+        foreach (var step in samples.Where(s => s.Status == StepStatus.Completed))
         {
             foreach (var file in files)
             {

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Storage;
 using Fer.Host.Settings;
 using Fer.Models;
@@ -16,14 +18,18 @@ public sealed record RunFile(int Format, string? Config, string Settings)
 {
     private const int Current = 1;
 
+    /// <summary>What it screens; null where it is a run of the loop.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<LeverChoice>? Levers { get; init; }
+
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string PathIn(RunFolder folder) => Path.Combine(folder.Path, "run.json");
 
     /// <summary>Writes it whole or not at all, and only when it says something new.</summary>
-    public static void Write(RunFolder folder, string? config, FerSettings settings)
+    public static void Write(RunFolder folder, string? config, FerSettings settings, IReadOnlyList<LeverChoice>? levers = null)
     {
-        var text = JsonSerializer.Serialize(new RunFile(Current, config is null ? null : Path.GetFullPath(config), SettingsText.Hocon(settings)), Options);
+        var text = JsonSerializer.Serialize(new RunFile(Current, config is null ? null : Path.GetFullPath(config), SettingsText.Hocon(settings)) { Levers = levers }, Options);
         var path = PathIn(folder);
         if (File.Exists(path) && File.ReadAllText(path) == text)
         {
@@ -71,7 +77,12 @@ public sealed record RunFile(int Format, string? Config, string Settings)
     }
 
     /// <summary>The configuration it was last started with; null when that is not known.</summary>
-    public static string? ConfigOf(RunFolder folder) => File.Exists(PathIn(folder)) ? JsonSerializer.Deserialize<RunFile>(File.ReadAllText(PathIn(folder)))?.Config : null;
+    public static string? ConfigOf(RunFolder folder) => Of(folder)?.Config;
+
+    /// <summary>What it screens; null where it is a run of the loop.</summary>
+    public static IReadOnlyList<LeverChoice>? LeversOf(RunFolder folder) => Of(folder)?.Levers;
+
+    private static RunFile? Of(RunFolder folder) => File.Exists(PathIn(folder)) ? JsonSerializer.Deserialize<RunFile>(File.ReadAllText(PathIn(folder))) : null;
 
     private static FerSettings WithSecrets(FerSettings settings, string? config)
     {

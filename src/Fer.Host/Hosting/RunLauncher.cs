@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
+using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
@@ -24,6 +25,9 @@ internal sealed record Launch(RunFolder Folder, FerSettings Settings, string? Co
     public bool Resume { get; init; }
 
     public bool AcceptFingerprint { get; init; }
+
+    /// <summary>Levers to screen; null: a run of the loop.</summary>
+    public IReadOnlyList<LeverChoice>? Levers { get; init; }
 
     /// <summary>Advice for who wanted another run than this.</summary>
     public string Otherwise { get; init; } = "choose another --run-id";
@@ -89,7 +93,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
             }
 
             // Before the faces are read: a start that is cut off there is started again with the same settings.
-            RunFile.Write(folder, launch.Config, settings);
+            RunFile.Write(folder, launch.Config, settings, launch.Levers);
             fresh = before is null ? Load(launch) : null;
         }
         catch (Exception) when (isNew)
@@ -114,7 +118,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
     /// <summary>How it ends here where there is nothing to do, or nothing may be done.</summary>
     private static RunOutcome? Ended(Launch launch, RunState before)
     {
-        if (!launch.Resume && JobDifferences.Of(JobDifferences.Read(before.Settings).Settings, launch.Settings.Job) is { Count: > 0 } differences)
+        if (!launch.Resume && JobDifferences.Of(before, launch.Settings.Job, launch.Levers) is { Count: > 0 } differences)
         {
             throw new BadInputException($"Run '{before.RunId}' was started with other settings ({string.Join("; ", differences)}): {launch.Otherwise}, or go on as it was with fer resume {before.RunId}.");
         }
@@ -134,7 +138,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         // A device that does not exist must not be found out only after all faces are read.
         _ = DeviceName.Resolve(launch.Settings.Engine.Devices);
         var started = clock.GetTimestamp();
-        var data = DataLoader.Load(settings.Data, loops: settings.Loop.Loops);
+        var data = DataLoader.Load(settings.Data, loops: launch.Levers is null ? settings.Loop.Loops : LeversRun.Of(settings).Loop.Loops);
         var r = data.Report;
         console.Out.WriteLine(FormattableString.Invariant($"{r.Source}: {r.Read} faces of {r.Classes.Length} classes in {clock.GetElapsedTime(started).TotalSeconds:0.0} s; ")
             + string.Join(", ", r.Splits.Select(s => FormattableString.Invariant($"{s.Split} {s.Total()}"))) + ".");
@@ -144,12 +148,13 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         }
 
         Directory.CreateDirectory(launch.Folder.Path);
-        return RefinementInputs.Freeze(settings, data, new ArtifactStore(launch.Folder.Artifacts));
+        var store = new ArtifactStore(launch.Folder.Artifacts);
+        return launch.Levers is null ? RefinementInputs.Freeze(settings, data, store) : LeversInputs.Freeze(settings, [.. launch.Levers], data, store);
     }
 
     private async Task<RunOutcome> WatchAsync(RunRequest request, RunState? before, RunProgress progress, RunLogs logs, CancellationToken stop)
     {
-        var forecast = new Forecast(Foreseen.Steps(JobDifferences.Read(before?.Settings ?? request.New!.Settings), (before?.Inputs ?? request.New!.Inputs).ContainsKey(Names.HeldBack)), DeviceName.Resolve(request.Engine.Devices).Count);
+        var forecast = new Forecast(Foreseen.Steps(before?.Job ?? request.New!.Job, before?.Settings ?? request.New!.Settings, before?.Inputs ?? request.New!.Inputs), DeviceName.Resolve(request.Engine.Devices).Count);
         console.Out.WriteLine($"Run {request.Folder.RunId} in {request.Folder.Path}{(before is null ? "" : ", going on")}");
         using var done = new CancellationTokenSource();
         var view = console.IsLive
@@ -184,6 +189,11 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
             case RunEnd.Completed:
                 ResultTable.Write(console, outcome.State);
                 Report(folder, outcome.State);
+                if (outcome.State.Job == LeverNames.Job)
+                {
+                    Recipe(folder, outcome.State, launch.Settings);
+                }
+
                 if (outcome.WasOver && launch.WhenOver is { } sentence)
                 {
                     console.Out.WriteLine(sentence);
@@ -218,6 +228,20 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             console.Error.WriteLine($"The report could not be written ({e.Message}): fer report {folder.RunId} writes it again.");
+        }
+    }
+
+    private void Recipe(RunFolder folder, RunState state, FerSettings settings)
+    {
+        try
+        {
+            var path = RecipeFile.Write(folder, state, settings, new ArtifactStore(folder.Artifacts));
+            console.Out.WriteLine($"Recipe: {path}");
+            console.Out.WriteLine($"It was chosen, not proved: fer run {path} reads the test set, once.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DamagedArtifactException)
+        {
+            console.Error.WriteLine($"The recipe could not be written ({e.Message}): fer resume {folder.RunId} writes it again.");
         }
     }
 

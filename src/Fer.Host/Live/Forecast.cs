@@ -16,9 +16,9 @@ internal sealed class Forecast(IReadOnlyList<string> foreseen, int slots)
     {
         var known = MeanSeconds(view.State);
         var running = view.Steps.ToDictionary(s => s.Step, StringComparer.Ordinal);
-        var lastRound = LastRound(view.State);
+        var lastRounds = LastRounds(view.State);
         var (total, longest, unknown) = (0.0, 0.0, false);
-        foreach (var step in foreseen.Where(s => view.State.Completed(s) is null && StepPlace.Of(s).Round <= lastRound))
+        foreach (var step in foreseen.Where(s => view.State.Completed(s) is null && StepPlace.Of(s).Round <= lastRounds.GetValueOrDefault(StepPlace.ScopeOf(s), int.MaxValue)))
         {
             var left = running.TryGetValue(step, out var row) && row.Left is { } of
                 ? of.TotalSeconds
@@ -42,11 +42,12 @@ internal sealed class Forecast(IReadOnlyList<string> foreseen, int slots)
         .GroupBy(s => Kind(s.Spec.Name))
         .ToDictionary(g => g.Key, g => g.Average(s => s.Attempts.Sum(a => ((a.Ended ?? a.Started) - a.Started).TotalSeconds)), StringComparer.Ordinal);
 
-    // Once the loop has decided to stop, later rounds do not come.
-    private static int LastRound(RunState state) => state.Decisions.Values
-        .Where(d => d.Answer == "stop" && StepPlace.Of($"/{d.Question}").Round > 0)
-        .Select(d => StepPlace.Of($"/{d.Question}").Round)
-        .DefaultIfEmpty(int.MaxValue).Min();
+    // Once a loop has decided to stop, its later rounds do not come.
+    private static Dictionary<string, int> LastRounds(RunState state) => state.Decisions.Values
+        .Where(d => d.Answer == "stop")
+        .Select(d => (Scope: StepPlace.ScopeOf(d.Question), StepPlace.Of($"/{d.Question[StepPlace.ScopeOf(d.Question).Length..]}").Round))
+        .Where(d => d.Round > 0)
+        .ToDictionary(d => d.Scope, d => d.Round, StringComparer.Ordinal);
 
     private static string Kind(string step) => StepPlace.Of(step).Kind;
 }

@@ -1,3 +1,4 @@
+using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Runs;
 using Fer.Host.Hosting;
 using Fer.Host.Reports;
@@ -10,6 +11,12 @@ internal static class ResultTable
 {
     public static void Write(FerConsole console, RunState state)
     {
+        if (state.Job == LeverNames.Job)
+        {
+            LeversTable.Write(console, state);
+            return;
+        }
+
         var run = RunSummary.Of(state.RunId, state, held: false);
         console.Out.WriteLine(Headline.Short(state));
         foreach (var sentence in Headline.Parts(state).Also)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Runs;
 
@@ -25,6 +26,10 @@ internal static class RefinementView
     /// <summary>The same without the filter, for the arm unfiltered.</summary>
     public static IReadOnlyList<(string Class, StepState Step)> UncheckedSamples(this RunState state, int round, int loop = 1) =>
         [.. Below(state, Names.InLoop(loop, Names.Unchecked(round, ""))).Select(s => (s.Tail, s.Step))];
+
+    /// <summary>What a screening of levers sampled, each step that computed something.</summary>
+    public static IReadOnlyList<StepState> LeverSamples(this RunState state) =>
+        [.. state.Steps.Values.Where(s => s.SharedFrom is null && s.Spec.Name.StartsWith(LeverNames.Prefix, Exact) && s.Spec.Name.Contains("/sample/round-", Exact))];
 
     /// <summary>Generators of a round (<c>all</c>, or a class each).</summary>
     public static IReadOnlyList<(string Generator, StepState Step)> Gans(this RunState state, int round, int loop = 1) =>

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Host.Reports.Sections;
@@ -26,6 +27,11 @@ public static class ReportWriter
     public static byte[] Render(RunState state, ArtifactStore store, bool held = true)
     {
         ArgumentNullException.ThrowIfNull(state);
+        if (state.Job == LeverNames.Job)
+        {
+            return LeversPage.Render(state, store, held);
+        }
+
         var run = new RunView(state, store);
         (string Id, string Title, Func<RunView, IEnumerable<XElement>> Body)[] sections =
         [

@@ -1,5 +1,6 @@
 using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
+using Fer.Host.Hosting;
 using Fer.Host.Reports.Charts;
 
 namespace Fer.Host.Reports;
@@ -45,7 +46,7 @@ internal sealed class Timeline
     }
 
     /// <summary>Which actor owns a step, as a colour and its name for the key.</summary>
-    public static (int Colour, string Actor) Owner(string step) => step.Split('/').SkipWhile(p => p.StartsWith("loop-", StringComparison.Ordinal)).FirstOrDefault() switch
+    public static (int Colour, string Actor) Owner(string step) => StepPlace.Of(step).Kind switch
     {
         "warm-up" or "gan" => (1, "GeneratorActor"),
         "sample" or "unfiltered" or "filter" or "soft-labels" or "quality" or "audit" => (3, "ClassifierFilterActor"),
