@@ -70,7 +70,7 @@ internal static class LeversPage
         ]));
         yield return P($"Refined − control at the base: {Say.Points(view.GainAtBase!.Delta)} points ({Interval(view.GainAtBase)}).");
         yield return Figure("Refined with the value less refined at the base: a dot each loop, their mean, and its 95 % interval.", new DotChart("What each value is worth", "points of macro F1",
-            [.. view.Rows.Select(r => new DotRow(LeverNames.Variant(r.Key, r.Value), r.IsTaken ? 3 : 0, r.Loops) { Mean = r.Refined.Delta, Interval = (r.Refined.Low, r.Refined.High), Label = Say.Points(r.Refined.Delta) })]) { Differences = true }.Draw());
+            [.. view.Rows.Select(r => new DotRow(LeverNames.Variant(r.Key, r.Value), r.IsTaken ? 3 : 0) { Lanes = [("", r.Loops)], Mean = r.Refined.Delta, Interval = (r.Refined.Low, r.Refined.High), Label = Say.Points(r.Refined.Delta) })]) { Differences = true }.Draw());
     }
 
     private static IEnumerable<XElement> Recipe(RunView run)
