@@ -14,11 +14,13 @@ return args switch
     ["headroom"] => Headroom.Table(),
     ["headroom", var faces, var steps, ..] => Headroom.Line(int.Parse(faces), int.Parse(steps), args[3..]),
     ["classifier", var path, ..] => DefaultClassifier.Run(path, args[2..]),
+    ["pytorch", "ours", ..] => AgainstPyTorch.Ours(args[2..]),
+    ["pytorch", ..] => AgainstPyTorch.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]] | classifier PATH [STEPS [SEEDS]]");
+    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]] | classifier PATH [STEPS [SEEDS]] | pytorch [PAIRS] [--critic study|correct] [--rows 1,2,3] [--check]");
     return 64;
 }
