@@ -225,13 +225,13 @@ public sealed class ArmPlanTests
     }
 
     [Fact]
-    public void The_real_tail_is_a_share_of_each_arms_own_steps_and_only_where_something_is_added_to_real_faces()
+    public void The_real_tail_is_a_share_of_each_arms_own_steps_and_only_where_synthetic_faces_are_seen()
     {
         var settings = All with { Classifier = All.Classifier with { Steps = 1000 }, Loop = All.Loop with { RealTail = 0.3, StepFactors = ["0.5", "1"] } };
         var plan = Plan(settings).Finish();
 
-        Assert.All([Names.Real, Names.Control], arm => Assert.Equal(0, Step(plan, Names.Tune(arm, "x1")).RealFrom));
-        Assert.All(Six[2..], arm => Assert.Equal((350, 700), (Step(plan, Names.Tune(arm, "x0.5")).RealFrom, Step(plan, Names.Tune(arm, "x1")).RealFrom)));
+        Assert.All([Names.Real, Names.Control, Names.Oracle], arm => Assert.Equal(0, Step(plan, Names.Tune(arm, "x1")).RealFrom));
+        Assert.All(Six[2..^1], arm => Assert.Equal((350, 700), (Step(plan, Names.Tune(arm, "x0.5")).RealFrom, Step(plan, Names.Tune(arm, "x1")).RealFrom)));
         Assert.Equal(700, Step(plan, Names.Retrain(1)).RealFrom);
         Assert.Equal(0, Step(plan, Names.Baseline).RealFrom);
     }

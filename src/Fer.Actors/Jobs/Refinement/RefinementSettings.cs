@@ -76,7 +76,7 @@ public sealed record LoopSettings
     [AllowedValues("0.25", "0.5", "1", "2", "4")]
     public ImmutableArray<string> StepFactors { get; init; } = ["1"];
 
-    [Description("Share of a classifier's steps, at the end, that see real faces alone, in arms with synthetic or extra ones.")]
+    [Description("Share of a classifier's steps, at the end, that see real faces alone, in arms with synthetic ones.")]
     [Range(0.0, 0.9)]
     public double RealTail { get; init; }
 
