@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fer.Host.Reports.Charts;
 using FsCheck;
 using FsCheck.Xunit;
@@ -25,6 +26,15 @@ public class ChartTests
         var chart = new LineChart("loss", "steps", [new LineSeries("critic", 1, [(1, 1), (2, double.NaN), (3, double.PositiveInfinity), (4, 2)])]).Draw();
         Assert.DoesNotContain("NaN", chart.ToString());
         Assert.Equal(2, chart.Descendants("circle").Count());
+    }
+
+    [Fact]
+    public void Ticks_of_a_wide_interval_do_not_run_into_each_other()
+    {
+        var chart = new DotChart("differences", "points", [new DotRow("refined − control", 1) { Mean = 0.004, Interval = (-1.022, 1.031), Label = "+0.4" }]) { Differences = true }.Draw();
+        var ticks = chart.Descendants("text").Where(t => t.Attribute("class")?.Value == "tick").SkipLast(1).Select(t => (At: double.Parse(t.Attribute("x")!.Value, CultureInfo.InvariantCulture), Half: Svg.TextWidth(t.Value) / 2)).ToArray();
+        Assert.True(ticks.Length > 2);
+        Assert.All(ticks.Zip(ticks.Skip(1)), p => Assert.True(p.Item1.At + p.Item1.Half < p.Item2.At - p.Item2.Half));
     }
 
     [Property(MaxTest = 100)]

@@ -45,7 +45,8 @@ internal sealed record DotChart(string Title, string XTitle, IReadOnlyList<DotRo
             Svg.Text((x.From + x.To) / 2, foot + Bottom - 5, XTitle, "tick", "middle"));
     }
 
-    private string Tick(double t) => Differences ? Say.Points(t) : Say.Number(t * 100, "0.#") + " %";
+    // Of whole points no decimal: a wide interval's ticks would run into each other.
+    private string Tick(double t) => Differences ? (Say.Points(t) is var points && points.EndsWith(".0", StringComparison.Ordinal) ? points[..^2] : points) : Say.Number(t * 100, "0.#") + " %";
 
     private string Figure(double value) => Differences ? Say.Points(value) + " points" : Say.Percent(value);
 
