@@ -24,7 +24,7 @@ internal static class ArmWords
         Names.Control => state.Setting("fer.loop.control") is null or "best" ? "real faces alone, by the recipe that does best on validation B" : $"real faces alone, {Recipe(state.Setting("fer.loop.control")!)}",
         Names.Unfiltered => $"real faces and as many {(Placebo(state) is { } what ? what : "generated ones of each class as refined has, not filtered")}",
         Names.Oracle => "real faces and as many more real ones, held back until then",
-        _ => $"real faces and kept ones, {Labels(state, arm)}",
+        _ => $"real faces and {Placebo(state) ?? "kept ones"}, {Labels(state, arm)}",
     };
 
     /// <summary>A recipe of the control in words.</summary>

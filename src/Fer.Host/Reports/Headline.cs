@@ -56,7 +56,7 @@ public static class Headline
 
     /// <summary>What a complete run found, in a word or three.</summary>
     internal static string Word(RunState state) => state.VerdictWord() is not { } verdict ? "no verdict"
-        : ArmWords.Placebo(state) is not null ? (verdict == TwoArms.Better ? "placebo with a gain" : "placebo without a gain")
+        : ArmWords.Placebo(state) is not null ? Placebo(verdict)
         : KeptNone(state) ? "nothing kept"
         : verdict;
 
@@ -84,6 +84,13 @@ public static class Headline
             _ => $"{over} {Where(d)}.",
         };
     }
+
+    private static string Placebo(string verdict) => verdict switch
+    {
+        TwoArms.Better => "placebo with a gain",
+        TwoArms.Undecided => "placebo undecided",
+        _ => "placebo without a gain",
+    };
 
     // What came of a placebo is said of this program, whatever came of it.
     private static string Placebo(string what, string verdict, ArmDifference d) => verdict switch
