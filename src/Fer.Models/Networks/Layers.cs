@@ -32,17 +32,45 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
     }
 
     /// <summary><c>[N, in, H, W]</c> → <c>[N, out, H′, W′]</c>, Float32.</summary>
-    public override Tensor forward(Tensor input) => precision == Precision.Fp32
-        ? nn.functional.conv2d(input, weight, bias, strides, paddings)
-        : nn.functional.conv2d(Narrow(input), Narrow(weight), bias is null ? null : Narrow(bias), strides, paddings).to(ScalarType.Float32);
+    public override Tensor forward(Tensor input)
+    {
+        if (precision == Precision.Bf16)
+        {
+            return nn.functional.conv2d(Narrow(input), Narrow(weight), bias is null ? null : Narrow(bias), strides, paddings).to(ScalarType.Float32);
+        }
+
+        if (input.device_type == DeviceType.CPU && weight.shape[2] > 1)
+        {
+            if (weight.shape[0] <= FewChannels.Most && strides[0] == 1 && paddings[0] > 0)
+            {
+                return FewChannels.To(input, weight, bias, paddings[0]);
+            }
+
+            // Without a gradient by the input torch's own is the quicker one.
+            if (weight.shape[1] <= FewChannels.Most && input.requires_grad)
+            {
+                return FewChannels.From(input, weight, bias, strides[0], paddings[0]);
+            }
+        }
+
+        return nn.functional.conv2d(input, weight, bias, strides, paddings);
+    }
 
     /// <summary>
     /// The layer's transpose: what a gradient at the output, <c>[N, out, H′, W′]</c>, is at the input. Written with the
     /// weights as an ordinary transposed convolution, so it can be differentiated by them as any other layer.
     /// </summary>
-    public Tensor Transposed(Tensor gradient) => precision == Precision.Fp32
-        ? nn.functional.conv_transpose2d(gradient, weight, null, strides, paddings)
-        : nn.functional.conv_transpose2d(Narrow(gradient), Narrow(weight), null, strides, paddings).to(ScalarType.Float32);
+    public Tensor Transposed(Tensor gradient)
+    {
+        if (precision == Precision.Bf16)
+        {
+            return nn.functional.conv_transpose2d(Narrow(gradient), Narrow(weight), null, strides, paddings).to(ScalarType.Float32);
+        }
+
+        return gradient.device_type == DeviceType.CPU && weight.shape[1] <= FewChannels.Most
+            ? FewChannels.Transposed(gradient, weight, strides[0], paddings[0])
+            : nn.functional.conv_transpose2d(gradient, weight, null, strides, paddings);
+    }
 
     internal static Tensor Narrow(Tensor tensor) => tensor.to(ScalarType.BFloat16);
 }

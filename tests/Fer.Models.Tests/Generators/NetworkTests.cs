@@ -101,6 +101,45 @@ public class NetworkTests
         Assert.True((first - second).abs().max().ToSingle() < 1e-5 * (1 + second.abs().max().ToSingle()));
     }
 
+    [Theory]
+    [InlineData(8, 1, 7, 1, 3)]
+    [InlineData(8, 3, 3, 1, 1)]
+    [InlineData(8, 2, 5, 1, 1)]
+    [InlineData(1, 8, 4, 2, 1)]
+    [InlineData(3, 8, 3, 1, 1)]
+    public void Convolutions_from_and_to_few_channels_are_torchs_own_and_so_are_their_derivatives(int input, int output, int kernel, int stride, int padding)
+    {
+        using var scope = NewDisposeScope();
+        using var conv = new Conv(input, output, kernel, stride, padding);
+        Weights.Initialise(conv, Address.Of(4));
+        using (no_grad())
+        {
+            conv.bias!.copy_(Draw("b", output));
+        }
+
+        var x = Draw("x", 3, input, 16, 12).requires_grad_();
+        Tensor Own() => nn.functional.conv2d(x, conv.weight, conv.bias, [stride, stride], [padding, padding]);
+        var direction = Draw("g", Own().shape);
+        Tensor[] Derivatives(Tensor y)
+        {
+            var first = autograd.grad([y], [x], [direction], retain_graph: true, create_graph: true)[0];
+            var second = autograd.grad([first.pow(3).sum()], [conv.weight], retain_graph: true)[0];
+            return [y, first, second, .. autograd.grad([y], [conv.weight, conv.bias!], [direction], retain_graph: true)];
+        }
+
+        foreach (var (ours, own) in Derivatives(conv.call(x)).Zip(Derivatives(Own())))
+        {
+            Assert.Equal(own.shape, ours.shape);
+            Assert.True((ours - own).abs().max().ToSingle() < 1e-5 * (1 + own.abs().max().ToSingle()));
+        }
+
+        if (input <= 3)
+        {
+            var transposed = nn.functional.conv_transpose2d(direction, conv.weight, null, [stride, stride], [padding, padding]);
+            Assert.True((conv.Transposed(direction) - transposed).abs().max().ToSingle() < 1e-5);
+        }
+    }
+
     [Fact]
     public void The_penalty_is_zero_for_a_critic_whose_gradient_has_length_one()
     {
