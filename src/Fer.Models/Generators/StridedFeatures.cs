@@ -60,5 +60,6 @@ internal sealed class StridedFeatures : nn.Module<Tensor, Tensor>
         }
     }
 
-    private static Tensor Slope(Tensor x) => where(x.IsPositive(), 1f, Leak);
+    /// <summary>LeakyReLU's derivative, by element.</summary>
+    public static Tensor Slope(Tensor x) => where(x.IsPositive(), 1f, Leak);
 }

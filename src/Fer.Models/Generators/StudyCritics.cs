@@ -67,6 +67,24 @@ public sealed class StudyCritic : CriticNetwork
         return judge.call(x).view(-1).sigmoid();
     }
 
+    /// <summary>
+    /// Written out layer by layer, back from the score. Batch norm's statistics, unlike LeakyReLU's slopes, change with the
+    /// weights: so all of it carries a graph.
+    /// </summary>
+    public override Tensor InputGradient(Tensor images, Tensor labels)
+    {
+        var first = conv1.call(images);
+        var (second, normal2, rate2) = norm2.Parts(conv2.call(first.LeakyRelu(0.2)));
+        var (third, normal3, rate3) = norm3.Parts(conv3.call(second.LeakyRelu(0.2)));
+        var score = judge.call(third.LeakyRelu(0.2)).sigmoid();
+        var back = (score - score.Squared()) * judge.weight;
+        back = conv3.Transposed(norm3.Back(back * Slope(third), normal3, rate3));
+        back = conv2.Transposed(norm2.Back(back * Slope(second), normal2, rate2));
+        return conv1.Transposed(back * Slope(first));
+    }
+
+    private static Tensor Slope(Tensor x) => StridedFeatures.Slope(x.detach());
+
     private sealed class BatchNorm : nn.Module<Tensor, Tensor>
     {
         private readonly TorchSharp.Modules.Parameter weight;
@@ -80,5 +98,22 @@ public sealed class StudyCritic : CriticNetwork
         }
 
         public override Tensor forward(Tensor input) => nn.functional.batch_norm(input, null, null, weight, bias, training: true);
+
+        /// <summary>The layer's output, its input normalised, and by what factor a channel was scaled for that.</summary>
+        public (Tensor Output, Tensor Normal, Tensor Rate) Parts(Tensor input)
+        {
+            var centred = input.Minus(Mean(input));
+            var rate = Mean(centred.Squared()).PlusNumber(1e-5).rsqrt();
+            var normal = centred * rate;
+            return (Over(bias).PlusProduct(normal, Over(weight)), normal, rate);
+        }
+
+        /// <summary>What a gradient at the output is at the input.</summary>
+        public Tensor Back(Tensor gradient, Tensor normal, Tensor rate) =>
+            gradient.Minus(Mean(gradient)).Minus(normal * Mean(gradient * normal)) * (rate * Over(weight));
+
+        private static Tensor Mean(Tensor x) => x.mean([0, 2, 3], keepdim: true);
+
+        private static Tensor Over(Tensor channels) => channels.view(1, -1, 1, 1);
     }
 }

@@ -83,6 +83,7 @@ public class NetworkTests
     [Theory]
     [InlineData("default")]
     [InlineData("correct")]
+    [InlineData("study")]
     public void A_written_out_gradient_is_torchs_own_and_so_is_its_derivative(string name)
     {
         using var scope = NewDisposeScope();
