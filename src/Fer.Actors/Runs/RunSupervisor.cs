@@ -10,15 +10,6 @@ using Fer.Actors.Storage;
 
 namespace Fer.Actors.Runs;
 
-/// <summary>To the supervisor: save everything and stop for this reason.</summary>
-internal sealed record StopRun(RunEnd End, string Reason);
-
-/// <summary>To its guardian: the run has ended, for good or for now.</summary>
-internal sealed record RunOver(RunOutcome Outcome);
-
-/// <summary>To its guardian: the journal would not take or give an event.</summary>
-internal sealed record JournalTrouble(string Sentence);
-
 /// <summary>
 /// One run: folds its journal, asks the job's pure plan what is next, has the owners carry it, and writes down what they
 /// say. Everything it decides is a function of the folded state.
@@ -138,7 +129,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
         if (setup.Request.Instead is { } instead)
         {
-            Stop(new StopRun(instead == "cancel" ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
+            Stop(new StopRun(instead == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
             return;
         }
 
@@ -179,18 +170,14 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Carry(IJob job, ImmutableArray<PlannedStep> ready)
     {
-        // What was begun under an accepted older fingerprint keeps its spec; only its hash says under which it ends.
-        var hashed = ready.Where(r => !inHand.ContainsKey(r.Spec.Name)).Select(r => (Planned: r, Hash: r.Spec.HashUnder(state.Fingerprint))).ToList();
-        var made = state.Steps.Values.Where(s => s.Status == StepStatus.Completed).GroupBy(s => s.Hash).ToDictionary(g => g.Key, g => g.First().Spec.Name, StringComparer.Ordinal);
-        var shared = hashed.Where(h => made.ContainsKey(h.Hash)).ToList();
-        if (shared.Count > 0)
+        var next = NextSteps.Of(state, ready, inHand);
+        if (!next.Shared.IsEmpty)
         {
-            Persist([.. shared.Select(h => new StepShared(Now, h.Planned.Spec, h.Hash, made[h.Hash]))]);
+            Persist([.. next.Shared.Select(s => new StepShared(Now, s.Spec, s.Hash, s.MadeBy))]);
             return;
         }
 
-        // Equal steps are carried once, the one that was begun or else the more urgent; when it is done, the others share what it made.
-        foreach (var ((spec, priority), hash) in hashed.OrderByDescending(h => state.Steps.ContainsKey(h.Planned.Spec.Name)).ThenByDescending(h => h.Planned.Priority).Where(h => !inHand.ContainsValue(h.Hash)))
+        foreach (var ((spec, priority), hash) in next.Begin)
         {
             inHand.Add(spec.Name, hash);
             owners[job.OwnerOf(spec.Kind)].Tell(new Carry(spec, hash, state.Steps.GetValueOrDefault(spec.Name), incarnation, priority));
@@ -269,21 +256,10 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private void OnLook()
     {
-        var request = setup.Request.Folder.Request;
-        if (!File.Exists(request))
+        if (WishFile.Take(setup.Request.Folder) is { } wish)
         {
-            return;
+            Stop(new StopRun(wish == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
         }
-
-        // Another process may be in the middle of writing it: what is no whole word yet is looked at again.
-        var wish = File.ReadAllText(request).Trim();
-        if (wish is not ("pause" or "cancel"))
-        {
-            return;
-        }
-
-        File.Delete(request);
-        Stop(new StopRun(wish == "cancel" ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
     }
 
     private void Persist(IReadOnlyCollection<IRunEvent> events, Action? then = null)

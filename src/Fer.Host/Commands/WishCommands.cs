@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fer.Actors.Storage;
 using Fer.Host.Hosting;
 
 namespace Fer.Host.Commands;
@@ -7,10 +8,10 @@ namespace Fer.Host.Commands;
 internal static class WishCommands
 {
     public static Command Pause(CommandContext context) =>
-        Create(context, RunWish.Pause, "Save every step of a run and stop it until fer resume.");
+        Create(context, WishFile.Pause, "Save every step of a run and stop it until fer resume.");
 
     public static Command Cancel(CommandContext context) =>
-        Create(context, RunWish.Cancel, "End a run for good; what it has made so far stays.");
+        Create(context, WishFile.Cancel, "End a run for good; what it has made so far stays.");
 
     private static Command Create(CommandContext context, string wish, string description)
     {

@@ -11,9 +11,6 @@ namespace Fer.Host.Hosting;
 /// <summary>A user's wish to pause or cancel a run, whoever holds it.</summary>
 internal sealed class RunWish(IRunEngine engine, TimeProvider clock)
 {
-    public const string Pause = "pause";
-    public const string Cancel = "cancel";
-
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     // A step is cut within about a second and saved within a few; a huge checkpoint on a slow disk takes longer.
@@ -28,7 +25,7 @@ internal sealed class RunWish(IRunEngine engine, TimeProvider clock)
             throw new BadInputException($"Run '{folder.RunId}' is over: it is {state.Status.ToString().ToLowerInvariant()}.");
         }
 
-        if (wish == Pause && state is { Status: RunStatus.Paused })
+        if (wish == WishFile.Pause && state is { Status: RunStatus.Paused })
         {
             return $"Run '{folder.RunId}' is paused already.";
         }
@@ -38,14 +35,13 @@ internal sealed class RunWish(IRunEngine engine, TimeProvider clock)
             return await WithoutHolderAsync(folder, settings, state, wish, stop).ConfigureAwait(false);
         }
 
-        await File.WriteAllTextAsync(folder.Request + ".new", wish, stop).ConfigureAwait(false);
-        File.Move(folder.Request + ".new", folder.Request, overwrite: true);
+        WishFile.Leave(folder, wish);
         var started = clock.GetTimestamp();
         while (clock.GetElapsedTime(started) < Patience)
         {
             await Task.Delay(Look, clock, stop).ConfigureAwait(false);
             state = RunReader.Read(folder, settings.Journal);
-            if (state is { IsOver: true } && wish == Pause)
+            if (state is { IsOver: true } && wish == WishFile.Pause)
             {
                 throw new BadInputException($"Run '{folder.RunId}' ended before it could be paused: it is {state.Status.ToString().ToLowerInvariant()}.");
             }

@@ -25,20 +25,12 @@ internal static class LeversPage
             ("Timeline", TimelineSection.Render(run)),
             ("Incidents", IncidentsSection.Render(run)),
         ];
-        return Document(E("html", A("lang", "en"),
-            E("head",
-                E("meta", A("charset", "utf-8")),
-                E("meta", A("name", "viewport"), A("content", "width=device-width, initial-scale=1")),
-                E("meta", A("name", "color-scheme"), A("content", "light dark")),
-                E("title", $"{state.RunId}: levers"),
-                E("style", Style.Css)),
-            E("body",
-                E("header",
-                    E("p", Class("run"), "screening ", E("b", state.RunId), $", {Headline.Status(state, held)}"),
-                    E("h1", Claim(view)),
-                    E("p", Class("limits"), view.Limits)),
-                E("main", sections.Select(s => E("section", E("h2", s.Title), s.Body)), run.Missing.Count == 0 ? null : E("section", E("h2", "Files that could not be read"), E("ul", run.Missing.Select(m => E("li", m))))),
-                E("footer", $"Run {state.RunId}, fer {state.Version}. This page holds everything it shows; it loads nothing."))));
+        var bodies = sections.Select(s => E("section", E("h2", s.Title), s.Body)).ToList();
+        var head = E("header",
+            E("p", Class("run"), "screening ", E("b", state.RunId), $", {Headline.Status(state, held)}"),
+            E("h1", Claim(view)),
+            E("p", Class("limits"), view.Limits));
+        return ReportShell.Wrap(run, "levers", [head], bodies);
     }
 
     private static string Claim(LeversView view)

@@ -53,22 +53,6 @@ public static class ReportWriter
             ("reproduce", "Check and repeat", ReproduceSection.Render),
         ];
         var bodies = sections.Select(s => E("section", A("id", s.Id), E("h2", s.Title), s.Body(run))).ToList();
-        return Document(E("html", A("lang", "en"),
-            E("head",
-                E("meta", A("charset", "utf-8")),
-                E("meta", A("name", "viewport"), A("content", "width=device-width, initial-scale=1")),
-                E("meta", A("name", "color-scheme"), A("content", "light dark")),
-                E("title", $"{state.RunId}: report"),
-                E("style", Style.Css)),
-            E("body",
-                HeadlineSection.Render(run, held),
-                E("nav", sections.Select(s => E("a", A("href", "#" + s.Id), s.Title))),
-                E("main", bodies, Unreadable(run)),
-                E("footer", $"Run {state.RunId}, fer {state.Version}. This page holds everything it shows; it loads nothing."))));
+        return ReportShell.Wrap(run, "report", [HeadlineSection.Render(run, held), E("nav", sections.Select(s => E("a", A("href", "#" + s.Id), s.Title)))], bodies);
     }
-
-    // Rendered last: by then every section has asked for its files.
-    private static XElement? Unreadable(RunView run) => run.Missing.Count == 0
-        ? null
-        : E("section", A("id", "unreadable"), E("h2", "Files that could not be read"), E("ul", run.Missing.Select(m => E("li", m))));
 }

@@ -19,7 +19,7 @@ public sealed class AuditKept : IWork
 
     private readonly TrainedClassifier auditor;
     private readonly ImageSet[] sets;
-    private readonly List<float>[] logits = [[], [], []];
+    private readonly LogitTables logits = new(3);
 
     /// <param name="auditor">A classifier's file that nothing was generated or filtered with.</param>
     /// <param name="kept">Kept images with their facts; may be none.</param>
@@ -71,7 +71,7 @@ public sealed class AuditKept : IWork
 
     public bool Done => Position >= Length;
 
-    public IReadOnlyDictionary<string, double> Live => new Dictionary<string, double> { ["judged"] = logits.Sum(l => l.Count) / (double)auditor.Labels.Count };
+    public IReadOnlyDictionary<string, double> Live => new Dictionary<string, double> { ["judged"] = logits.Numbers / (double)auditor.Labels.Count };
 
     public void Advance()
     {
@@ -94,13 +94,8 @@ public sealed class AuditKept : IWork
 
     public byte[] Checkpoint()
     {
-        using var scope = NewDisposeScope();
         using var file = new SafeTensors();
-        for (var i = 0; i < logits.Length; i++)
-        {
-            file.Add(Key(i), tensor(logits[i].ToArray()));
-        }
-
+        logits.Save(file);
         file.Metadata["position"] = Position.ToString(CultureInfo.InvariantCulture);
         return file.ToBytes();
     }
@@ -108,15 +103,9 @@ public sealed class AuditKept : IWork
     private void Restore(byte[] checkpoint)
     {
         using var file = SafeTensors.Read(checkpoint, "checkpoint");
-        for (var i = 0; i < logits.Length; i++)
-        {
-            logits[i].AddRange(file[Key(i)].data<float>().ToArray());
-        }
-
+        logits.Load(file);
         Position = long.Parse(file.Metadata["position"], CultureInfo.InvariantCulture);
     }
-
-    private static string Key(int set) => string.Create(CultureInfo.InvariantCulture, $"logits.{set}");
 
     public WorkResult Finish()
     {

@@ -16,10 +16,9 @@ public sealed class EvaluateTest : IWork
 {
     private readonly IReadOnlyList<(string Name, byte[] Weights)> classifiers;
     private readonly ImageSet images;
-    private readonly Compute compute;
     private readonly int batches;
-    private readonly List<float>[] logits;
-    private (int Index, TrainedClassifier Classifier)? open;
+    private readonly LogitTables logits;
+    private readonly OneOpenClassifier open;
 
     /// <param name="classifiers">Names, each once, and stored weights.</param>
     /// <param name="test">The walled-off images.</param>
@@ -33,18 +32,14 @@ public sealed class EvaluateTest : IWork
         }
 
         this.classifiers = classifiers;
-        this.compute = compute;
         images = test.Images;
         batches = Evaluator.Batches(images.Count);
-        logits = [.. classifiers.Select(_ => new List<float>())];
+        logits = new LogitTables(classifiers.Count);
+        open = new OneOpenClassifier(classifiers, images, compute);
         if (checkpoint is not null)
         {
             using var file = SafeTensors.Read(checkpoint, "checkpoint");
-            for (var i = 0; i < logits.Length; i++)
-            {
-                logits[i].AddRange(file[Key(i)].data<float>().ToArray());
-            }
-
+            logits.Load(file);
             Position = long.Parse(file.Metadata["position"], CultureInfo.InvariantCulture);
         }
     }
@@ -67,34 +62,14 @@ public sealed class EvaluateTest : IWork
         }
 
         var (index, batch) = ((int)(Position / batches), (int)(Position % batches));
-        logits[index].AddRange(Evaluator.Logits(Open(index).Network, images, batch));
+        logits[index].AddRange(Evaluator.Logits(open.At(index), images, batch));
         Position++;
-    }
-
-    private TrainedClassifier Open(int index)
-    {
-        if (open?.Index != index)
-        {
-            open?.Classifier.Dispose();
-            open = null;
-            var (name, weights) = classifiers[index];
-            var classifier = TrainedClassifier.Read(weights, name, compute);
-            open = (index, classifier);
-            classifier.CheckFits(images, name, "The test set");
-        }
-
-        return open!.Value.Classifier;
     }
 
     public byte[] Checkpoint()
     {
-        using var scope = NewDisposeScope();
         using var file = new SafeTensors();
-        for (var i = 0; i < logits.Length; i++)
-        {
-            file.Add(Key(i), tensor(logits[i].ToArray()));
-        }
-
+        logits.Save(file);
         file.Metadata["position"] = Position.ToString(CultureInfo.InvariantCulture);
         return file.ToBytes();
     }
@@ -116,7 +91,5 @@ public sealed class EvaluateTest : IWork
             }));
     }
 
-    private static string Key(int index) => string.Create(CultureInfo.InvariantCulture, $"logits.{index}");
-
-    public void Dispose() => open?.Classifier.Dispose();
+    public void Dispose() => open.Dispose();
 }

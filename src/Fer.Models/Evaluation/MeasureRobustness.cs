@@ -22,12 +22,11 @@ public sealed class MeasureRobustness : IWork
     private readonly IReadOnlyList<(string Name, byte[] Weights)> classifiers;
     private readonly ImageSet images;
     private readonly Address address;
-    private readonly Compute compute;
     private readonly int batches;
-    private readonly List<float>[] clean;
+    private readonly LogitTables clean;
     private readonly List<float> current = [];
     private readonly List<RobustnessRow> rows = [];
-    private (int Index, TrainedClassifier Classifier)? open;
+    private readonly OneOpenClassifier open;
     private (int Kind, ImageSet Images)? corrupted;
 
     /// <param name="classifiers">Names, each once, and stored weights.</param>
@@ -43,11 +42,11 @@ public sealed class MeasureRobustness : IWork
         }
 
         this.classifiers = classifiers;
-        this.compute = compute;
         images = test.Images;
         address = Address.Of(seed);
         batches = Evaluator.Batches(images.Count);
-        clean = [.. classifiers.Select(_ => new List<float>())];
+        clean = new LogitTables(classifiers.Count, "clean");
+        open = new OneOpenClassifier(classifiers, images, compute);
         if (checkpoint is not null)
         {
             Restore(checkpoint);
@@ -75,7 +74,7 @@ public sealed class MeasureRobustness : IWork
         }
 
         var (kind, index, batch) = Place(Position);
-        var logits = Evaluator.Logits(Open(index).Network, Pictures(kind), batch);
+        var logits = Evaluator.Logits(open.At(index), Pictures(kind), batch);
         (kind == 0 ? clean[index] : current).AddRange(logits);
         Position++;
         if (kind > 0 && batch == batches - 1)
@@ -116,30 +115,11 @@ public sealed class MeasureRobustness : IWork
         return corrupted!.Value.Images;
     }
 
-    private TrainedClassifier Open(int index)
-    {
-        if (open?.Index != index)
-        {
-            open?.Classifier.Dispose();
-            open = null;
-            var (name, weights) = classifiers[index];
-            var classifier = TrainedClassifier.Read(weights, name, compute);
-            open = (index, classifier);
-            classifier.CheckFits(images, name, "The test set");
-        }
-
-        return open!.Value.Classifier;
-    }
-
     public byte[] Checkpoint()
     {
         using var scope = NewDisposeScope();
         using var file = new SafeTensors();
-        for (var i = 0; i < clean.Length; i++)
-        {
-            file.Add(Key(i), tensor(clean[i].ToArray()));
-        }
-
+        clean.Save(file);
         file.Add("current", tensor(current.ToArray()));
         file.Add("rows", tensor(rows.SelectMany(r => new[] { r.Accuracy, r.MacroF1, r.Lost }).ToArray()));
         file.Metadata["position"] = Position.ToString(CultureInfo.InvariantCulture);
@@ -149,11 +129,7 @@ public sealed class MeasureRobustness : IWork
     private void Restore(byte[] checkpoint)
     {
         using var file = SafeTensors.Read(checkpoint, "checkpoint");
-        for (var i = 0; i < clean.Length; i++)
-        {
-            clean[i].AddRange(file[Key(i)].data<float>().ToArray());
-        }
-
+        clean.Load(file);
         current.AddRange(file["current"].data<float>().ToArray());
         foreach (var figures in file["rows"].data<double>().ToArray().Chunk(3))
         {
@@ -166,11 +142,9 @@ public sealed class MeasureRobustness : IWork
         Position = long.Parse(file.Metadata["position"], CultureInfo.InvariantCulture);
     }
 
-    private static string Key(int index) => string.Create(CultureInfo.InvariantCulture, $"clean.{index}");
-
     public WorkResult Finish() => Done
         ? WorkResult.Of([], Robustness.Figures(rows))
         : throw new InvalidOperationException($"{Position} of {Length} batches are read.");
 
-    public void Dispose() => open?.Classifier.Dispose();
+    public void Dispose() => open.Dispose();
 }

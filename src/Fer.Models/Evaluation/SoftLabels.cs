@@ -22,7 +22,7 @@ public sealed class SoftLabels : IWork
     private readonly TrainedClassifier[] teachers;
     private readonly ImageSet[] unseen;
     private readonly IReadOnlyList<int>[] places;
-    private readonly List<float>[] logits;
+    private readonly LogitTables logits;
 
     /// <param name="train">The training faces.</param>
     /// <param name="teachers">Classifiers' files, each with the places in <paramref name="train"/> of the faces that it was not trained on, as <see cref="CrossFit.Folds"/> gives them.</param>
@@ -56,15 +56,12 @@ public sealed class SoftLabels : IWork
 
         this.teachers = [.. read];
         unseen = [.. places.Select(train.Select)];
-        logits = [.. places.Select(_ => new List<float>())];
+        logits = new LogitTables(places.Length);
         if (checkpoint is not null)
         {
             using var file = SafeTensors.Read(checkpoint, "checkpoint");
             Position = long.Parse(file.Metadata["position"], CultureInfo.InvariantCulture);
-            for (var t = 0; t < logits.Length; t++)
-            {
-                logits[t].AddRange(file[Key(t)].data<float>().ToArray());
-            }
+            logits.Load(file);
         }
     }
 
@@ -76,7 +73,7 @@ public sealed class SoftLabels : IWork
 
     public bool Done => Position >= Length;
 
-    public IReadOnlyDictionary<string, double> Live => new Dictionary<string, double> { ["faces"] = logits.Sum(l => l.Count) / train.Labels.Count };
+    public IReadOnlyDictionary<string, double> Live => new Dictionary<string, double> { ["faces"] = logits.Numbers / train.Labels.Count };
 
     public void Advance()
     {
@@ -97,13 +94,8 @@ public sealed class SoftLabels : IWork
 
     public byte[] Checkpoint()
     {
-        using var scope = NewDisposeScope();
         using var file = new SafeTensors();
-        for (var t = 0; t < logits.Length; t++)
-        {
-            file.Add(Key(t), tensor(logits[t].ToArray()));
-        }
-
+        logits.Save(file);
         file.Metadata["position"] = Position.ToString(CultureInfo.InvariantCulture);
         return file.ToBytes();
     }
@@ -150,8 +142,6 @@ public sealed class SoftLabels : IWork
         figures.Add(("confidence", posteriors.Zip(train.Rows).Average(p => p.First[p.Second.Label])));
         return WorkResult.Of([("soft", new ImageSet(train.Labels, train.Channels, train.Height, train.Width, rows, train.Pixels).ToBytes())], figures);
     }
-
-    private static string Key(int teacher) => FormattableString.Invariant($"logits.{teacher}");
 
     public void Dispose()
     {
