@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fer.Actors.Hosting;
 using Fer.Models;
 using Microsoft.Data.Sqlite;
@@ -31,6 +32,8 @@ public static class JournalFiles
         }
     }
 
+    private static readonly TimeSpan ServerNotices = TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// Runs of one id in two folders meet in one PostgreSQL database, where no file lock keeps them apart: a lock of the
     /// server's does, as long as the returned connection lives. Null where the journal is the folder's own file.
@@ -47,9 +50,21 @@ public static class JournalFiles
         {
             connection.Open();
             using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 0))", connection) { Parameters = { new() { Value = RunReader.PersistenceId(folder.RunId) } } };
-            if (command.ExecuteScalar() is true)
+
+            // The server notices the end of a killed holder a moment after it.
+            for (var started = Stopwatch.GetTimestamp(); ;)
             {
-                return connection;
+                if (command.ExecuteScalar() is true)
+                {
+                    return new HeldOnServer(connection);
+                }
+
+                if (Stopwatch.GetElapsedTime(started) > ServerNotices)
+                {
+                    break;
+                }
+
+                Thread.Sleep(ServerNotices / 20);
             }
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
@@ -60,6 +75,25 @@ public static class JournalFiles
 
         connection.Dispose();
         throw new BadInputException($"Run '{folder.RunId}' is in use by another process on the same database: wait for it, stop it, or choose another --run-id.");
+    }
+
+    /// <summary>The server's lock, given back before the connection is: closing alone lets it stand until the server has noticed.</summary>
+    private sealed class HeldOnServer(NpgsqlConnection connection) : IDisposable
+    {
+        public void Dispose()
+        {
+            try
+            {
+                using var command = new NpgsqlCommand("select pg_advisory_unlock_all()", connection);
+                command.ExecuteScalar();
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException)
+            {
+                // A server that is gone holds nothing.
+            }
+
+            connection.Dispose();
+        }
     }
 
     private static void ProbeSqlite(RunFolder folder)
