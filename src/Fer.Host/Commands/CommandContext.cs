@@ -25,5 +25,5 @@ internal sealed record CommandContext(FerConsole Console, IRunEngine Engine, Tim
     /// <summary>The same of a run of the loop. Throws a sentence where it is a screening, which has neither arms to show nor a data set.</summary>
     public static Fer.Actors.Runs.RunState LoopOf(RunFolder folder) => StateOf(folder) is { Job: not LeverNames.Job } state
         ? state
-        : throw new Fer.Models.BadInputException($"Run '{folder.RunId}' screens levers: it has no arms that were tested and no images of its own to give away. Run its recipe first, with fer run {RecipeFile.PathIn(folder)}.");
+        : throw new Fer.Models.BadInputException($"Run '{folder.RunId}' screens levers: it has no arms that were tested and no images of its own to give away. When it is complete, fer run {RecipeFile.PathIn(folder)} runs its recipe.");
 }

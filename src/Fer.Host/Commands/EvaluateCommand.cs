@@ -37,7 +37,7 @@ internal static class EvaluateCommand
     {
         var state = CommandContext.LoopOf(folder);
         var store = new ArtifactStore(folder.Artifacts);
-        var seen = new[] { Names.Train, Names.ValidationA, Names.ValidationB }.Select(role => ImageSet.Read(store.Get(state.Inputs[role]), role)).ToList();
+        var seen = state.Inputs.Where(i => i.Key is not (Names.Test or Names.DataReport or Names.WarmUpWeights)).Select(i => ImageSet.Read(store.Get(i.Value), i.Key)).ToList();
         var test = TestSet.Read(store.Get(state.Inputs[Names.Test]), Names.Test);
         var settings = JobDifferences.Read(state.Settings).Settings.Data with { Path = Path.GetFullPath(path) };
         var (set, report) = ForeignSet.Load(settings, seen[0].Labels, map is null ? new Dictionary<string, string>() : LabelMap.Read(map), seen, test);

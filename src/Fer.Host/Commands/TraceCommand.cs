@@ -81,7 +81,7 @@ internal static class TraceCommand
 
     private static int Show(FerConsole console, RunFolder folder, Provenance provenance, FoundImage image, string? png, string argument)
     {
-        var recipe = image.Row.Recipe!;
+        var recipe = image.Row.Recipe ?? throw new BadInputException($"'{image.Row.Id}' of run '{folder.RunId}' is a placebo: no generator drew it, so it has no recipe.");
         void Line(string name, FormattableString value) => console.Out.WriteLine($"{name,-11} {value.ToString(CultureInfo.InvariantCulture)}");
         Line("image", $"{image.Row.Id}");
         Line("run", $"{folder.RunId}, step {image.Step}, {image.File}");

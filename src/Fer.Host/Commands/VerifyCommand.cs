@@ -107,7 +107,7 @@ internal static class VerifyCommand
             findings.Add($"Recipes cannot be checked further: {e.Message}");
         }
 
-        console.Out.WriteLine(FormattableString.Invariant($"{drawn} kept images drawn again: {(different == 0 ? "identical, bit for bit" : $"{different} differ")}."));
+        console.Out.WriteLine(drawn == 0 ? "No kept image has a recipe to draw it again by." : FormattableString.Invariant($"{drawn} kept images drawn again: {(different == 0 ? "identical, bit for bit" : $"{different} differ")}."));
         if (different > 0 && provenance.Differences() is { Count: > 0 } why)
         {
             console.Error.WriteLine($"This machine is not as the run's was: {string.Join("; ", why)}.");

@@ -3,6 +3,7 @@ using Fer.Actors.Jobs.Refinement;
 using Fer.Host.Reports;
 using Fer.Models;
 using Fer.Models.Data;
+using Fer.Models.Generators;
 
 namespace Fer.Host.Export;
 
@@ -25,7 +26,8 @@ internal static class ExportedImages
             var used = run.State.RoundsUsed(loop);
             foreach (var name in run.Classes)
             {
-                if (run.Images(Names.InLoop(loop, Names.Sample(round, name)), "kept") is { } kept)
+                // A placebo is no generated image: there is nothing to give away.
+                if (run.Images(Names.InLoop(loop, Names.Sample(round, name)), "kept") is { } kept && kept.Rows.All(r => r.Source != Placebo.Source))
                 {
                     images.AddRange(Write(kept, name, loop, round, used == int.MaxValue ? "undecided" : round <= used ? "true" : "false", files, folder));
                 }

@@ -32,16 +32,16 @@ internal static class JobDifferences
     }
 
     /// <summary>What a screening's first event says of it.</summary>
-    public static LeversRun Levers(string settings) => Read<LeversRun>(settings);
+    public static LeversRun Levers(string settings) => Read(settings, Json.Read<LeversRun>);
 
     /// <summary>What a run's first event says of its job.</summary>
-    public static RefinementRun Read(string settings) => Read<RefinementRun>(settings);
+    public static RefinementRun Read(string settings) => Read(settings, RefinementRun.Read);
 
-    private static T Read<T>(string settings)
+    private static T Read<T>(string settings, Func<string, T> read)
     {
         try
         {
-            return Json.Read<T>(settings);
+            return read(settings);
         }
         catch (JsonException e)
         {

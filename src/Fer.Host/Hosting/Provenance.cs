@@ -45,7 +45,8 @@ internal sealed class Provenance(RunState state, ArtifactStore store, EngineSett
     /// <summary>Kept images, evenly spaced over all of them.</summary>
     public IEnumerable<FoundImage> Sample(int count)
     {
-        var sets = Sets(["kept"]).ToList();
+        // A placebo was drawn by no generator.
+        var sets = Sets(["kept"]).Where(s => s.Set.Rows.All(r => r.Recipe is not null)).ToList();
         var total = sets.Sum(s => (long)s.Set.Count);
         for (var k = 0; k < Math.Min(count, total); k++)
         {

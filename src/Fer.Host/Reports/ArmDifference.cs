@@ -21,7 +21,7 @@ internal sealed record ArmDifference(string Key, string Title, string Arm, doubl
     // The question first, then what explains its answer, and last what there was to gain.
     private static readonly (string Key, string Title, string Arm)[] InOrder =
     [
-        (VsControl, "refined − control", Names.Refined), (VsReal, "refined − real", Names.Real), (VsUnfiltered, "refined − unfiltered", Names.Unfiltered),
+        (VsControl, "refined − control", Names.Refined), (VsReal, "refined − real", Names.Real), (VsUnfiltered, "filtered − unfiltered", Names.Unfiltered),
         (SoftVsHard, "soft − hard labels", Names.RefinedSoft), (Room, "oracle − control", Names.Oracle),
     ];
 

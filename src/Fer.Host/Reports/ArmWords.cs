@@ -21,9 +21,9 @@ internal static class ArmWords
     public static string TrainsOn(RunState state, string arm) => arm switch
     {
         Names.Real => "real faces as they come",
-        Names.Control => state.Setting("fer.loop.control") is null or "best" ? "real faces alone, by the recipe that does best on validation B" : $"real faces alone, {Recipe(state.Setting("fer.loop.control")!)}",
+        Names.Control => state.Setting("fer.loop.control") is "best" ? "real faces alone, by the recipe that does best on validation B" : $"real faces alone, {Recipe(state.Setting("fer.loop.control") ?? "balanced")}",
         Names.Unfiltered => $"real faces and as many {(Placebo(state) is { } what ? what : "generated ones of each class as refined has, not filtered")}",
-        Names.Oracle => "real faces and as many more real ones, held back until then",
+        Names.Oracle => Oracle(state) is { IsWhole: false } o ? Say.Text($"real faces and more real ones, held back until then: {o.Faces} of the {o.Kept} that refined got, since no more were there") : "real faces and as many more real ones, held back until then",
         _ => $"real faces and {Placebo(state) ?? "kept ones"}, {Labels(state, arm)}",
     };
 
@@ -45,6 +45,19 @@ internal static class ArmWords
         "copies" => "copies of training faces",
         var other => other,
     };
+
+    /// <summary>How many extra faces the oracle got; null where the run's settings cannot be read.</summary>
+    public static OracleSize? Oracle(RunState state)
+    {
+        try
+        {
+            return RefinementRun.Read(state.Settings) is { Settings: not null, Classes.IsDefault: false } run ? OracleSize.Of(state, run) : null;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
 
     private static string Labels(RunState state, string arm) => arm == Names.RefinedSoft || (arm == Names.Refined && state.Setting("fer.loop.labels") == "soft")
         ? "labelled with the teacher's probabilities"

@@ -1,3 +1,4 @@
+using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Runs;
 using Fer.Models.Evaluation;
 
@@ -18,7 +19,7 @@ internal static class HeadlineReasons
         var kept = state.KeptByClass(used: true).Values.Sum() > 0;
         if (!placebo && kept && ArmDifference.Of(state, ArmDifference.VsUnfiltered) is { } filter)
         {
-            yield return Brought("the filter", "over as many unfiltered faces", filter);
+            yield return Brought("the filter", state.Result(Names.RefinedHard + ".macroF1") is not null ? "over as many unfiltered faces, both with hard labels" : "over as many unfiltered faces", filter);
         }
 
         if (!placebo && kept && ArmDifference.Of(state, ArmDifference.SoftVsHard) is { } labels)
@@ -28,7 +29,9 @@ internal static class HeadlineReasons
 
         if (ArmDifference.Of(state, ArmDifference.Room) is { } room)
         {
-            yield return Room(room, ArmDifference.Of(state, ArmDifference.VsControl)?.Delta ?? 0, kept && !placebo);
+            yield return ArmWords.Oracle(state) is { IsWhole: false } oracle
+                ? Say.Text($"Too few faces were held back for a fair oracle: {oracle.Faces} extra real faces, where refined got {oracle.Kept}, bring {Points(room)} over the control.")
+                : Room(room, ArmDifference.Of(state, ArmDifference.VsControl)?.Delta ?? 0, kept && !placebo);
         }
     }
 

@@ -44,5 +44,5 @@ internal sealed record LeversView(LeversRun Run, LeverDifference? GainAtBase, Im
     }
 
     /// <summary>What all of it may be taken for; the console and the page say the same.</summary>
-    public string Limits => Say.Text($"Screening chooses, it proves nothing: {Say.Many(Run.Levers.Sum(l => l.Values.Length), "value")} had a chance to look good on the same validation faces, so what was taken looks better than it is. The test set had no part in it; the recipe is tested by fer run.");
+    public string Limits => Say.Text($"Screening chooses, it proves nothing: {Say.Many(Run.Levers.Sum(l => l.Values.Length), "value")} had a chance to look good on the same validation faces, so what was taken looks better than it is. The test set had no part in it; the recipe is tested by fer run. Where loops share validation faces (the source has a validation split, or data.fraction is 1), the intervals are narrower than they should be.");
 }

@@ -43,13 +43,14 @@ public static class Comparisons
     /// <summary>
     /// The run's result on the test set: each arm's figures as means over loops and seeds, and the differences in macro F1 that the question turns on, each
     /// paired by seed, with 95 % interval and verdict (<see cref="Loops.Verdict"/>): refined against control (<c>vsControl</c>), against real (<c>vsReal</c>), against
-    /// as many unfiltered images (<c>vsUnfiltered</c>: what the filter brought), soft against hard labels (<c>softVsHard</c>), and the oracle against control
+    /// as many unfiltered images (<c>vsUnfiltered</c>, of the arm with hard labels, since unfiltered images have those: what the filter alone brought), soft against hard labels (<c>softVsHard</c>), and the oracle against control
     /// (<c>room</c>: what as many extra real faces brought), with the share of that room that refined took (<c>oracle.share</c>).
     /// </summary>
     /// <param name="arms">Arm by name → loops → predictions by seed, equally many each; has refined, control and real.</param>
     /// <param name="names">The arms' names.</param>
     /// <param name="seed">Root of redrawn test sets.</param>
-    public static WorkResult Arms(IReadOnlyDictionary<string, IReadOnlyList<IReadOnlyList<Predictions>>> arms, ArmNames names, long seed)
+    /// <param name="oracleIsShort">The oracle got fewer faces than refined: no share is given.</param>
+    public static WorkResult Arms(IReadOnlyDictionary<string, IReadOnlyList<IReadOnlyList<Predictions>>> arms, ArmNames names, long seed, bool oracleIsShort = false)
     {
         var figures = new List<(string, double)>();
         foreach (var (arm, loops) in arms.OrderBy(a => a.Key, StringComparer.Ordinal))
@@ -58,7 +59,7 @@ public static class Comparisons
             figures.AddRange(each[0].Keys.Where(k => each.All(s => s.ContainsKey(k))).Select(k => ($"{arm}.{k}", each.Average(s => s[k]))));
         }
 
-        foreach (var (name, first, second) in Pairs(names).Where(p => arms.ContainsKey(p.First) && arms.ContainsKey(p.Second)))
+        foreach (var (name, first, second) in Pairs(names, arms.ContainsKey(names.RefinedHard) ? names.RefinedHard : names.Refined).Where(p => arms.ContainsKey(p.First) && arms.ContainsKey(p.Second)))
         {
             var verdict = Loops.Verdict([.. arms[first].Zip(arms[second], IReadOnlyList<(Predictions, Predictions)> (f, s) => [.. f.Zip(s)])], Address.Of(seed).At(name));
             figures.AddRange([($"{name}.delta", verdict.Delta), ($"{name}.low", verdict.Low), ($"{name}.high", verdict.High), ($"{name}.verdict", CodeOf(verdict.Word))]);
@@ -77,16 +78,16 @@ public static class Comparisons
         if (arms.ContainsKey(names.Oracle))
         {
             double F1(string arm) => figures.First(f => f.Item1 == arm + ".macroF1").Item2;
-            figures.AddRange(RoomForGain.Of(F1(names.Control), F1(names.Refined), F1(names.Oracle)).Figures());
+            figures.AddRange(RoomForGain.Of(F1(names.Control), F1(names.Refined), F1(names.Oracle)).Figures().Where(f => !oracleIsShort || f.Name != RoomForGain.ShareFigure));
         }
 
         figures.Add(("loops", arms[names.Refined].Count));
         return WorkResult.Of([], figures);
     }
 
-    private static (string Name, string First, string Second)[] Pairs(ArmNames n) =>
+    private static (string Name, string First, string Second)[] Pairs(ArmNames n, string hard) =>
     [
-        ("vsControl", n.Control, n.Refined), ("vsReal", n.Real, n.Refined), ("vsUnfiltered", n.Unfiltered, n.Refined), ("room", n.Control, n.Oracle),
+        ("vsControl", n.Control, n.Refined), ("vsReal", n.Real, n.Refined), ("vsUnfiltered", n.Unfiltered, hard), ("room", n.Control, n.Oracle),
         ("softVsHard", n.RefinedHard, n.Refined), ("softVsHard", n.Refined, n.RefinedSoft),
     ];
 }

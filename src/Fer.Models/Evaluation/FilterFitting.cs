@@ -35,11 +35,7 @@ public sealed class FilterFitting : IWork
             throw new BadInputException("There is no validation image to fit the filter on.");
         }
 
-        if (settings is { Realism: FilterSettings.Reject, Pool: 1 })
-        {
-            throw new BadInputException("filter.realism = reject throws away a part of a pool: it needs a filter.pool of 2 or more.");
-        }
-
+        settings.Check();
         this.settings = settings;
         heldOut = validationA;
         this.teachers = new Teachers(teachers, compute);

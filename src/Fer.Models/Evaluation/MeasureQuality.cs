@@ -20,7 +20,7 @@ public sealed class MeasureQuality : IWork
     /// <summary>Images on each side, as far as there are so many real ones.</summary>
     public const int DefaultImages = 5000;
 
-    private const int LeastImages = Neighbourhoods.DefaultNeighbours + 1;
+    public const int LeastImages = Neighbourhoods.DefaultNeighbours + 1;
     private const int HeldOut = 0, Train = 1, Fakes = 2;
 
     private readonly IReadOnlyList<(string? Class, byte[] Weights)> generators;
@@ -83,6 +83,9 @@ public sealed class MeasureQuality : IWork
             throw;
         }
     }
+
+    /// <summary>How many images compare: the most, up to <see cref="DefaultImages"/>, for which neither real set lacks any class at the held-out mix.</summary>
+    public static int Comparable(IReadOnlyList<int> train, IReadOnlyList<int> heldOut) => ClassMix.DivideAtMost(DefaultImages, heldOut, train).Sum();
 
     /// <summary>N: images on each side.</summary>
     public int Images { get; }

@@ -15,13 +15,16 @@ public sealed record RoomForGain(double Room, double Gain)
     /// <summary>1 when synthetic faces did as much as real ones, below 0 when they harmed; null when real ones brought nothing: a quotient would then have no meaning.</summary>
     public double? Share => Room > 0 ? Gain / Room : null;
 
+    /// <summary>Name of the share among the figures.</summary>
+    public const string ShareFigure = "oracle.share";
+
     /// <summary>The figures by their stable names; the share is missing when there is none.</summary>
     public IEnumerable<(string Name, double Value)> Figures()
     {
         yield return ("oracle.room", Room);
         if (Share is { } share)
         {
-            yield return ("oracle.share", share);
+            yield return (ShareFigure, share);
         }
     }
 

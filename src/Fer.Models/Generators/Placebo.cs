@@ -10,6 +10,9 @@ namespace Fer.Models.Generators;
 /// </summary>
 public static class Placebo
 {
+    /// <summary>Source of its rows.</summary>
+    public const string Source = "placebo";
+
     public const string Noise = "noise";
 
     public const string Copies = "copies";
@@ -47,7 +50,7 @@ public static class Placebo
             }
         }
 
-        var rows = Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{idPrefix}{i}")).Select(id => new ImageRow(id, label, id, "placebo"));
+        var rows = Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{idPrefix}{i}")).Select(id => new ImageRow(id, label, id, Source));
         var none = new ImageSet(train.Labels, train.Channels, train.Height, train.Width, [], []).ToBytes();
         var kept = new ImageSet(train.Labels, train.Channels, train.Height, train.Width, rows, pixels);
         return WorkResult.Of([("kept", kept.ToBytes()), ("rejected", none), ("drawn", none)], [("drawn", count), ("kept", count)]);

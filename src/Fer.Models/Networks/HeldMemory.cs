@@ -7,8 +7,9 @@ namespace Fer.Models.Networks;
 /// <summary>
 /// Lets the C library keep the memory of tensors that are gone for those that come. As it is set by default, a thread hands
 /// blocks of several megabytes back to the system as soon as they are free, and each next tensor meets pages that the system
-/// has to clear first: 57,000 times in one step of the study's generator, a fifth of its time. What a process held once it keeps
-/// until it ends, up to a bound. No result changes.
+/// has to clear first: 57,000 times in one step of the study's generator, a fifth of its time. Much of what a process held once it keeps
+/// until it ends. No result changes. The launchers set the same by environment variables, which hold from the first allocation on;
+/// this is for programs that were started otherwise, and comes too late for pools that threads have already made.
 /// </summary>
 internal static partial class HeldMemory
 {
@@ -29,7 +30,7 @@ internal static partial class HeldMemory
 
         try
         {
-            // The greatest block that glibc lets a pool hold; pools other than the first are given back whole, so there is one.
+            // The greatest block that glibc lets a pool hold; pools other than the first are given back whole, so no further one is made.
             _ = MallOpt(MapThreshold, 32 << 20);
             _ = MallOpt(TrimThreshold, 1 << 30);
             _ = MallOpt(ArenaMax, 1);

@@ -108,7 +108,8 @@ public sealed class ClassifierTraining : IWork
         ["images"] = Position * settings.BatchSize,
     };
 
-    public bool CanSplitBatches => !network.HasBatchStatistics;
+    // Mixup blends an image with another of the batch that it is computed in: a smaller one would hold other partners.
+    public bool CanSplitBatches => !network.HasBatchStatistics && settings.Mixup == 0;
 
     public void Advance()
     {
@@ -152,7 +153,7 @@ public sealed class ClassifierTraining : IWork
         foreach (var (from, count) in MicroBatch.Cut(batch.Length, micro))
         {
             using var scope = NewDisposeScope();
-            var share = Loss(batch.AsSpan(from, count), from).sum().OverNumber(totalWeight);
+            var share = Loss(batch.AsSpan(from, count)).sum().OverNumber(totalWeight);
             loss += share.ToNumber();
             gradient = MicroBatch.Add(gradient, optimizer.Gradient(share));
         }
@@ -169,7 +170,7 @@ public sealed class ClassifierTraining : IWork
     }
 
     /// <summary>Weighted loss of each example, <c>[B]</c>.</summary>
-    private Tensor Loss(ReadOnlySpan<MixExample> examples, int from)
+    private Tensor Loss(ReadOnlySpan<MixExample> examples)
     {
         var images = mix.Images;
         var labels = new long[examples.Length];
@@ -193,7 +194,9 @@ public sealed class ClassifierTraining : IWork
         var targets = tensor(Targets(examples), [examples.Length, images.Labels.Count]).to(compute.Device);
         if (settings.Mixup > 0)
         {
-            (input, targets, weight) = Blend(input, targets, weight, blends.At(Position).At(from));
+            // Each label keeps the weight of the image that it came with.
+            (input, targets) = Blend(input, targets.mul(weight.unsqueeze(1)), blends.At(Position));
+            return targets.mul(nn.functional.log_softmax(network.Forward(input).Logits, 1)).sum(1).neg();
         }
 
         return targets.mul(nn.functional.log_softmax(network.Forward(input).Logits, 1)).sum(1).neg().mul(weight);
@@ -221,13 +224,13 @@ public sealed class ClassifierTraining : IWork
         return targets;
     }
 
-    /// <summary>Mixup (Zhang et al. 2018): each example blended with another of its batch, pixels, labels and weights by the same share.</summary>
-    private (Tensor Input, Tensor Targets, Tensor Weight) Blend(Tensor input, Tensor targets, Tensor weight, Address draw)
+    /// <summary>Mixup (Zhang et al. 2018): each example blended with another of its batch, pixels and weighted labels by the same share.</summary>
+    private (Tensor Input, Tensor Targets) Blend(Tensor input, Tensor targets, Address draw)
     {
         var count = (int)input.shape[0];
         var partners = tensor(draw.At("partner").Permutation(count).Select(i => (long)i).ToArray()).to(compute.Device);
         var shares = tensor(Enumerable.Range(0, count).Select(i => (float)draw.At("share").At(i).Beta(settings.Mixup)).ToArray()).to(compute.Device);
-        return (Mixed(input, [count, 1, 1, 1]), Mixed(targets, [count, 1]), Mixed(weight, [count]));
+        return (Mixed(input, [count, 1, 1, 1]), Mixed(targets, [count, 1]));
 
         Tensor Mixed(Tensor own, long[] shape)
         {

@@ -32,6 +32,32 @@ public sealed class ArmPlanTests
     private static void LikeButForTheSeed(StepSpec one, StepSpec other) => Assert.Equal(Json.Write(one), Json.Write(other with { Name = one.Name, Seed = one.Seed }));
 
     [Theory]
+    [InlineData(25, true)]
+    [InlineData(30, false)]
+    public void An_oracle_that_gets_fewer_faces_than_refined_is_known_to_be_short(int heldBackOfSad, bool isShort)
+    {
+        var plan = new PlanDriver(All, Classes, [100, 160, 40], heldBack: true, heldBackCounts: [500, 500, heldBackOfSad])
+        {
+            Kept = (_, name, target) => name == "sad" ? 15 : target,
+        }.Finish();
+
+        Assert.Equal([60, 0, Math.Min(30, heldBackOfSad)], Step(plan, Names.Classify(Names.Oracle, 0)).Extra!);
+        Assert.Equal(isShort, Json.Read<VerdictStep>(plan[Names.Verdict].Settings).OracleIsShort);
+    }
+
+    [Fact]
+    public void A_journal_that_knows_no_arms_keeps_the_three_it_was_begun_with()
+    {
+        var now = RefinementRun.Read(Json.Write(new RefinementRun(All, [.. Classes], [1, 2, 3])));
+        var then = RefinementRun.Read("""{"Settings":{"Filter":{"Quantile":0.2},"Loop":{"Rounds":3}},"Classes":["a","b"],"TrainCounts":[3,4]}""");
+
+        Assert.Equal(Json.Write(All), Json.Write(now.Settings));
+        Assert.Equal([Names.Real, Names.Control, Names.Refined], then.Arms(hasHeldBack: true));
+        Assert.Equal(["balanced"], then.ControlRecipes);
+        Assert.Equal((1, false, 3, 0.2), (then.Settings.Filter.CrossFit, then.Settings.Loop.Robustness, then.Settings.Loop.Rounds, then.Settings.Filter.Quantile));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void All_arms_are_trained_and_the_oracle_where_faces_were_held_back(bool heldBack)

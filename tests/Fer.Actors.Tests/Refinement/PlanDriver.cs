@@ -18,7 +18,7 @@ internal sealed class PlanDriver
 {
     private readonly Dictionary<string, string> specs = [];
 
-    public PlanDriver(RefinementSettings settings, string[] classes, int[] counts, bool warmUpWeights = false, bool heldBack = false, bool judgeFold = false)
+    public PlanDriver(RefinementSettings settings, string[] classes, int[] counts, bool warmUpWeights = false, bool heldBack = false, bool judgeFold = false, int[]? heldBackCounts = null)
     {
         Classes = classes;
         var inputs = new List<string> { Names.Test, Names.DataReport };
@@ -40,6 +40,7 @@ internal sealed class PlanDriver
 
         var run = new RefinementRun(settings, [.. classes], [.. counts])
         {
+            HeldBackCounts = heldBackCounts is null ? [] : [.. Enumerable.Repeat(heldBackCounts.ToImmutableArray(), settings.Loop.Loops)],
             MoreTrainCounts = [.. Enumerable.Repeat(counts.ToImmutableArray(), settings.Loop.Loops - 1)],
         };
         Apply(new RunStarted(default, "planned", Names.Job, Json.Write(run), new Fingerprint(ImmutableSortedDictionary<string, string>.Empty), inputs.ToImmutableSortedDictionary(i => i, i => $"the {i}"), "0"));

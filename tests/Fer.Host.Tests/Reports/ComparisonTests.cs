@@ -40,7 +40,7 @@ public class ComparisonTests
         using var first = new SampleRun("one") { Rounds = 1, Seeds = 1 }.Complete();
         using var second = new SampleRun("two") { Rounds = 1, Seeds = 1, Loops = 2, AllArms = true, Figures = [("room.delta", 0.04), ("room.low", 0.01), ("room.high", 0.07), ("room.verdict", 1)] }.Complete();
         var c = Comparison.Of(first.State, second.State, first.Store, second.Store);
-        Assert.Equal(["refined − control", "refined − real", "refined − unfiltered", "soft − hard labels", "oracle − control"], c.Verdicts.Select(v => v.Name));
+        Assert.Equal(["refined − control", "refined − real", "filtered − unfiltered", "soft − hard labels", "oracle − control"], c.Verdicts.Select(v => v.Name));
         Assert.Equal(new Difference("oracle − control", "–", "+4.0 (+1.0 to +7.0) better"), c.Verdicts[^1]);
         Assert.Contains("Differences in points of macro F1", ComparisonText.Of(c));
         Assert.Equal([Names.Real, Names.Control, Names.Unfiltered, Names.Refined, Names.RefinedSoft, Names.Oracle], c.Figures.Select(f => f.Arm).Distinct());

@@ -57,7 +57,7 @@ public class SeveralLoopsTests(LoopsRun loops) : IClassFixture<LoopsRun>
         Assert.Equal(5, Groups(chart, "whisker").Length);
         Assert.Equal(5 * 3, chart.Descendants("circle").Count());
         var rows = Rows(Section("arms").Descendants("table").ElementAt(1));
-        Assert.Equal(["refined − control", "refined − real", "refined − unfiltered", "soft − hard labels", "oracle − control"], rows.Keys);
+        Assert.Equal(["refined − control", "refined − real", "filtered − unfiltered", "soft − hard labels", "oracle − control"], rows.Keys);
         foreach (var (title, difference) in ArmDifference.Of(loops.Run.State).Select(d => (d.Title, d)))
         {
             Assert.Equal([.. difference.Loops.Zip(difference.LoopWords, (d, word) => Points(d) + word), Points(difference.Delta)], rows[title].Take(4));

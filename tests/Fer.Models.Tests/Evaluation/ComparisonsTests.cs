@@ -93,6 +93,32 @@ public class ComparisonsTests
     }
 
     [Fact]
+    public void What_the_filter_brought_is_measured_between_arms_with_the_same_kind_of_labels()
+    {
+        var arms = MainArms(2);
+        (arms["unfiltered"], arms["refined-hard"]) = (Arm(0.7, 2), Arm(0.6, 2));
+
+        var soft = Comparisons.Arms(arms, Names, Seed).Figures;
+        arms.Remove("refined-hard");
+        var hard = Comparisons.Arms(arms, Names, Seed).Figures;
+
+        Assert.Equal(soft["refined-hard.macroF1"] - soft["unfiltered.macroF1"], soft["vsUnfiltered.delta"], 12);
+        Assert.Equal(hard["refined.macroF1"] - hard["unfiltered.macroF1"], hard["vsUnfiltered.delta"], 12);
+    }
+
+    [Fact]
+    public void An_oracle_with_fewer_faces_than_refined_gives_its_room_and_no_share_of_it()
+    {
+        var arms = MainArms(2);
+        arms["oracle"] = Arm(0.9, 2);
+
+        var figures = Comparisons.Arms(arms, Names, Seed, oracleIsShort: true).Figures;
+
+        Assert.True(figures.ContainsKey("oracle.room"));
+        Assert.False(figures.ContainsKey("oracle.share"));
+    }
+
+    [Fact]
     public void The_share_of_the_room_is_that_of_the_mean_figures_and_missing_where_there_is_no_room()
     {
         var arms = MainArms(2);

@@ -90,7 +90,7 @@ public class RealismTests
 
     [Fact]
     public void Rejection_needs_a_pool() => Assert.Equal(
-        "filter.realism = reject throws away a part of a pool: it needs a filter.pool of 2 or more.",
+        Assert.Throws<BadInputException>(() => new FilterSettings { Realism = "reject" }.Check()).Message,
         Assert.Throws<BadInputException>(() => new FilterFitting(
             new FilterSettings { Realism = "reject" }, [TeachersTests.Untrained(1)], Blobs.Make(3, seed: 1), Blobs.Make(3, seed: 2), Compute.Cpu).Dispose()).Message);
 }

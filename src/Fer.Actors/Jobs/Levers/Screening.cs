@@ -62,8 +62,9 @@ public sealed record Screening(double RefinedAtBase, double ControlAtBase, Loops
         (LeverNames.Figure(variant, of, "high"), verdict.High), (LeverNames.Figure(variant, of, "standardError"), ErrorOf(verdict)),
     ];
 
-    // Each loop has validation faces of its own: what is lucky about them moves the loops apart, so it is in their deviation already, and adding
-    // an error of images would count it twice. A test set is the same for all loops, and there it has to be added.
+    // Each loop draws its validation faces anew: what is lucky about them moves the loops apart, so it is in their deviation already, and adding
+    // an error of images would count it twice. A test set is the same for all loops, and there it has to be added. Where loops draw from few
+    // faces (a given validation split, or all of them in use) they share some, and what is lucky about those is in no term: the page says so.
     private static LoopsVerdict Less(IReadOnlyList<IReadOnlyList<double>> with, IReadOnlyList<IReadOnlyList<double>> without) =>
         LoopsVerdict.Of([.. with.Zip(without, (w, o) => w.Zip(o, (a, b) => a - b).Average())], imageError: 0);
 }

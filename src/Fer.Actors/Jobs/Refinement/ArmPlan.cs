@@ -193,7 +193,7 @@ internal sealed class ArmPlan
             case Names.Oracle:
                 inputs.Add(Names.HeldBack, at.Input(Names.HeldBack));
                 // Real faces are no less worth for being extra.
-                step = step with { SyntheticWeight = 1, Extra = [.. at.Run.Classes.Select((_, label) => Enumerable.Range(1, rounds).Sum(r => at.Kept(r, label)))] };
+                step = step with { SyntheticWeight = 1, Extra = [.. at.Run.Classes.Select((_, label) => at.Run.ExtraOf(label, at.Loop, Enumerable.Range(1, rounds).Sum(r => at.Kept(r, label))))] };
                 break;
         }
 

@@ -100,8 +100,8 @@ internal sealed class LoopContext(PlanBuilder plan, RefinementRun run, string pr
         }
     }
 
-    /// <summary>Real faces that no generator of this loop has learned from: those held back, or else the validation faces.</summary>
-    public ImmutableSortedDictionary<string, string>.Builder HeldOut() => HasInput(Names.HeldBack)
+    /// <summary>Real faces that no generator of this loop has learned from: those held back, or the validation faces where those are too few.</summary>
+    public ImmutableSortedDictionary<string, string>.Builder HeldOut() => HasInput(Names.HeldBack) && run.ComparesWithHeldBack(loop)
         ? PlanBuilder.Inputs((StepKinds.HeldOutRole + "1", Input(Names.HeldBack)))
         : PlanBuilder.Inputs((StepKinds.HeldOutRole + "1", Input(Names.ValidationA)), (StepKinds.HeldOutRole + "2", Input(Names.ValidationB)));
 

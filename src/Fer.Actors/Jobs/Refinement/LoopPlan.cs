@@ -43,6 +43,9 @@ internal sealed class LoopPlan
 
     private RefinementRun Run => at.Run;
 
+    /// <summary>Whether images are generated and filtered; a placebo's are neither.</summary>
+    private bool IsReal => Settings.Loop.Placebo == "off";
+
     /// <summary>Whether every arm of this loop is trained; tells of the classifiers of those that are.</summary>
     public bool Next(TrainedArm tell)
     {
@@ -55,7 +58,7 @@ internal sealed class LoopPlan
     /// <summary>Whether all is measured that the judge's fold can say of this loop: true where there is no such fold.</summary>
     public bool Measured()
     {
-        if (!plan.State.Inputs.ContainsKey(Names.JudgeFaces) || Settings.Loop.Placebo != "off")
+        if (!plan.State.Inputs.ContainsKey(Names.JudgeFaces) || !IsReal)
         {
             return true;
         }
@@ -96,6 +99,12 @@ internal sealed class LoopPlan
     /// <summary>Weights of the real-only teacher's classifiers; null until all are trained.</summary>
     private ImmutableArray<string>? Teachers(StepState? baseline)
     {
+        // A placebo is not filtered: its teachers are wanted for soft labels of real faces alone.
+        if (!IsReal && !Run.ControlRecipes.Contains("soft"))
+        {
+            return null;
+        }
+
         if (Settings.Filter.CrossFit == 1)
         {
             return baseline is null ? null : [baseline.Files["weights"]];
@@ -108,7 +117,7 @@ internal sealed class LoopPlan
     /// <summary>Null while the rounds go on; then the number of rounds whose kept images are used.</summary>
     private int? Rounds(StepState? baseline, ImmutableArray<string>? teachers)
     {
-        var filter = teachers is { } t ? at.Need(FilterFit(0, t), OnThePath + 5) : null;
+        var filter = teachers is { } t && IsReal ? at.Need(FilterFit(0, t), OnThePath + 5) : null;
         var best = baseline;
         var (bestRound, poorRounds) = (0, 0);
         for (var round = 1; round <= Settings.Loop.Rounds; round++)
@@ -144,7 +153,7 @@ internal sealed class LoopPlan
     private (StepState Retrained, StepState Validated, StepState? NextFilter)? Round(int round, StepState? baseline, StepState? filter, StepState? best)
     {
         var generators = new Dictionary<string, StepState>();
-        foreach (var name in Settings.Loop.Placebo == "off" ? Run.Generators : [])
+        foreach (var name in IsReal ? Run.Generators : [])
         {
             if (Gan(round, name) is { } gan)
             {
@@ -152,7 +161,7 @@ internal sealed class LoopPlan
             }
         }
 
-        if (baseline is null || filter is null || best is null)
+        if (baseline is null || best is null || (filter is null && IsReal))
         {
             return null;
         }
@@ -172,8 +181,8 @@ internal sealed class LoopPlan
         }
 
         var validated = at.Need(Validate(round, baseline, best, retrained), Urgent);
-        var next = Settings.Filter.Teacher == "latest" ? at.Need(FilterFit(round, [retrained.Files["weights"]]), OnThePath + 5) : filter;
-        return validated is null || next is null ? null : (retrained, validated, next);
+        var next = Settings.Filter.Teacher == "latest" && IsReal ? at.Need(FilterFit(round, [retrained.Files["weights"]]), OnThePath + 5) : filter;
+        return validated is null || (next is null && IsReal) ? null : (retrained, validated, next);
     }
 
     private StepState? Gan(int round, string name)
@@ -223,11 +232,11 @@ internal sealed class LoopPlan
     }
 
     /// <summary>Null until the class is sampled; asks for it once its generator is there.</summary>
-    private StepState? Sample(int round, int label, int target, Dictionary<string, StepState> generators, StepState filter)
+    private StepState? Sample(int round, int label, int target, Dictionary<string, StepState> generators, StepState? filter)
     {
         var name = Names.Sample(round, Run.Classes[label]);
         var seed = at.SampleSeed(round);
-        if (Settings.Loop.Placebo != "off")
+        if (filter is null)
         {
             return at.Need(at.Spec(name, StepKinds.Placebo, Inputs((Names.Train, at.Input(Names.Train))), new PlaceboStep(Settings.Loop.Placebo, Run.Classes[label], target, at.IdPrefix("placebo", round, label)), seed), OnThePath + 3);
         }

@@ -4,6 +4,7 @@ using Fer.Actors.Hosting;
 using Fer.Actors.Storage;
 using Fer.Models;
 using Fer.Models.Data;
+using Fer.Models.Evaluation;
 using Fer.Models.Randomness;
 using Fer.Models.Training;
 
@@ -21,6 +22,7 @@ public static class RefinementInputs
         var inputs = WithoutTest(settings, data, store);
         if (data.Judge is { } judge)
         {
+            CheckComparable(RunOf(settings, data), data);
             inputs[Names.JudgeFaces] = store.Put(judge.ToBytes());
         }
 
@@ -70,6 +72,7 @@ public static class RefinementInputs
     /// <summary>The run as its journal will hold it.</summary>
     public static RefinementRun RunOf(RefinementSettings settings, LoadedData data) => new(settings, data.Train.Labels.Names, [.. data.Train.CountByClass()])
     {
+        HeldBackCounts = [.. data.Loops.Select(side => side.HeldBack.CountByClass().ToImmutableArray())],
         MoreTrainCounts = [.. data.Loops.Skip(1).Select(side => side.Train.CountByClass().ToImmutableArray())],
     };
 
@@ -98,6 +101,20 @@ public static class RefinementInputs
             : new WarmUp(settings.Gan, train, onlyClass, settings.Loop.Seed, weights, Compute.Cpu, Adjustments.None, null);
     }
 
+    // A measurement beside the question must not stop the answer, after days.
+    private static void CheckComparable(RefinementRun run, LoadedData data)
+    {
+        for (var loop = 1; loop <= data.Loops.Length; loop++)
+        {
+            var side = data.Loops[loop - 1];
+            var validation = side.ValidationA.Concat(side.ValidationB);
+            if (!run.ComparesWithHeldBack(loop) && MeasureQuality.Comparable(side.Train.CountByClass(), validation.CountByClass()) is var images and < MeasureQuality.LeastImages)
+            {
+                throw new BadInputException($"fer.data.judge-fraction: generated images could be compared with {images} real faces only, at least {MeasureQuality.LeastImages} are needed; give more faces, or fer.data.judge-fraction = 0.");
+            }
+        }
+    }
+
     // A teacher that never saw a class would throw all its images away, hours later.
     private static void CheckFolds(RefinementSettings settings, LoadedData data)
     {
@@ -110,7 +127,7 @@ public static class RefinementInputs
                 var left = CrossFit.Without(train, folds, fold, StepKinds.FoldsAt).CountByClass();
                 if (Array.IndexOf(left, 0) is var label and >= 0)
                 {
-                    throw new BadInputException($"fer.filter.cross-fit: with {folds} parts, one of the teachers would see no face of the class '{train.Labels[label]}', which has {train.CountByClass()[label]} to train on; give more faces, or filter.cross-fit = 1.");
+                    throw new BadInputException($"fer.filter.cross-fit: with {folds} parts, one of the teachers would see no face of the class '{train.Labels[label]}', which has {train.CountByClass()[label]} to train on; give more faces, or fer.filter.cross-fit = 1.");
                 }
             }
         }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Fer.Actors.Runs;
-using Fer.Actors.Storage;
 using Fer.Models.Evaluation;
 using static Fer.Actors.Jobs.Refinement.PlanBuilder;
 
@@ -16,7 +15,7 @@ internal sealed class RefinementPlan(RunState state)
     private const int Last = 1;
 
     private readonly PlanBuilder plan = new(state);
-    private readonly RefinementRun run = Json.Read<RefinementRun>(state.Settings);
+    private readonly RefinementRun run = RefinementRun.Read(state.Settings);
 
     public PlanAnswer Next()
     {
@@ -45,7 +44,7 @@ internal sealed class RefinementPlan(RunState state)
     {
         var inputs = Inputs([.. test.Files.Select(f => (f.Key, f.Value))]);
         var loop = run.Settings.Loop;
-        var verdict = plan.Need(Spec(Names.Verdict, StepKinds.Verdict, inputs, new VerdictStep(loop.Seeds, loop.Loops, arms), loop.Seed), Last);
+        var verdict = plan.Need(Spec(Names.Verdict, StepKinds.Verdict, inputs, new VerdictStep(loop.Seeds, loop.Loops, arms) { OracleIsShort = !OracleSize.Of(state, run).IsWhole }, loop.Seed), Last);
         if (verdict is not null)
         {
             var word = Comparisons.WordOf(verdict.Figures["vsControl.verdict"]);

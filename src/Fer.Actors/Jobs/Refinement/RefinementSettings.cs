@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fer.Actors.Storage;
 using Fer.Models;
 using Fer.Models.Data;
 using Fer.Models.Evaluation;
@@ -60,7 +62,7 @@ public sealed record LoopSettings
     [AllowedValues("main", "all")]
     public string Arms { get; init; } = "all";
 
-    [Description("Recipe of the control, real faces only: natural, balanced (oversampled), weighted (by class), soft (balanced, with the teacher's probabilities as labels), or best (the best of the four on validation B).")]
+    [Description("Recipe of the control, real faces only: natural, balanced (oversampled), weighted (by class), soft (balanced, with the teachers' probabilities as labels; needs filter.cross-fit of 2 or more), or best (the best of them on validation B).")]
     [AllowedValues("best", "natural", "balanced", "weighted", "soft")]
     public string Control { get; init; } = "best";
 
@@ -76,7 +78,7 @@ public sealed record LoopSettings
     [AllowedValues("0.25", "0.5", "1", "2", "4")]
     public ImmutableArray<string> StepFactors { get; init; } = ["1"];
 
-    [Description("Share of a classifier's steps, at the end, that see real faces alone, in arms with synthetic ones.")]
+    [Description("Share of a classifier's steps, at the end, that see real faces alone and as they come, in arms with synthetic ones.")]
     [Range(0.0, 0.9)]
     public double RealTail { get; init; }
 
@@ -102,6 +104,36 @@ public sealed record RefinementRun(RefinementSettings Settings, ImmutableArray<s
 {
     /// <summary>The same of the second loop and those after it.</summary>
     public ImmutableArray<ImmutableArray<int>> MoreTrainCounts { get; init; } = [];
+
+    /// <summary>Faces held back by class, of each loop; empty in journals of before they were counted.</summary>
+    public ImmutableArray<ImmutableArray<int>> HeldBackCounts { get; init; } = [];
+
+    /// <summary>
+    /// What a journal says of its run. One without arms is of a version that knew three, a balanced control and one teacher: it keeps that meaning, whatever the defaults are now.
+    /// </summary>
+    public static RefinementRun Read(string json)
+    {
+        var run = Json.Read<RefinementRun>(json);
+        using var document = JsonDocument.Parse(json);
+        var isOf = document.RootElement.TryGetProperty(nameof(Settings), out var settings) && settings.TryGetProperty(nameof(RefinementSettings.Loop), out var loop) && !loop.TryGetProperty(nameof(LoopSettings.Arms), out _);
+        return !isOf ? run : run with
+        {
+            Settings = run.Settings with
+            {
+                Filter = run.Settings.Filter with { CrossFit = 1 },
+                Loop = run.Settings.Loop with { Arms = "main", Control = "balanced", Robustness = false },
+            },
+        };
+    }
+
+    // Below so many, the validation faces say more.
+    private const int EnoughHeldBack = 50;
+
+    /// <summary>Whether generated images of a loop are compared with the faces held back rather than with the validation faces.</summary>
+    public bool ComparesWithHeldBack(int loop) => HeldBackCounts.Length < loop || MeasureQuality.Comparable(loop == 1 ? TrainCounts : MoreTrainCounts[loop - 2], HeldBackCounts[loop - 1]) >= EnoughHeldBack;
+
+    /// <summary>Extra real faces of a class that the oracle gets where refined got so many: as many, as far as they were held back.</summary>
+    public int ExtraOf(int label, int loop, int kept) => HeldBackCounts.Length < loop ? kept : Math.Min(kept, HeldBackCounts[loop - 1][label]);
 
     /// <summary>Kept images that a class may get in the end in a loop (1, 2 …): what it lacks to the largest class, or the number asked for.</summary>
     public int TargetOf(int label, int loop = 1) => Settings.Filter.Targets(loop == 1 ? TrainCounts : MoreTrainCounts[loop - 2])[label];

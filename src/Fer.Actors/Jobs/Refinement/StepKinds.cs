@@ -30,7 +30,7 @@ internal static class StepKinds
 
     public static IReadOnlyList<StepKind> All { get; } =
     [
-        new(Classifier, 2, OpenClassifier),
+        new(Classifier, 3, OpenClassifier),
         new(Filter, 2, c => new FilterFitting(c.Settings<FilterStep>().Filter, Teachers(c), Images(c, Names.ValidationA), Images(c, Names.Train), c.Compute, c.Checkpoint)),
         new(Soft, 1, OpenSoft),
         new(WarmUp, 2, OpenWarmUp),
@@ -41,7 +41,7 @@ internal static class StepKinds
         new(Quality, 2, OpenQuality),
         new(Audit, 1, c => new AuditKept(c.Read("auditor"), c.Roles("kept/").Select(r => Images(c, r)), c.Roles("rejected/").Select(r => Images(c, r)), HeldOut(c), c.Compute, c.Checkpoint)),
         new(Test, 2, OpenTest),
-        new(Verdict, 2, c => new ImmediateWork(() => Comparisons.Arms(ByArm(c), Names.ForComparison, c.Spec.Seed))),
+        new(Verdict, 3, c => new ImmediateWork(() => Comparisons.Arms(ByArm(c), Names.ForComparison, c.Spec.Seed, c.Settings<VerdictStep>().OracleIsShort))),
     ];
 
     public static int VersionOf(string kind) => All.First(k => k.Kind == kind).Version;

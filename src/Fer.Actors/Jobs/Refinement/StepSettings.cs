@@ -49,7 +49,12 @@ internal sealed record TestStep(ImmutableArray<string> Robust);
 /// <param name="Seeds">Classifiers an arm in each loop.</param>
 /// <param name="Loops">Repeats of everything.</param>
 /// <param name="Arms">The arms there are.</param>
-internal sealed record VerdictStep(int Seeds, int Loops, ImmutableArray<string> Arms);
+internal sealed record VerdictStep(int Seeds, int Loops, ImmutableArray<string> Arms)
+{
+    /// <summary>Whether the oracle got fewer faces than refined: then no share of what it brought means anything.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OracleIsShort { get; init; }
+}
 
 /// <param name="Kind"><c>noise</c> or <c>copies</c> of training faces.</param>
 /// <param name="IdPrefix">As of <see cref="SampleRequest"/>.</param>

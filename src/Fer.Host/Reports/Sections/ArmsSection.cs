@@ -58,7 +58,7 @@ internal static class ArmsSection
         var rows = run.Arms.Shown.Select(a => new DotRow(a, ArmWords.Colour(a)) { Lanes = Lanes(run.Arms.ByArm[a], loops), Mean = Mean(run, a), Label = Say.Percent(Mean(run, a)) });
         var oracle = run.Arms.Shown.Contains(Names.Oracle) ? Mean(run, Names.Oracle) : null;
         var dots = loops == 1 ? "a dot a seed" : loops <= MostLanes ? "a dot a seed, a numbered line of dots a loop" : "a dot a loop, mean over its seeds";
-        yield return Figure($"Macro F1, {run.Arms.Set}: {dots}, a stroke the arm's mean{(oracle is null ? "" : "; the line across is the oracle's: what as many extra real faces bring")}.",
+        yield return Figure($"Macro F1, {run.Arms.Set}: {dots}, a stroke the arm's mean{(oracle is null ? "" : "; the line across is the oracle's: what extra real faces bring")}.",
             new DotChart("Macro F1 of each arm", "macro F1", [.. rows]) { Mark = oracle is { } at ? (at, ArmWords.Colour(Names.Oracle), Names.Oracle) : null }.Draw());
         var differences = ArmDifference.Of(run.State);
         if (differences.Count > 0)

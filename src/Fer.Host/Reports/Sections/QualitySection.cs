@@ -29,6 +29,12 @@ internal static class QualitySection
             yield return P(Small(Say.Text($"Judge ({Say.Percent(judge.Figures.GetValueOrDefault("accuracy"))} on validation B) and auditor ({Say.Percent(auditor.Figures.GetValueOrDefault("accuracy"))}) are networks of other kinds, trained on faces that nothing else was trained on; no loss and no filter uses them. Weights, SHA-256: {Say.Short(judge.Files.GetValueOrDefault("weights", "?"))}, {Say.Short(auditor.Files.GetValueOrDefault("weights", "?"))}.")));
         }
 
+        if (ArmWords.Placebo(state) is { } placebo)
+        {
+            yield return Note($"This run has {placebo} in place of generated faces: there is no generator to measure.");
+            yield break;
+        }
+
         var rounds = state.Loops().SelectMany(l => state.Rounds(l).Select(r => (Loop: l, Round: r, Step: state.Completed(Names.InLoop(l, Names.Quality(r)))))).Where(r => r.Step is not null).ToArray();
         if (rounds.Length == 0)
         {
@@ -36,10 +42,10 @@ internal static class QualitySection
         }
         else
         {
-            yield return P(Small(Say.Text($"{Say.Count(rounds[0].Step!.Figures["images"])} images on each side, 8-bit, at the real mix of classes. The floor is what as many training faces have from the same held-out faces: a perfect generator reaches it, not 0.")));
+            yield return P(Small(Say.Text($"{Say.Count(rounds[0].Step!.Figures["images"])} images on each side, 8-bit, at the real mix of classes. The floor is what as many training faces have from the same held-out faces: a perfect generator reaches it, not 0, so what counts is the excess over it.")));
             yield return E("div", Class("charts"), Measures.Select(m => Chart(m, rounds)));
-            yield return Table(["loop", "round", .. Measures.SelectMany(m => new[] { m.Title, "floor" })], rounds.Select(r => (IEnumerable<object?>)
-                [r.Loop, r.Round, .. Measures.SelectMany(m => new object?[] { Figure(r.Step!, m.Key), Figure(r.Step!, m.Key + "Floor") })]));
+            yield return Table(["loop", "round", "Fréchet excess over the floor", .. Measures.SelectMany(m => new[] { m.Title, "floor" })], rounds.Select(r => (IEnumerable<object?>)
+                [r.Loop, r.Round, Figure(r.Step!, "frechetExcess"), .. Measures.SelectMany(m => new object?[] { Figure(r.Step!, m.Key), Figure(r.Step!, m.Key + "Floor") })]));
         }
 
         foreach (var element in Audit(state))
