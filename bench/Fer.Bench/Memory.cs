@@ -39,8 +39,8 @@ internal static class Memory
             Data = new DataSettings { Classes = ["happy", "sad"], ImageSize = 32, SketchCount = 120, SketchTestCount = 60 },
             Classifier = new ClassifierSettings { Network = "study", Steps = 4, BatchSize = 8 },
             Gan = new GanSettings { Width = 8, Latent = 8, StepsPerRound = 3, BatchSize = 8, CriticSteps = 1 },
-            Filter = new FilterSettings { Target = "100", Quantile = 0 },
-            Loop = new LoopSettings { Rounds = 100, Patience = 1000, Seeds = 1 },
+            Filter = new FilterSettings { Target = "100", Quantile = 0, CrossFit = 1 },
+            Loop = new LoopSettings { Rounds = 100, Patience = 1000, Seeds = 1, Arms = "main", Control = "balanced" },
         });
         var at = new List<double>();
         run.ToItsEnd(e =>

@@ -24,8 +24,10 @@ internal static class Overhead
         Data = new DataSettings { ImageSize = 32 },
         Classifier = new ClassifierSettings { Steps = 150 },
         Gan = new GanSettings { Width = 16, StepsPerRound = 150, BatchSize = 32 },
-        Filter = new FilterSettings { Target = "60" },
-        Loop = new LoopSettings { Rounds = 2, Seeds = 1 },
+        Filter = new FilterSettings { Target = "60", CrossFit = 1 },
+
+        // No two steps of this plan are equal: the engine would compute such once, the plain loop twice.
+        Loop = new LoopSettings { Rounds = 2, Seeds = 1, Arms = "main", Control = "balanced" },
     };
 
     public static int Pairs(int pairs)
