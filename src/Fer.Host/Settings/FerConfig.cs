@@ -9,10 +9,11 @@ public static class FerConfig
     public const string Root = "fer";
     public const string ConnectionStringVariable = "FER_JOURNAL_CONNECTION_STRING";
     public const string ApiKeyVariable = "FER_SEQ_API_KEY";
+    public const string TlsPasswordVariable = "FER_CLUSTER_TLS_PASSWORD";
 
     /// <summary>Secrets and the variables that may hold them.</summary>
     private static readonly (string Path, string Variable)[] FromEnvironment =
-        [("fer.journal.connection-string", ConnectionStringVariable), ("fer.seq.api-key", ApiKeyVariable)];
+        [("fer.journal.connection-string", ConnectionStringVariable), ("fer.seq.api-key", ApiKeyVariable), ("fer.cluster.tls.password", TlsPasswordVariable)];
 
     /// <summary>
     /// The settings of a file with changes on top. Throws <see cref="SettingsException"/> with everything that is wrong,

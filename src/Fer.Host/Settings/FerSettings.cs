@@ -16,6 +16,8 @@ public sealed record FerSettings
 
     public JournalSettings Journal { get; init; } = new();
 
+    public ClusterSettings Cluster { get; init; } = new();
+
     public LogSettings Log { get; init; } = new();
 
     public SeqSettings Seq { get; init; } = new();

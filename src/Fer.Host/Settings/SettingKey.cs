@@ -20,5 +20,5 @@ internal static class SettingKey
     }
 
     /// <summary>Values under these keys are never printed.</summary>
-    public static bool IsSecret(string key) => key is "connection-string" or "api-key";
+    public static bool IsSecret(string key) => key is "connection-string" or "api-key" or "password";
 }

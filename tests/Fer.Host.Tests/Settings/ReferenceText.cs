@@ -15,7 +15,7 @@ internal static class ReferenceText
         # Written from the records in the code; a test holds both together (with FER_WRITE_REFERENCE=FILE it writes FILE anew).
         #
         # Layers, the later wins: these defaults, the configuration, the environment (secrets only:
-        # FER_JOURNAL_CONNECTION_STRING, FER_SEQ_API_KEY), then --set KEY=VALUE.
+        # FER_JOURNAL_CONNECTION_STRING, FER_SEQ_API_KEY, FER_CLUSTER_TLS_PASSWORD), then --set KEY=VALUE.
         # The format is HOCON without ${substitutions}, include and +=; an address such as "http://seq:5341" needs quotes.
         """;
 
@@ -27,6 +27,8 @@ internal static class ReferenceText
         ["fer.filter"] = "Which generated images are kept.",
         ["fer.loop"] = "The loop, and the comparison at its end.",
         ["fer.journal"] = "Where a run's events are.",
+        ["fer.cluster"] = "How hosts work together: for fer host and what is submitted to hosts.",
+        ["fer.cluster.tls"] = "Mutual TLS between hosts; needed unless all of them are on one machine.",
         ["fer.log"] = "Logs: a file of each process below runs/ID/logs, warnings on the console.",
         ["fer.seq"] = "Logs on a Seq server.",
         ["fer.otlp"] = "Metrics for an OpenTelemetry collector.",

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Fer.Models;
+
+namespace Fer.Actors.Hosting;
+
+/// <summary>How hosts work together (<c>fer.cluster</c>): needed by <c>fer host</c> and by what is handed to hosts, not by a run on one machine.</summary>
+public sealed record ClusterSettings
+{
+    [Description("This host's name among the hosts, unique; empty: the machine's name.")]
+    public string Name { get; init; } = "";
+
+    [Description("Folder for artifacts that every host can read and write; content lies there under its hash.")]
+    public string Store { get; init; } = "";
+
+    [Description("Address that this host listens on for other hosts; other hosts must reach it there.")]
+    public string Address { get; init; } = "127.0.0.1";
+
+    [Description("Port for other hosts; 0: any free one.")]
+    [Range(0, 65_535)]
+    public int Port { get; init; }
+
+    [Description("Hosts to join, such as [\"gpu1:5070\"]; empty: whoever the database names, so that a new host needs no address and the first may be gone for good.")]
+    public ImmutableArray<string> Seeds { get; init; } = [];
+
+    [Description("A step belongs to the host that claimed it for so long after its last word; then others take it.")]
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(6);
+
+    [Description("Time between a host's words; under a third of lease.")]
+    public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Certificates, where hosts meet over a network.</summary>
+    public TlsSettings Tls { get; init; } = new();
+
+    /// <summary>The name in use.</summary>
+    public string HostName => Name.Length > 0 ? Name : Environment.MachineName;
+
+    /// <summary>Whether nothing but this machine can reach it.</summary>
+    public bool IsLoopback => Address is "localhost" || (IPAddress.TryParse(Address, out var ip) && IPAddress.IsLoopback(ip));
+
+    /// <summary>Refuses what cannot work, with a <see cref="BadInputException"/> that names the key.</summary>
+    public void Check()
+    {
+        if (Lease < TimeSpan.FromSeconds(1))
+        {
+            throw new BadInputException($"fer.cluster.lease is {Lease.TotalSeconds:0.###}s: expected at least 1s, or every breath of a database would cost a step its host.");
+        }
+
+        if (Beat <= TimeSpan.Zero || Beat * 3 > Lease)
+        {
+            throw new BadInputException($"fer.cluster.beat is {Beat.TotalSeconds:0.###}s with fer.cluster.lease {Lease.TotalSeconds:0.###}s: expected at most a third of the lease, so that a word may be lost.");
+        }
+
+        if (Tls.Certificate.Length > 0 != Tls.Authority.Length > 0)
+        {
+            throw new BadInputException("fer.cluster.tls needs both certificate and authority, or neither.");
+        }
+    }
+}
+
+/// <summary>Mutual TLS between hosts (<c>fer.cluster.tls</c>).</summary>
+public sealed record TlsSettings
+{
+    [Description("This host's certificate with its key, a PFX file; empty: no TLS, on loopback addresses only.")]
+    public string Certificate { get; init; } = "";
+
+    [Description("Password of the PFX file. Never printed; the environment variable FER_CLUSTER_TLS_PASSWORD is better than a file.")]
+    public string Password { get; init; } = "";
+
+    [Description("Certificate of the authority that signed every host's, a PEM file: who shows none of its certificates is a stranger.")]
+    public string Authority { get; init; } = "";
+}
