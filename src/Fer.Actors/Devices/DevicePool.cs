@@ -6,13 +6,36 @@ using Fer.Actors.Hosting;
 namespace Fer.Actors.Devices;
 
 /// <summary>To the pool: carry this step when a slot is free. Answers come to <paramref name="Owner"/>; when the owner stops, so does the step.</summary>
-internal sealed record Place(StepOrder Order, int Priority, IActorRef Owner);
+internal sealed record Place(StepOrder Order, int Priority, IActorRef Owner)
+{
+    /// <summary>The step's hash under the run's fingerprint.</summary>
+    public string Hash { get; init; } = "";
+
+    /// <summary>Digest of what a slot must be that keeps the run's bits.</summary>
+    public string Where { get; init; } = "";
+
+    /// <summary>The last try that the journal says has begun and not ended; 0: none.</summary>
+    public int BegunTry { get; init; }
+
+    /// <summary>Where that was.</summary>
+    public string BegunOn { get; init; } = "";
+
+    /// <summary>The last try that the journal says ended for nothing; 0: none.</summary>
+    public int FoldedTry { get; init; }
+}
 
 /// <summary>To the pool: stop a step, queued or running. Answered by <see cref="WorkStopped"/>.</summary>
 internal sealed record Unplace(string Order, bool Save);
 
 /// <summary>To an owner: its step has a slot now.</summary>
-internal sealed record Placed(string Order, string Device);
+/// <param name="Try">The number of the try where the pool counts them, among all who want the step; null: the owner counts.</param>
+internal sealed record Placed(string Order, string Device, int? Try = null);
+
+/// <summary>To an owner: the try ended without result and without fault of the step; it must be placed again.</summary>
+internal sealed record WorkLeft(string Order, string Device, string Reason);
+
+/// <summary>To an owner: another run that shares the step has changed it so.</summary>
+internal sealed record WorkAdjusted(string Order, ImmutableArray<Fer.Models.Training.Adjustment> Adjustments);
 
 /// <summary>To an owner: the worker was ended; the step must be placed again.</summary>
 internal sealed record WorkerLost(string Order, string Device, string Reason);

@@ -1,9 +1,15 @@
 using Akka.Actor;
+using Fer.Actors.Hosting;
 
 namespace Fer.Actors.Devices;
 
 /// <summary>A slot and how to make the actor that keeps its worker.</summary>
-internal sealed record SlotPlan(DeviceName Device, Func<Props> Lane);
+internal sealed record SlotPlan(DeviceName Device, Func<Props> Lane)
+{
+    public static SlotPlan Of(DeviceName slot, EngineSettings engine) => new(slot, () => RunEngine.LivesInProcess(slot, engine)
+        ? Props.Create(() => new ProcessLane(slot, engine.ThreadsPerSlot, engine.RetryDelay))
+        : Props.Create(() => new ThreadLane(slot, engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot))));
+}
 
 /// <summary>From a lane to the pool: its worker takes steps now.</summary>
 internal sealed record LaneReady(string Device, IActorRef Worker);

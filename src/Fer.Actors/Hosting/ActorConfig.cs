@@ -35,10 +35,16 @@ internal static class ActorConfig
         """;
 
     /// <summary>For the process that holds a run.</summary>
-    public static Config ForRun(RunFolder folder, JournalSettings journal, IEnumerable<DeviceName> slots, bool remote)
+    public static Config ForRun(RunFolder folder, JournalSettings journal, IEnumerable<DeviceName> slots, bool remote) =>
+        WithJournal(journal.Provider, JournalFiles.ConnectionString(folder, journal), slots, remote);
+
+    /// <summary>For a host: journals of all runs are in the database that hosts share.</summary>
+    public static Config ForHost(JournalSettings journal, IEnumerable<DeviceName> slots, bool remote) => WithJournal(journal.Provider, journal.ConnectionString, slots, remote);
+
+    private static Config WithJournal(string database, string connectionString, IEnumerable<DeviceName> slots, bool remote)
     {
-        var provider = journal.Provider == "postgres" ? "PostgreSQL.15" : "SQLite.MS";
-        var connection = Quote(JournalFiles.ConnectionString(folder, journal));
+        var provider = database == "postgres" ? "PostgreSQL.15" : "SQLite.MS";
+        var connection = Quote(connectionString);
         var text = new StringBuilder(Common).AppendLine().Append(CultureInfo.InvariantCulture, $$"""
             akka.persistence {
               journal {

@@ -31,13 +31,33 @@ public static class FingerprintOf
 
         facts["threads-per-slot"] = engine.ThreadsPerSlot.ToString(CultureInfo.InvariantCulture);
         facts["precision"] = Precision(engine, devices);
-        facts["rollback"] = string.Create(CultureInfo.InvariantCulture, $"{engine.MaxRollbacks} times to a multiple of {engine.RollbackUnits}");
+        facts[Rollback] = RollbackOf(engine);
         facts["torch"] = Versions.LibTorch;
         facts["torchsharp"] = Versions.TorchSharp;
         facts["opencvsharp"] = Versions.OpenCvSharp;
         facts["processor"] = $"{Processor.Current.Vendor} {Processor.Current.FeatureText}";
         return new Fingerprint(facts.ToImmutable());
     }
+
+    private const string Rollback = "rollback";
+
+    private static string RollbackOf(EngineSettings engine) => string.Create(CultureInfo.InvariantCulture, $"{engine.MaxRollbacks} times to a multiple of {engine.RollbackUnits}");
+
+    /// <summary>What a slot is, whatever run it computes for: all but what the run itself says about going back.</summary>
+    public static Fingerprint OfSlot(EngineSettings engine, DeviceName slot)
+    {
+        var all = Of(engine, [slot], Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), NvidiaGpus.Folder);
+        return new Fingerprint(all.Facts.Remove(Rollback));
+    }
+
+    /// <summary>The fingerprint of a run that computes on such slots.</summary>
+    public static Fingerprint OnSlots(Fingerprint slot, EngineSettings run) => new(slot.Facts.SetItem(Rollback, RollbackOf(run)));
+
+    /// <summary>Digest of what a slot must be so that it keeps a run's bits.</summary>
+    public static string PlaceOf(Fingerprint run) => new Fingerprint(run.Facts.Remove(Rollback)).Digest;
+
+    /// <summary>The precision that a fingerprint says.</summary>
+    public static string PrecisionOf(Fingerprint run) => run.Facts.GetValueOrDefault("precision", "fp32");
 
     /// <summary><c>fp32</c> or <c>bf16</c>: chosen by what the processor is where it computes, never by a timing. A GPU gets fp32 unless asked otherwise.</summary>
     public static string Precision(EngineSettings engine, IReadOnlyList<DeviceName> devices) =>

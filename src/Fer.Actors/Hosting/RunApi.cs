@@ -14,6 +14,9 @@ public sealed record RunRequest(RunFolder Folder, EngineSettings Engine, Journal
     /// <summary>The run's lock where the caller holds it; null: the engine takes it.</summary>
     public RunLock? Held { get; init; }
 
+    /// <summary>Where hosts compute it: the number that the coordinator's seat gives this incarnation. Null: this process alone has the run.</summary>
+    public long? Seat { get; init; }
+
     /// <summary>Go on although the fingerprint differs.</summary>
     public bool AcceptFingerprint { get; init; }
 

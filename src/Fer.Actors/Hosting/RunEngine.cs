@@ -30,11 +30,7 @@ public static class RunEngine
     public static async Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop)
     {
         var slots = DeviceName.Resolve(request.Engine.Devices);
-        var inProcesses = slots.Where(s => LivesInProcess(s, request.Engine)).ToList();
-        if (inProcesses.Count > 0 && WorkerCommand.IsDefaultOrEmpty)
-        {
-            throw new BadInputException($"fer.workers: {inProcesses[0]} is to live in a process of its own, and this program has no command to start one.");
-        }
+        var inProcesses = InProcesses(slots, request.Engine);
 
         using var held = request.Held is null ? RunLock.Take(request.Folder) : null;
         JournalFiles.Probe(request.Folder, request.Journal);
@@ -82,6 +78,15 @@ public static class RunEngine
 
     internal static bool LivesInProcess(DeviceName slot, EngineSettings engine) => engine.Workers == "process" || (engine.Workers == "auto" && slot.IsCuda);
 
+    /// <summary>The slots that live in processes of their own. Throws <see cref="BadInputException"/> where none can be started.</summary>
+    internal static IReadOnlyList<DeviceName> InProcesses(IEnumerable<DeviceName> slots, EngineSettings engine)
+    {
+        var inProcesses = slots.Where(s => LivesInProcess(s, engine)).ToList();
+        return inProcesses.Count > 0 && WorkerCommand.IsDefaultOrEmpty
+            ? throw new BadInputException($"fer.workers: {inProcesses[0]} is to live in a process of its own, and this program has no command to start one.")
+            : inProcesses;
+    }
+
     internal static string Version => typeof(RunEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     private static void Check(RunRequest request, RunState? before, Fingerprint fingerprint)
@@ -124,9 +129,7 @@ internal sealed class RunRoot : ReceiveActor
 
     public RunRoot(RunRequest request, IReadOnlyList<DeviceName> slots, Fingerprint fingerprint, IRunObserver observer, TaskCompletionSource<RunOutcome> ended)
     {
-        var plans = slots.Select(slot => new SlotPlan(slot, () => RunEngine.LivesInProcess(slot, request.Engine)
-            ? Props.Create(() => new ProcessLane(slot, request.Engine.ThreadsPerSlot, request.Engine.RetryDelay))
-            : Props.Create(() => new ThreadLane(slot, request.Engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot))))).ToList();
+        var plans = slots.Select(slot => SlotPlan.Of(slot, request.Engine)).ToList();
 
         // Pausing or cancelling a run that no process holds needs no device.
         if (request.Instead is not null)

@@ -49,6 +49,9 @@ public static class JobRegistry
     /// <summary>Makes a job known; tests and later jobs come in here.</summary>
     public static void Add(IJob job) => ImmutableInterlocked.Update(ref jobs, j => j.SetItem(job.Name, job));
 
+    /// <summary>Every kind of step that this program can open.</summary>
+    internal static IEnumerable<StepKind> Kinds => jobs.Values.SelectMany(j => j.Kinds).DistinctBy(k => k.Kind);
+
     internal static StepKind KindOf(StepSpec spec)
     {
         var kind = jobs.Values.SelectMany(j => j.Kinds).FirstOrDefault(k => k.Kind == spec.Kind)

@@ -48,6 +48,9 @@ public sealed record StepReopened(DateTimeOffset At, string Step, string Artifac
 /// <summary>A device's worker was ended and started again.</summary>
 public sealed record WorkerRestarted(DateTimeOffset At, string Device, string Reason) : IRunEvent;
 
+/// <summary>An attempt ended without a result and without a fault of the step: its host fell silent, or gave the step back. Another goes on.</summary>
+public sealed record StepLeft(DateTimeOffset At, string Step, string Device, string Reason) : IRunEvent;
+
 /// <summary>These artifacts are no longer referred to; their files may be gone.</summary>
 public sealed record ArtifactsRetired(DateTimeOffset At, ImmutableArray<string> Artifacts) : IRunEvent;
 

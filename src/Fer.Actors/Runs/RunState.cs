@@ -37,6 +37,9 @@ public sealed record StepState(StepSpec Spec, string Hash, StepStatus Status)
 
     public ImmutableArray<Attempt> Attempts { get; init; } = [];
 
+    /// <summary>Number of the last attempt that the journal has begun; 0: none.</summary>
+    public int LastTry { get; init; }
+
     /// <summary>The step with an equal hash whose files these are; null where this one computed them itself.</summary>
     public string? SharedFrom { get; init; }
 
@@ -130,6 +133,7 @@ public sealed record RunState
                 Status = StepStatus.Failed,
                 Faults = s.Faults.SetItem(f.Fault, s.Faults.GetValueOrDefault(f.Fault) + 1),
             }) with { Incidents = Incidents.Add(f) },
+            StepLeft l => OnStep(l.Step, s => Ended(s, l.At, "left")) with { Incidents = Incidents.Add(l) },
             StepCompleted c => OnStep(c.Step, s => Ended(s, c.At, "completed") with { Status = StepStatus.Completed, Files = c.Files, Figures = c.Figures }),
             StepShared s => OnShared(s),
             StepReopened r => OnStep(r.Step, s => s with { Status = StepStatus.Failed, Files = s.Files.Clear(), Figures = s.Figures.Clear(), SharedFrom = null }) with { Incidents = Incidents.Add(r) },
@@ -152,7 +156,7 @@ public sealed record RunState
         var step = Steps.GetValueOrDefault(e.Spec.Name) ?? new StepState(e.Spec, e.Hash, StepStatus.Started);
         return this with
         {
-            Steps = Steps.SetItem(e.Spec.Name, step with { Spec = e.Spec, Hash = e.Hash, Status = StepStatus.Started, Attempts = step.Attempts.Add(attempt) }),
+            Steps = Steps.SetItem(e.Spec.Name, step with { Spec = e.Spec, Hash = e.Hash, Status = StepStatus.Started, Attempts = step.Attempts.Add(attempt), LastTry = e.Attempt }),
             Order = Order.Contains(e.Spec.Name) ? Order : Order.Add(e.Spec.Name),
         };
     }

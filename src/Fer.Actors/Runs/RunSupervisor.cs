@@ -64,6 +64,9 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private DateTimeOffset Now => setup.Clock.GetUtcNow();
 
+    // In a store that many runs share, what this one no longer needs may be another's.
+    private bool IsShared => setup.Request.Seat is not null;
+
     private string StopBy { get; set; } = "user";
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
@@ -104,7 +107,14 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        first.Add(new Claimed(Now, incarnation, Environment.MachineName, Environment.ProcessId));
+        if (setup.Request.Seat is { } seat && state.Claims is [.., var last] && last.Number > seat)
+        {
+            // Somebody with a later right has the run: this incarnation may not even claim it.
+            End(RunEnd.Interrupted, $"coordinator {last.Number} on {last.Host} has the run now");
+            return;
+        }
+
+        first.Add(new Claimed(Now, (int?)setup.Request.Seat ?? incarnation, Environment.MachineName, Environment.ProcessId));
         if (state.RunId.Length > 0 && setup.Request.Instead is null && !state.Fingerprint.Equals(setup.Fingerprint))
         {
             first.Add(new FingerprintAccepted(Now, setup.Fingerprint));
@@ -120,11 +130,14 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Begin()
     {
-        RunMark.Write(setup.Request.Folder);
-        var swept = store.Sweep(state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal));
-        if (swept > 0)
+        if (!IsShared)
         {
-            log.Info("{Count} files that nothing refers to are removed", swept);
+            RunMark.Write(setup.Request.Folder);
+            var swept = store.Sweep(state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal));
+            if (swept > 0)
+            {
+                log.Info("{Count} files that nothing refers to are removed", swept);
+            }
         }
 
         if (setup.Request.Instead is { } instead)
@@ -134,7 +147,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         }
 
         var job = JobRegistry.Find(state.Job);
-        var ownerSetup = new StepOwnerSetup(state.RunId, store.Root, setup.Precision, setup.Request.Engine, setup.Pool, setup.Clock);
+        var ownerSetup = new StepOwnerSetup(state.RunId, store.Root, setup.Precision, FingerprintOf.PlaceOf(state.Fingerprint), setup.Request.Engine, setup.Pool, setup.Clock);
         foreach (var (name, props) in job.Owners)
         {
             owners[name] = Context.ActorOf(props(ownerSetup), name);
@@ -277,7 +290,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             }
 
             setup.Observer.OnEvent(e, state);
-            if (e is ArtifactsRetired retired)
+            if (e is ArtifactsRetired retired && !IsShared)
             {
                 Delete(retired.Artifacts);
             }

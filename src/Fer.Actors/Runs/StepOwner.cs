@@ -8,7 +8,8 @@ using Fer.Actors.Runs.V1;
 namespace Fer.Actors.Runs;
 
 /// <summary>What every owner of steps is given.</summary>
-public sealed record StepOwnerSetup(string RunId, string Store, string Precision, EngineSettings Engine, IActorRef Pool, TimeProvider Clock);
+/// <param name="Place">Digest of what a slot must be that keeps the run's bits.</param>
+public sealed record StepOwnerSetup(string RunId, string Store, string Precision, string Place, EngineSettings Engine, IActorRef Pool, TimeProvider Clock);
 
 /// <summary>To an owner: carry this step.</summary>
 internal sealed record Carry(StepSpec Spec, string Hash, StepState? State, int Incarnation, int Priority);
@@ -47,8 +48,16 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
 
         Receive<Carry>(OnCarry);
         Receive<Due>(d => Place(d.Order));
-        Receive<Placed>(p => On(p.Order, c => c.Device = p.Device));
-        Receive<WorkOpened>(m => On(m.Order, c => Tell([Started(c, m.From)])));
+        Receive<Placed>(p => On(p.Order, c => OnPlaced(c, p)));
+        Receive<WorkOpened>(m => On(m.Order, c =>
+        {
+            if (!c.IsStarted)
+            {
+                Tell([Started(c, m.From)]);
+            }
+        }));
+        Receive<WorkAdjusted>(m => On(m.Order, c => Tell([.. m.Adjustments.Select(a => new StepAdjusted(Now, c.Name, a, "another run that shares the step changed it"))])));
+        Receive<WorkLeft>(m => Settle(m.Order, c => Tell([.. StartedIfNot(c, 0), new StepLeft(Now, c.Name, m.Device, m.Reason)])));
         Receive<WorkMoved>(m => On(m.Order, c => Context.Parent.Tell(new LiveStep(c.Name, c.Device, m.Position, m.Length, m.Unit, m.Figures))));
         Receive<WorkSaved>(m => On(m.Order, c => Tell([new StepCheckpointed(Now, c.Name, m.Checkpoint.Position, m.Checkpoint.Length, m.Checkpoint.Artifact)])));
         Receive<WorkDamaged>(m => On(m.Order, c => Tell([new CheckpointDamaged(Now, c.Name, m.Artifact, m.Reason)])));
@@ -102,7 +111,14 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
                 c.Carry.State?.Adjustments ?? Models.Training.Adjustments.None,
                 setup.Precision, setup.Engine.CheckpointEvery, setup.Engine.CheckpointSteps),
             c.Carry.Priority,
-            Self));
+            Self)
+        {
+            Hash = c.Carry.Hash,
+            Where = setup.Place,
+            BegunTry = c.Carry.State is { Status: StepStatus.Started, Attempts: [.., { Ended: null }] } begun ? begun.LastTry : 0,
+            BegunOn = c.Carry.State is { Attempts: [.., var last] } ? last.Device : "",
+            FoldedTry = c.Carry.State is { Status: StepStatus.Failed } failed ? failed.LastTry : 0,
+        });
     });
 
     private void OnFault(WorkFault fault) => Settle(fault.Order, c =>
@@ -135,7 +151,14 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
         return new StepStarted(Now, c.Carry.Spec, c.Carry.Hash, c.Device, AttemptOf(c), from);
     }
 
-    private static int AttemptOf(Carried c) => (c.Carry.State?.Attempts.Length ?? 0) + 1;
+    private static int AttemptOf(Carried c) => c.Try ?? (c.Carry.State?.Attempts.Length ?? 0) + 1;
+
+    // A try that began before this process took the run over is in the journal already.
+    private static void OnPlaced(Carried c, Placed placed)
+    {
+        (c.Device, c.Try) = (placed.Device, placed.Try);
+        c.IsStarted = placed.Try is not null && placed.Try == c.Carry.State?.LastTry && c.Carry.State is { Status: StepStatus.Started, Attempts: [.., { Ended: null }] };
+    }
 
     private void OnRelease(ReleaseAll release)
     {
@@ -179,6 +202,8 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
         public string Name => Carry.Spec.Name;
 
         public string Device { get; set; } = "";
+
+        public int? Try { get; set; }
 
         public bool IsPlaced { get; set; }
 

@@ -23,7 +23,24 @@ public sealed partial record RunFolder
 
     public string Path => System.IO.Path.Combine(Runs, RunId);
 
-    public string Artifacts => System.IO.Path.Combine(Path, "artifacts");
+    /// <summary>Where its artifacts are: in a folder of its own, or, of a run that hosts compute, in the store that they share.</summary>
+    public string Artifacts => Store ?? System.IO.Path.Combine(Path, "artifacts");
+
+    /// <summary>The store that hosts share, where the run is theirs; null: the run is this folder's own.</summary>
+    public string? Store
+    {
+        get => field ?? (File.Exists(StoreFile) ? File.ReadAllText(StoreFile).Trim() : null);
+        init;
+    }
+
+    /// <summary>Says that the run is computed by hosts that share a store, and where that is.</summary>
+    public void Link(string store)
+    {
+        Directory.CreateDirectory(Path);
+        Durable.Replace(StoreFile, System.Text.Encoding.UTF8.GetBytes(System.IO.Path.GetFullPath(store)));
+    }
+
+    private string StoreFile => System.IO.Path.Combine(Path, "store");
 
     public string Journal => System.IO.Path.Combine(Path, "journal.db");
 

@@ -88,11 +88,26 @@ public static class RunReader
 
     /// <summary>Ids of all runs below a folder, in name order.</summary>
     public static IReadOnlyList<string> RunIds(string runs) => Directory.Exists(runs)
-        ? [.. Directory.EnumerateDirectories(runs).Where(d => Directory.Exists(Path.Combine(d, "artifacts")) || File.Exists(Path.Combine(d, "journal.db"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(runs).Where(d => Directory.Exists(Path.Combine(d, "artifacts")) || File.Exists(Path.Combine(d, "journal.db")) || File.Exists(Path.Combine(d, "store"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
         : [];
 
-    /// <summary>Whether a process has the run now.</summary>
-    public static bool IsHeld(RunFolder folder) => RunLock.IsHeld(folder);
+    /// <summary>Whether a process has the run now; of a run that hosts compute, whether one of them coordinates.</summary>
+    public static bool IsHeld(RunFolder folder, JournalSettings journal) => folder.Store is null ? RunLock.IsHeld(folder) : IsCoordinated(journal);
+
+    private static bool IsCoordinated(JournalSettings journal)
+    {
+        try
+        {
+            using var connection = JournalFiles.Postgres(journal);
+            connection.Open();
+            using var command = new NpgsqlCommand("select 1 from fer.lease where name = 'coordinator' and expires > clock_timestamp()", connection);
+            return command.ExecuteScalar() is not null;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
 
     public static string PersistenceId(string runId) => $"run-{runId}";
 }

@@ -40,7 +40,7 @@ public static class ExitCode
         (BadInput, "a file, a setting or the data is wrong"),
         (Internal, "a fault of this program"),
         (Faulted, "the journal, the disk or every device let the run down: mend what the sentence says, then run the same command again"),
-        (RunAgain, "interrupted, everything is saved: run the same command again"),
+        (RunAgain, "interrupted, everything is saved: run the same command again (a host: another process must take its place)"),
         (Aborted, "aborted by a second Ctrl-C"),
     ];
 }

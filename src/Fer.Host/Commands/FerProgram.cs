@@ -41,7 +41,7 @@ internal static class FerProgram
         {
             // Never "run me again": a service manager would, for ever.
             error.WriteLine($"A file could not be read or written: {Secrets.Masked(e.Message)}");
-            return command is "run" or "levers" or "resume" or "demo" ? ExitCode.Faulted : ExitCode.BadInput;
+            return command is "host" or "run" or "levers" or "resume" or "demo" ? ExitCode.Faulted : ExitCode.BadInput;
         }
         catch (OperationCanceledException)
         {
@@ -63,6 +63,9 @@ internal static class FerProgram
             DemoCommand.Create(context),
             RunCommand.Create(context),
             StudyCommand.Create(context),
+            HostCommand.Create(context),
+            HostsCommand.Create(context),
+            SubmitCommand.Create(context),
             ResumeCommand.Create(context),
             WishCommands.Pause(context),
             WishCommands.Cancel(context),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fer.Actors.Storage;
+using Fer.Host.Hosting;
 using Fer.Host.Reports;
 
 namespace Fer.Host.Commands;
@@ -15,7 +16,7 @@ internal static class ReportCommand
         command.SetAction(result =>
         {
             var folder = result.Folder(runs, id);
-            ReportWriter.Write(folder, CommandContext.StateOf(folder), new ArtifactStore(folder.Artifacts));
+            ReportWriter.Write(folder, CommandContext.StateOf(folder), new ArtifactStore(folder.Artifacts), RunReader.IsHeld(folder, RunFile.Load(folder).Journal));
             context.Console.Out.WriteLine(folder.Report);
             return ExitCode.Done;
         });

@@ -47,7 +47,7 @@ internal static class StatusCommand
         var settings = RunFile.Load(folder);
 
         // Held first: a run that ends in between is then shown as what it became.
-        var held = RunReader.IsHeld(folder);
+        var held = RunReader.IsHeld(folder, settings.Journal);
         var state = RunReader.Read(folder, settings.Journal);
         return (RunSummary.Of(folder.RunId, state, held), state);
     }

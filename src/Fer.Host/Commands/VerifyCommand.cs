@@ -28,7 +28,7 @@ internal static class VerifyCommand
         var (files, bytes) = Files(state, store, findings);
 
         // A running run retires checkpoints while they are read: only what it still refers to counts.
-        if (findings.Count > 0 && RunReader.IsHeld(folder))
+        if (findings.Count > 0 && RunReader.IsHeld(folder, settings.Journal))
         {
             findings.Clear();
             state = CommandContext.StateOf(folder);

@@ -46,6 +46,7 @@ public sealed partial record EventWords(LogEventLevel Level, string Template, ob
         StepReopened r => Warn("A file of {Step} is damaged ({Reason}): the step is done again", r.Step, r.Reason.TrimEnd('.')) with { Step = r.Step },
         StepShared s => Info("{Step} is {From} once more: nothing to compute", s.Spec.Name, s.From) with { Step = s.Spec.Name },
         WorkerRestarted w => Warn("The worker of {Device} was started again: {Reason}", w.Device, w.Reason) with { Device = w.Device },
+        StepLeft l => Warn("{Step} is left by {Device} ({Reason}): another goes on", l.Step, l.Device, l.Reason) with { Step = l.Step, Device = l.Device },
         ArtifactsRetired r => new(LogEventLevel.Debug, "{Count} files are no longer needed", [r.Artifacts.Length]),
         Decided d => Info("{Question}: {Answer}, because {Because}", d.Question, d.Answer, d.Because.TrimEnd('.')),
         RunPaused p => p.By == "user" ? Info("The run is paused: {Reason}", p.Reason) : Warn("The run is paused: {Reason}", p.Reason),

@@ -42,6 +42,11 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(Launch launch)
     {
+        if (launch.Folder.Store is not null)
+        {
+            return await ByHostsAsync(launch).ConfigureAwait(false);
+        }
+
         var progress = new RunProgress(clock);
         var isWatched = false;
         using var shutdown = new Shutdown(line =>
@@ -69,6 +74,18 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         }
 
         return Finish(launch, outcome);
+    }
+
+    // This process has no part in it: hosts compute it, and go on with it whatever happens here.
+    private async Task<int> ByHostsAsync(Launch launch)
+    {
+        if (!launch.Resume)
+        {
+            throw new BadInputException($"Run '{launch.Folder.RunId}' was handed to hosts: fer status {launch.Folder.RunId} says where it is; {launch.Otherwise} for another.");
+        }
+
+        console.Out.WriteLine(await new HandedOver(launch.Folder, launch.Settings.Journal).WishAsync("resume", CancellationToken.None).ConfigureAwait(false));
+        return ExitCode.Done;
     }
 
     /// <summary>Null when it was stopped before it began.</summary>
@@ -133,10 +150,15 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
 
     private NewRun Load(Launch launch)
     {
-        var settings = launch.Settings.Job;
-
         // A device that does not exist must not be found out only after all faces are read.
         _ = DeviceName.Resolve(launch.Settings.Engine.Devices);
+        return Freeze(launch);
+    }
+
+    /// <summary>Reads the faces, says what they are, and freezes what the run starts from into its store.</summary>
+    internal NewRun Freeze(Launch launch)
+    {
+        var settings = launch.Settings.Job;
         var started = clock.GetTimestamp();
         var data = DataLoader.Load(settings.Data, loops: launch.Levers is null ? settings.Loop.Loops : LeversRun.Of(settings).Loop.Loops);
         var r = data.Report;
@@ -180,7 +202,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         return ExitCode.RunAgain;
     }
 
-    private int Finish(Launch launch, RunOutcome outcome)
+    internal int Finish(Launch launch, RunOutcome outcome)
     {
         var folder = launch.Folder;
         var id = folder.RunId;

@@ -20,22 +20,18 @@ namespace Fer.Host.Hosting;
 /// </summary>
 public sealed class RunLogs : IRunObserver, IDisposable
 {
+    private readonly RunEventLog run;
+
     private const string Line = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {Message:lj} {Properties:j}{NewLine}{Exception}";
 
     private readonly Logger logger;
-    private readonly Serilog.ILogger events;
-    private readonly HashSet<string> moving = [];
-
     private RunLogs(Logger logger, string file)
     {
         this.logger = logger;
         File = file;
-        events = logger.ForContext(Constants.SourceContextPropertyName, EventSource);
+        run = new RunEventLog(logger);
         Factory = new SerilogLoggerFactory(logger);
     }
-
-    /// <summary>The source under which events of the run are logged; a view shows these by itself.</summary>
-    internal const string EventSource = "Fer.Run";
 
     public string File { get; }
 
@@ -43,15 +39,21 @@ public sealed class RunLogs : IRunObserver, IDisposable
     public ILoggerFactory Factory { get; }
 
     /// <param name="say">Is given warnings and worse, a sentence each, from any thread; null: nobody watches.</param>
-    public static RunLogs Start(RunFolder folder, FerSettings settings, Action<string>? say)
+    public static RunLogs Start(RunFolder folder, FerSettings settings, Action<string>? say) =>
+        Start(folder.Logs, settings, say, c => c.Enrich.WithProperty("RunId", folder.RunId).Enrich.WithProperty("Host", Environment.MachineName));
+
+    /// <summary>Of a host: a file of this process's life, and Seq where one is set.</summary>
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="name">The host's name among hosts.</param>
+    public static RunLogs StartHost(string folder, string name, FerSettings settings, Action<string>? say) =>
+        Start(folder, settings, say, c => c.Enrich.WithProperty("Host", name));
+
+    private static RunLogs Start(string folder, FerSettings settings, Action<string>? say, Func<LoggerConfiguration, LoggerConfiguration> enrich)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"fer-{DateTime.UtcNow:yyyyMMdd'T'HHmmss'Z'}-{Environment.ProcessId}.log");
-        var file = Path.Combine(folder.Logs, name);
+        var file = Path.Combine(folder, name);
         var level = Enum.Parse<LogEventLevel>(settings.Log.Level, ignoreCase: true);
-        var configuration = new LoggerConfiguration()
-            .MinimumLevel.Is(level)
-            .Enrich.WithProperty("RunId", folder.RunId)
-            .Enrich.WithProperty("Host", Environment.MachineName)
+        var configuration = enrich(new LoggerConfiguration().MinimumLevel.Is(level))
             .WriteTo.File(file, outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture, fileSizeLimitBytes: settings.Log.FileSizeMb * 1024L * 1024, rollOnFileSizeLimit: true, retainedFileCountLimit: null);
         if (say is not null)
         {
@@ -66,42 +68,12 @@ public sealed class RunLogs : IRunObserver, IDisposable
         return new RunLogs(configuration.CreateLogger(), file);
     }
 
-    public void OnEvent(IRunEvent e, RunState state)
-    {
-        var words = EventWords.Of(e, state);
-        if (e is StepStarted started)
-        {
-            moving.Remove(started.Spec.Name);
-        }
+    public void OnEvent(IRunEvent e, RunState state) => run.OnEvent(e, state);
 
-        if (!events.IsEnabled(words.Level))
-        {
-            return;
-        }
+    public void OnLive(LiveStep step) => run.OnLive(step);
 
-        About(words.Step, words.Device).Write(words.Level, words.Template, words.Values);
-    }
-
-    /// <summary>The first movement of a step since it started: from here on it computes, where its start only says that it was placed.</summary>
-    public void OnLive(LiveStep step)
-    {
-        if (moving.Add(step.Step))
-        {
-            About(step.Step, step.Device).Information("{Step} moves: {Position} of {Length} {Unit}", step.Step, step.Position, step.Length, step.Unit);
-        }
-    }
-
-    private Serilog.ILogger About(string? step, string? device)
-    {
-        var log = events;
-        if (step is not null)
-        {
-            var place = StepPlace.Of(step);
-            log = log.ForContext("Step", step).ForContext("Round", place.Round).ForContext("Class", place.Class);
-        }
-
-        return device is null ? log : log.ForContext("Device", device);
-    }
+    /// <summary>For a run that this process carries among others.</summary>
+    public IRunObserver For(string runId) => new RunEventLog(logger.ForContext("RunId", runId));
 
     public void Dispose()
     {
@@ -111,13 +83,13 @@ public sealed class RunLogs : IRunObserver, IDisposable
 
     // Kept apart so that a run without Seq never loads its sink.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WithSeq(LoggerConfiguration configuration, RunFolder folder, SeqSettings seq, Action<string> say) => configuration.WriteTo.Seq(
+    private static void WithSeq(LoggerConfiguration configuration, string folder, SeqSettings seq, Action<string> say) => configuration.WriteTo.Seq(
         seq.Url,
         apiKey: seq.ApiKey.Length > 0 ? seq.ApiKey : null,
-        bufferBaseFilename: Path.Combine(folder.Logs, "seq"),
+        bufferBaseFilename: Path.Combine(folder, "seq"),
         bufferSizeLimitBytes: seq.BufferSizeMb * 1024L * 1024,
         messageHandler: new SeqWatch(new SocketsHttpHandler(), reason => say(
-            $"Seq at {Secrets.Masked(seq.Url)} does not take the log ({reason}); it is kept in {folder.Logs} up to {seq.BufferSizeMb} MB a day and sent when Seq is back.")),
+            $"Seq at {Secrets.Masked(seq.Url)} does not take the log ({reason}); it is kept in {folder} up to {seq.BufferSizeMb} MB a day and sent when Seq is back.")),
         formatProvider: CultureInfo.InvariantCulture);
 
     /// <summary>Gives warnings to a view, but not the run's events, which it sees for itself.</summary>
@@ -127,7 +99,7 @@ public sealed class RunLogs : IRunObserver, IDisposable
 
         public void Emit(LogEvent logEvent)
         {
-            if (logEvent.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is not ScalarValue { Value: EventSource })
+            if (logEvent.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is not ScalarValue { Value: RunEventLog.Source })
             {
                 using var text = new StringWriter(CultureInfo.InvariantCulture);
                 sentence.Format(logEvent, text);

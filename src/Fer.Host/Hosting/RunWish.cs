@@ -19,6 +19,11 @@ internal sealed class RunWish(IRunEngine engine, TimeProvider clock)
     /// <returns>What came of it, in one sentence. Throws <see cref="BadInputException"/> when the run is over or does not answer.</returns>
     public async Task<string> DoAsync(RunFolder folder, FerSettings settings, string wish, CancellationToken stop)
     {
+        if (folder.Store is not null)
+        {
+            return await new HandedOver(folder, settings.Journal).WishAsync(wish, stop).ConfigureAwait(false);
+        }
+
         var state = RunReader.Read(folder, settings.Journal);
         if (state is { IsOver: true })
         {
@@ -30,7 +35,7 @@ internal sealed class RunWish(IRunEngine engine, TimeProvider clock)
             return $"Run '{folder.RunId}' is paused already.";
         }
 
-        if (!RunReader.IsHeld(folder))
+        if (!RunReader.IsHeld(folder, settings.Journal))
         {
             return await WithoutHolderAsync(folder, settings, state, wish, stop).ConfigureAwait(false);
         }
@@ -51,7 +56,7 @@ internal sealed class RunWish(IRunEngine engine, TimeProvider clock)
                 return Done(folder, state);
             }
 
-            if (!RunReader.IsHeld(folder))
+            if (!RunReader.IsHeld(folder, settings.Journal))
             {
                 File.Delete(folder.Request);
                 return await WithoutHolderAsync(folder, settings, state, wish, stop).ConfigureAwait(false);

@@ -14,11 +14,12 @@ namespace Fer.Host.Reports;
 public static class ReportWriter
 {
     /// <summary>Writes <see cref="RunFolder.Report"/> in one go, so that a reader never sees half a page.</summary>
-    public static void Write(RunFolder folder, RunState state, ArtifactStore store)
+    /// <param name="held">Whether a process has the run: one that runs and is not held was interrupted.</param>
+    public static void Write(RunFolder folder, RunState state, ArtifactStore store, bool held = true)
     {
         ArgumentNullException.ThrowIfNull(folder);
         var aside = folder.Report + ".new";
-        File.WriteAllBytes(aside, Render(state, store, RunReader.IsHeld(folder)));
+        File.WriteAllBytes(aside, Render(state, store, held));
         File.Move(aside, folder.Report, overwrite: true);
     }
 

@@ -36,7 +36,7 @@ public sealed class RunEngineTests
 
         Assert.Equal(Json.Write(outcome.State.Steps), Json.Write(read.Steps));
         Assert.Equal(outcome.State.Figures, read.Figures);
-        Assert.False(RunReader.IsHeld(run.Folder));
+        Assert.False(RunLock.IsHeld(run.Folder));
     }
 
     [Fact]
@@ -297,7 +297,7 @@ public sealed class RunEngineTests
         var refused = await Assert.ThrowsAsync<BadInputException>(() => run.GoOn());
 
         Assert.Contains("in use by another process", refused.Message);
-        Assert.True(RunReader.IsHeld(run.Folder));
+        Assert.True(RunLock.IsHeld(run.Folder));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public abstract class JournalSuite
 
         Assert.Equal([10L, 20L], read.Steps["left"].Checkpoints.Select(c => c.Position));
         Assert.Equal(RunStatus.Running, read.Status);
-        Assert.True(RunReader.IsHeld(run.Folder));
+        Assert.True(RunLock.IsHeld(run.Folder));
         goOn.Set();
         Assert.Equal(RunEnd.Completed, (await running).End);
     }

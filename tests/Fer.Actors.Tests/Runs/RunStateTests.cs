@@ -83,7 +83,7 @@ public sealed class RunStateTests
         Assert.Equal(run.Events.OfType<Claimed>().Count() - 1, run.State.Restarts);
         Assert.Equal(run.Events.OfType<StepStarted>().Count(), run.State.Steps.Values.Sum(s => s.Attempts.Length));
         Assert.Equal(run.Events.Select(e => (e as StepStarted)?.Spec.Name ?? (e as StepShared)?.Spec.Name).OfType<string>().Distinct(), run.State.Order);
-        Assert.Equal(run.Events.Where(e => e is StepFailed or StepReopened or StepAdjusted or CheckpointDamaged or RunPaused or RunResumed), run.State.Incidents);
+        Assert.Equal(run.Events.Where(e => e is StepFailed or StepLeft or StepReopened or StepAdjusted or CheckpointDamaged or RunPaused or RunResumed), run.State.Incidents);
         Assert.All(run.State.Steps.Values, s => Assert.All(s.Attempts, a => Assert.InRange(a.Incarnation, 1, run.State.Claims.Length)));
     }
 

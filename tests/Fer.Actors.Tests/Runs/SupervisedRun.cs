@@ -43,7 +43,7 @@ internal sealed class SupervisedRun
         foreach (var choice in choices.TakeWhile(_ => !State.IsOver))
         {
             now = now.AddSeconds(1);
-            Do(choice % 14, Names[choice / 14 % 3]);
+            Do(choice % 15, Names[choice / 15 % 3]);
         }
 
         return this;
@@ -85,6 +85,10 @@ internal sealed class SupervisedRun
             case 12 when step is null && State.Steps.Values.FirstOrDefault(s => s.Status == StepStatus.Completed) is { } twin:
                 Write(new StepShared(now, Spec(name), twin.Hash, twin.Spec.Name));
                 CompleteIfAllAre();
+                break;
+            case 14 when at >= 0:
+                running.Remove(name);
+                Write(new StepLeft(now, name, "b/cpu:0", "it fell silent"));
                 break;
             case 13 when step?.Status == StepStatus.Completed:
                 Write(new StepReopened(now, name, step.Files["chain"], "it is cut"));

@@ -58,7 +58,7 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
     {
         var started = Fer.Run(TinyRun.Start(runs, "paused", "classifier.steps=400"));
         var folder = new RunFolder(runs, "paused");
-        while (!RunReader.IsHeld(folder) || RunReader.Read(folder, new JournalSettings())?.Order.IsEmpty != false)
+        while (!RunLock.IsHeld(folder) || RunReader.Read(folder, new JournalSettings())?.Order.IsEmpty != false)
         {
             Assert.False(started.IsCompleted, "The run ended before it could be paused.");
             await Task.Delay(50);
@@ -120,7 +120,7 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
             new EndingEngine(RunEnd.Restart),
             arguments =>
             {
-                (started, held) = (arguments, RunReader.IsHeld(new RunFolder(runs, "hangs")));
+                (started, held) = (arguments, RunLock.IsHeld(new RunFolder(runs, "hangs")));
                 return "no more memory";
             },
             TinyRun.Start(runs, "hangs"));

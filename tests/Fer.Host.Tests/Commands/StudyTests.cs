@@ -26,7 +26,7 @@ public sealed class StudyTests : IDisposable
         // Paused in the middle: what goes on is the screening, not a run of the loop.
         var started = Fer.Run(Start("study", "--lever", "loop.labels=soft", "--lever", "classifier.mixup=0.20"));
         var folder = new RunFolder(runs, "study");
-        while (!RunReader.IsHeld(folder) || RunReader.Read(folder, new JournalSettings())?.Steps.Values.Any(s => s.Status == StepStatus.Completed) != true)
+        while (!RunLock.IsHeld(folder) || RunReader.Read(folder, new JournalSettings())?.Steps.Values.Any(s => s.Status == StepStatus.Completed) != true)
         {
             Assert.False(started.IsCompleted, "The screening ended before it could be paused.");
             await Task.Delay(20);

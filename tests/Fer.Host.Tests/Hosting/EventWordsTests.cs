@@ -43,7 +43,7 @@ public class EventWordsTests
             new StepStarted(At, new StepSpec("a", "k", 1, none, "{}", 0), "h", "cpu:0", 1, 0), new StepStarted(At, new StepSpec("a", "k", 1, none, "{}", 0), "h", "cpu:0", 2, 50),
             new StepStarted(At, new StepSpec("a", "k", 1, none, "{}", 0), "h", "cpu:0", 2, 0),
             new StepCheckpointed(At, "a", 1, 2, "h"), new CheckpointDamaged(At, "a", "h", "cut"), new StepAdjusted(At, "a", new(1, 0.5, 1), "loss"), new StepFailed(At, "a", "cpu:0", "io", "m", 1),
-            new StepCompleted(At, "a", none, ImmutableSortedDictionary<string, double>.Empty), new StepReopened(At, "a", "h", "it is cut"), new StepShared(At, new StepSpec("b", "k", 1, none, "{}", 0), "h", "a"), new WorkerRestarted(At, "cpu:0", "hung"), new ArtifactsRetired(At, ["h"]), new Decided(At, "q", "a", "b"),
+            new StepCompleted(At, "a", none, ImmutableSortedDictionary<string, double>.Empty), new StepReopened(At, "a", "h", "it is cut"), new StepShared(At, new StepSpec("b", "k", 1, none, "{}", 0), "h", "a"), new WorkerRestarted(At, "cpu:0", "hung"), new StepLeft(At, "a", "lab/cpu:0", "it fell silent"), new ArtifactsRetired(At, ["h"]), new Decided(At, "q", "a", "b"),
             new RunPaused(At, "user", "asked"), new RunResumed(At), new RunCancelled(At), new RunFailed(At, "why"), new RunCompleted(At, ImmutableSortedDictionary<string, double>.Empty),
         ];
         var kinds = typeof(IRunEvent).Assembly.GetTypes().Where(t => typeof(IRunEvent).IsAssignableFrom(t) && t.IsClass).ToHashSet();

@@ -155,7 +155,7 @@ public class ReportPageTests(WholeRun whole) : IClassFixture<WholeRun>
     public void A_run_that_no_process_has_is_called_interrupted()
     {
         using var run = new SampleRun().Start();
-        ReportWriter.Write(run.Folder, run.State, run.Store);
+        ReportWriter.Write(run.Folder, run.State, run.Store, held: false);
         Assert.Contains("interrupted", Parse(File.ReadAllBytes(run.Folder.Report)).Descendants("header").Single().Value);
     }
 

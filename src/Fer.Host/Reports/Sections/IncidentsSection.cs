@@ -25,6 +25,7 @@ internal static class IncidentsSection
         StepAdjusted a => (Adjusted(a), a.Step, a.Reason),
         StepFailed f => (Say.Text($"attempt {f.Attempt} failed: {f.Fault}"), $"{f.Step} on {f.Device}", f.Message),
         WorkerRestarted w => ("worker ended and started again", w.Device, w.Reason),
+        StepLeft l => ("left, another slot goes on", $"{l.Step} on {l.Device}", l.Reason),
         RunPaused p => (p.By == "user" ? "paused by the user" : "paused by a fault", "", p.Reason),
         RunResumed => ("resumed", "", ""),
         _ => (e.GetType().Name, "", ""),

@@ -1,0 +1,309 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Fer.Actors.Devices;
+using Fer.Actors.Hosting;
+using Fer.Actors.Jobs;
+using Fer.Actors.Sweeps;
+
+namespace Fer.Actors.Hosts;
+
+/// <summary>A slot of this host: how to make its lane, and what it is.</summary>
+internal sealed record HostSlot(SlotPlan Plan, SlotInfo Info);
+
+/// <summary>What a host's slots work with.</summary>
+internal sealed record HostActorSetup(
+    string Name, string Incarnation, ImmutableArray<HostSlot> Slots, IStepRows Steps, HostRows Hosts, string Store, TimeSpan Lease, TimeSpan Beat, TimeSpan StallTimeout, Func<string> Address, Action<string> Say);
+
+/// <summary>To a host: take nothing new, give back what is in hand, saved. Answered by <see cref="HostLeft"/>.</summary>
+internal sealed record LeaveHost
+{
+    public static readonly LeaveHost Instance = new();
+}
+
+internal sealed record HostLeft;
+
+/// <summary>
+/// The slots of a host: each claims steps and has its device compute them (<see cref="SlotMachine"/> says how); one beat prolongs the
+/// leases of all. A lease is prolonged only for a slot whose compute thread moves: the pool ends one that hangs, and its step goes back at once.
+/// </summary>
+internal sealed class HostActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly HostActorSetup setup;
+    private readonly TaskCompletionSource<HostOutcome> ended;
+    private readonly ImmutableArray<string> kinds;
+    private readonly List<Slot> slots = [];
+    private readonly ILoggingAdapter log = Context.GetLogger();
+    private IActorRef leaveAsked = ActorRefs.Nobody;
+    private long heardAt = Environment.TickCount64;
+    private long tickedAt = Environment.TickCount64;
+    private int generation;
+    private bool beating;
+    private bool isDown;
+    private bool draining;
+    private bool leaving;
+
+    /// <param name="ended">Completed when this host cannot go on by itself.</param>
+    public HostActor(HostActorSetup setup, TaskCompletionSource<HostOutcome> ended)
+    {
+        this.setup = setup;
+        this.ended = ended;
+        kinds = [.. JobRegistry.Kinds.Select(k => RowSpec.KindOf(k.Kind, k.Version))];
+        foreach (var slot in setup.Slots)
+        {
+            var pool = Context.ActorOf(Props.Create(() => new DevicePool(new[] { slot.Plan }, setup.StallTimeout)), slot.Info.Name.Replace(':', '-'));
+            slots.Add(new Slot(slot.Info, pool));
+        }
+
+        Receive<LookTick>(_ => Look());
+        Receive<Hinted>(h =>
+        {
+            if (h.What == Hints.Work)
+            {
+                Look();
+            }
+        });
+        Receive<BeatTick>(_ => Beat());
+        Receive<BeatAnswer>(OnBeat);
+        Receive<ClaimAnswer>(OnClaim);
+        Receive<WriteAnswer>(OnWritten);
+        Receive<LeaveHost>(_ => Leave());
+
+        Receive<Placed>(_ => { });
+        Receive<WorkOpened>(m => On(m.Order, s => s.Machine.Opened(m.From)));
+        Receive<WorkMoved>(m => On(m.Order, s => (s.Machine.Moved(m), [])));
+        Receive<WorkSaved>(m => On(m.Order, s => s.Machine.Saved(m.Checkpoint)));
+        Receive<WorkDamaged>(m => On(m.Order, s => s.Machine.FoundDamaged(m.Artifact, m.Reason)));
+        Receive<WorkDone>(m => On(m.Order, s => s.Machine.Done(m)));
+        Receive<WorkFault>(m => On(m.Order, s => s.Machine.Failed(new RowFault(m.Fault, m.Message, m.Position, m.Artifact))));
+        Receive<WorkerLost>(m => On(m.Order, s => s.Machine.Failed(new RowFault("worker-lost", m.Reason, s.Machine.Position, null))));
+        Receive<WorkStopped>(m => On(m.Order, s => s.Machine.Stopped()));
+        Receive<NoWorkers>(m => log.Error("{Trouble}", m.Sentence));
+        Receive<ProcessSpent>(m => ended.TrySetResult(new HostOutcome(HostEnd.Restart, m.Sentence)));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(nameof(LookTick), LookTick.Instance, TimeSpan.Zero, LookEvery);
+        Timers.StartPeriodicTimer(nameof(BeatTick), BeatTick.Instance, setup.Beat);
+        Context.System.EventStream.Subscribe(Self, typeof(Hinted));
+    }
+
+    private void Look() => slots.ForEach(s => Turn(s, s.Machine.Look()));
+
+    private void On(string order, Func<Slot, (SlotMachine, ImmutableArray<SlotEffect>)> turn)
+    {
+        if (slots.FirstOrDefault(s => s.Machine.Order == order) is { } slot)
+        {
+            Turn(slot, turn(slot));
+        }
+    }
+
+    private void Turn(Slot slot, (SlotMachine Next, ImmutableArray<SlotEffect> Do) turn)
+    {
+        var before = slot.Machine;
+        slot.Machine = turn.Next;
+        foreach (var effect in turn.Do)
+        {
+            Do(slot, effect);
+        }
+
+        if (before.Step is not null && slot.Machine.Step is null)
+        {
+            if (leaving && slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
+            {
+                leaveAsked.Tell(new HostLeft());
+            }
+
+            Turn(slot, slot.Machine.Look());
+        }
+    }
+
+    private void Do(Slot slot, SlotEffect effect)
+    {
+        switch (effect)
+        {
+            case SlotEffect.Claim:
+                setup.Steps.ClaimAsync(setup.Name, slot.Info.Name, slot.Places, kinds).PipeTo(Self, success: c => new ClaimAnswer(slot, c, null), failure: e => new ClaimAnswer(slot, null, e.Message));
+                break;
+            case SlotEffect.Start start:
+                Start(slot, start.Step);
+                break;
+            case SlotEffect.Stop stop:
+                slot.Pool.Tell(new Unplace(stop.Order, stop.Save));
+                break;
+            case SlotEffect.Write write:
+                setup.Steps.WriteAsync(write.Hash, write.Token, write.What).PipeTo(
+                    Self, success: ok => new WriteAnswer(slot, write, ok, null), failure: e => new WriteAnswer(slot, write, null, e.Message));
+                break;
+        }
+    }
+
+    private void Start(Slot slot, ClaimedStep step)
+    {
+        setup.Say($"{slot.Info.Name} takes {step.Step.Spec.Name}");
+        var spec = step.Step;
+        slot.Pool.Tell(new Place(
+            new StepOrder(SlotMachine.OrderOf(step), "", spec.Spec, setup.Store, [.. step.Checkpoints.Reverse()], step.Adjustments, spec.Precision, spec.CheckpointEvery, spec.CheckpointSteps), 0, Self));
+    }
+
+    private void OnClaim(ClaimAnswer answer)
+    {
+        Trouble(answer.Trouble);
+        Turn(answer.Slot, answer.Slot.Machine.Claimed(answer.Step));
+        if (leaving && slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
+        {
+            leaveAsked.Tell(new HostLeft());
+        }
+    }
+
+    private void OnWritten(WriteAnswer answer)
+    {
+        Trouble(answer.Trouble);
+        var (slot, write) = (answer.Slot, answer.Write);
+        if (slot.Machine.Step is not { } step || step.Step.Hash != write.Hash || step.Token != write.Token)
+        {
+            return;
+        }
+
+        if (answer.Accepted == false)
+        {
+            log.Warning("What {Device} wrote about {Step} is refused: the step is another's", slot.Info.Name, step.Step.Spec.Name);
+        }
+        else if (answer.Accepted == true)
+        {
+            Context.System.EventStream.Publish(new SayHint(Hints.Rows));
+            if (write.What is RowWrite.Done or RowWrite.Failed)
+            {
+                setup.Say($"{slot.Info.Name} {(write.What is RowWrite.Done ? "has done" : "failed at")} {step.Step.Spec.Name}");
+            }
+        }
+
+        Turn(slot, slot.Machine.Written(answer.Accepted));
+    }
+
+    private void Beat()
+    {
+        var now = Environment.TickCount64;
+        var half = setup.Lease.TotalMilliseconds / 2;
+        if (now - tickedAt > half || now - heardAt > half)
+        {
+            // Stopped, starved, or without a database: others may have been let in. Nothing is said before the next answer.
+            generation++;
+            slots.ForEach(s => s.Machine = s.Machine.Gap());
+        }
+
+        tickedAt = now;
+        if (beating)
+        {
+            return;
+        }
+
+        beating = true;
+        var held = slots.Select(s => s.Machine.Word).OfType<HeldStep>().ToImmutableArray();
+        var asked = generation;
+        BeatAsync(held).PipeTo(Self, success: a => new BeatAnswer(asked, held, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, ImmutableDictionary<string, Held>.Empty, false, e.Message));
+    }
+
+    private async Task<(IReadOnlyDictionary<string, Held> Held, bool? Draining)> BeatAsync(ImmutableArray<HeldStep> held) =>
+        (await setup.Steps.BeatAsync(held).ConfigureAwait(false), await setup.Hosts.BeatAsync(setup.Name, setup.Incarnation, setup.Address()).ConfigureAwait(false));
+
+    private void OnBeat(BeatAnswer answer)
+    {
+        beating = false;
+        Trouble(answer.Trouble);
+        if (answer.Trouble is not null)
+        {
+            return;
+        }
+
+        // An answer from before a gap says nothing about after it.
+        if (answer.Generation == generation)
+        {
+            heardAt = Environment.TickCount64;
+            foreach (var word in answer.Sent)
+            {
+                if (slots.FirstOrDefault(s => s.Machine.Word is { } w && w.Hash == word.Hash && w.Token == word.Token) is { } slot)
+                {
+                    if (answer.Held[word.Hash] == Held.Taken && !slot.Machine.IsWriting)
+                    {
+                        log.Warning("{Step} on {Device} is another's by now: it is dropped here", slot.Machine.Step!.Step.Spec.Name, slot.Info.Name);
+                    }
+
+                    Turn(slot, slot.Machine.Heard(answer.Held[word.Hash]));
+                }
+            }
+        }
+        else
+        {
+            heardAt = Environment.TickCount64;
+            Beat();
+        }
+
+        if (answer.Draining is null)
+        {
+            ended.TrySetResult(new HostOutcome(HostEnd.Replaced, $"another process speaks as host '{setup.Name}' now"));
+        }
+        else if (answer.Draining.Value != draining && !leaving)
+        {
+            draining = answer.Draining.Value;
+            setup.Say(draining ? "drains: takes nothing new and gives back what it has, saved" : "takes steps again");
+            slots.ForEach(s => Turn(s, draining ? s.Machine.Close() : (s.Machine.Reopen(), [])));
+        }
+    }
+
+    private void Leave()
+    {
+        leaving = true;
+        leaveAsked = Sender;
+        slots.ForEach(s => Turn(s, s.Machine.Close()));
+        if (slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
+        {
+            leaveAsked.Tell(new HostLeft());
+        }
+    }
+
+    private void Trouble(string? message)
+    {
+        if (message is null)
+        {
+            isDown = false;
+        }
+        else if (!isDown)
+        {
+            isDown = true;
+            log.Warning("The database does not answer ({Reason}): what is computed here goes on, and nothing is written until it does", message.Split('\n')[0]);
+        }
+    }
+
+    private sealed class Slot(SlotInfo info, IActorRef pool)
+    {
+        public SlotInfo Info { get; } = info;
+
+        public IActorRef Pool { get; } = pool;
+
+        public SlotMachine Machine { get; set; } = new();
+
+        public ImmutableArray<string> Places { get; } = [FingerprintOf.PlaceOf(info.Facts)];
+    }
+
+    private sealed record BeatAnswer(int Generation, ImmutableArray<HeldStep> Sent, IReadOnlyDictionary<string, Held> Held, bool? Draining, string? Trouble);
+
+    private sealed record ClaimAnswer(Slot Slot, ClaimedStep? Step, string? Trouble);
+
+    private sealed record WriteAnswer(Slot Slot, SlotEffect.Write Write, bool? Accepted, string? Trouble);
+
+    private sealed class BeatTick
+    {
+        public static readonly BeatTick Instance = new();
+    }
+
+    private sealed class LookTick
+    {
+        public static readonly LookTick Instance = new();
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Fer.Actors.Devices;
+using Fer.Actors.Hosting;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps;
+using Fer.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Fer.Actors.Hosts;
+
+public enum HostEnd
+{
+    /// <summary>It was asked to leave: what it computed is given back, saved.</summary>
+    Left,
+
+    /// <summary>A thread of this process hangs for good: another process must take its place.</summary>
+    Restart,
+
+    /// <summary>Another process speaks under its name.</summary>
+    Replaced,
+}
+
+/// <param name="Sentence">For a person: why.</param>
+public sealed record HostOutcome(HostEnd End, string Sentence);
+
+/// <summary>A host to be.</summary>
+/// <param name="Runs">Folder of its own for what belongs to runs that it coordinates and is no artifact.</param>
+/// <param name="Say">Is given what happens, a sentence each, from any thread.</param>
+/// <param name="Observe">Gives the observer of a run that it coordinates.</param>
+public sealed record HostRequest(ClusterSettings Cluster, EngineSettings Engine, JournalSettings Journal, string Runs, Action<string> Say, Func<string, IRunObserver> Observe);
+
+/// <summary>This process as one of several hosts: its slots claim steps, and one of the hosts coordinates.</summary>
+public static class HostEngine
+{
+    /// <summary>What is asked to stop saves within seconds; a slot whose thread hangs does not.</summary>
+    private static readonly TimeSpan LongestLeave = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
+
+    /// <summary>Joins, works, and returns when it has left. Throws <see cref="BadInputException"/> before it has joined.</summary>
+    /// <param name="stop">Leaves: every step is saved and given back.</param>
+    public static async Task<HostOutcome> RunAsync(HostRequest request, ILoggerFactory logs, CancellationToken stop)
+    {
+        var (cluster, engine) = (request.Cluster, request.Engine);
+        var store = SharedStore.Require(cluster);
+        var devices = DeviceName.Resolve(engine.Devices);
+        var inProcesses = RunEngine.InProcesses(devices, engine);
+        var slots = devices.Select(d => new HostSlot(SlotPlan.Of(d, engine), new SlotInfo(d.ToString(), LabelOf(d), FingerprintOf.OfSlot(engine, d)))).ToImmutableArray();
+        if (devices.Except(inProcesses).Any(d => d.IsCuda))
+        {
+            CudaDeterminism.Enforce(sentence => logs.CreateLogger(typeof(HostEngine)).LogWarning("{Sentence}", sentence));
+        }
+
+        await using var database = await ClusterDatabase.OpenAsync(request.Journal, stop).ConfigureAwait(false);
+        var (name, incarnation) = (cluster.HostName, Guid.NewGuid().ToString("N"));
+        var hosts = new HostRows(database, cluster.Lease);
+        await hosts.EnterAsync(name, incarnation, RunEngine.Version, [.. slots.Select(s => s.Info)], "", stop).ConfigureAwait(false);
+
+        var config = ActorConfig.ForHost(request.Journal, devices.Except(inProcesses), remote: inProcesses.Count > 0);
+        var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
+        var ended = new TaskCompletionSource<HostOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Action<string> toOthers = _ => { };
+        system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
+        var steps = new PostgresStepRows(database, cluster.Lease);
+        var host = system.ActorOf(
+            Props.Create(() => new HostActor(new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => "", request.Say), ended)), "host");
+        var coordinator = new CoordinatorSetup(steps, new RunRows(database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, TimeProvider.System);
+        var row = new LeaseRow(database, LeaseRow.Coordinator, $"{name}/{incarnation}", CoordinatorSeat.Lease);
+        Func<long, Props> make = number => Props.Create(() => new Coordinator(coordinator, number));
+        Action<bool> onSeat = has => request.Say(has ? "coordinates" : "no longer coordinates");
+        var seat = system.ActorOf(Props.Create(() => new CoordinatorSeat(row, make, onSeat)), "seat");
+        request.Say($"is there with {string.Join(", ", devices)}");
+
+        using var registration = stop.Register(() => ended.TrySetResult(new HostOutcome(HostEnd.Left, "asked to leave")));
+        var outcome = await ended.Task.ConfigureAwait(false);
+        await LeaveAsync(seat, host).ConfigureAwait(false);
+        if (outcome.End != HostEnd.Replaced)
+        {
+            await QuietlyAsync(hosts.LeaveAsync(name, incarnation)).ConfigureAwait(false);
+        }
+
+        await Task.WhenAny(system.Terminate(), Task.Delay(LongestEnd, CancellationToken.None)).ConfigureAwait(false);
+        return outcome;
+    }
+
+    // The seat first, so that another host coordinates while this one saves.
+    private static async Task LeaveAsync(IActorRef seat, IActorRef host)
+    {
+        await QuietlyAsync(seat.Ask(LeaveSeat.Instance, LongestEnd)).ConfigureAwait(false);
+        await QuietlyAsync(host.Ask(LeaveHost.Instance, LongestLeave)).ConfigureAwait(false);
+    }
+
+    // Whatever cannot be said in time, the lease says later.
+    private static async Task QuietlyAsync(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or AskTimeoutException or TaskCanceledException or Npgsql.NpgsqlException)
+        {
+        }
+    }
+
+    private static string LabelOf(DeviceName device) => device.IsCuda
+        ? NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index), NvidiaGpus.Folder)
+        : "processor core";
+}

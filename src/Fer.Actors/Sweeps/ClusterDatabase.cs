@@ -1,0 +1,78 @@
+using Fer.Actors.Hosting;
+using Fer.Actors.Storage;
+using Fer.Models;
+using Npgsql;
+
+namespace Fer.Actors.Sweeps;
+
+/// <summary>The PostgreSQL database that hosts share: journals, and beside them the tables of schema <c>fer</c>.</summary>
+public static class ClusterDatabase
+{
+    /// <summary>Raised when tables change their shape.</summary>
+    public const int SchemaVersion = 1;
+
+    private const string Tables = """
+        create schema if not exists fer;
+        create table if not exists fer.schema (version int not null);
+        create table if not exists fer.lease (name text primary key, holder text not null, token bigint not null, expires timestamptz not null);
+        create table if not exists fer.host (
+          name text primary key, incarnation text not null, version text not null, slots text not null, address text not null,
+          draining boolean not null default false, started timestamptz not null, seen timestamptz not null);
+        create table if not exists fer.run (
+          id text primary key, job text not null, settings text not null, inputs text not null, engine text not null, submitted timestamptz not null, submitter text not null,
+          priority int not null default 0, status text not null, wish text not null default '', reason text not null default '', ended timestamptz);
+        create table if not exists fer.step (
+          hash text primary key, kind text not null, spec text not null, place text not null, precision text not null, checkpoint_every double precision not null, checkpoint_steps int not null,
+          state text not null, priority int not null, token bigint not null default 0, host text not null default '', device text not null default '',
+          until timestamptz not null default 'infinity', claimed timestamptz, began bigint, position bigint not null default 0, length bigint not null default 0, unit text not null default '',
+          checkpoints text not null default '[]', damaged text not null default '[]', adjustments text not null, files text not null default '{}', figures text not null default '{}', fault text,
+          expiries int not null default 0, created timestamptz not null default clock_timestamp());
+        create unique index if not exists step_slot on fer.step (host, device) where state = 'Running';
+        create index if not exists step_claim on fer.step (priority desc, created) where state in ('Open', 'Running');
+        create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, primary key (run, hash));
+        create index if not exists want_hash on fer.want (hash);
+        insert into fer.schema select 1 where not exists (select from fer.schema);
+        """;
+
+    /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> with one sentence.</summary>
+    public static async Task<NpgsqlDataSource> OpenAsync(JournalSettings journal, CancellationToken stop)
+    {
+        if (journal.Provider != "postgres")
+        {
+            throw new BadInputException($"fer.journal.provider is {journal.Provider}: hosts that work together need postgres there, and its address in fer.journal.connection-string or the variable FER_JOURNAL_CONNECTION_STRING.");
+        }
+
+        var source = NpgsqlDataSource.Create(JournalFiles.Postgres(journal).ConnectionString);
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
+            await using var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
+
+            // Two hosts that start together would make the same table twice.
+            await ExecuteAsync(connection, "select pg_advisory_xact_lock(7001)", stop).ConfigureAwait(false);
+            await ExecuteAsync(connection, Tables, stop).ConfigureAwait(false);
+            await using var command = new NpgsqlCommand("select version from fer.schema", connection);
+            var version = (int)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
+            if (version != SchemaVersion)
+            {
+                throw new BadInputException($"The database's tables are of version {version}, this program writes version {SchemaVersion}: {(version > SchemaVersion ? "upgrade this host" : "upgrade all other hosts first")}.");
+            }
+
+            await transaction.CommitAsync(stop).ConfigureAwait(false);
+            return source;
+        }
+        catch (Exception e)
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw e is NpgsqlException or TimeoutException
+                ? new BadInputException($"fer.journal.connection-string: PostgreSQL cannot be used: {e.Message.Split('\n')[0]}", e)
+                : e;
+        }
+    }
+
+    internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+    }
+}

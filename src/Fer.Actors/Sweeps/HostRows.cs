@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Fer.Actors.Runs;
+using Fer.Actors.Storage;
+using Fer.Models;
+using Npgsql;
+
+namespace Fer.Actors.Sweeps;
+
+/// <summary>A slot of a host in the ledger of devices.</summary>
+/// <param name="Name">As the host numbers it: <c>cuda:0</c>, <c>cpu:1</c>.</param>
+/// <param name="Label">What it is, for people: a GPU's model and UUID.</param>
+/// <param name="Facts">What decides bits there.</param>
+public sealed record SlotInfo(string Name, string Label, Fingerprint Facts);
+
+/// <summary>A host as the database knows it.</summary>
+/// <param name="Silent">Since its last word, by the database's clock.</param>
+public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent);
+
+/// <summary>What a slot computes, and since when.</summary>
+public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit, TimeSpan LeaseLeft);
+
+/// <summary>Hosts as rows: who is there, with which devices, who is to take nothing new.</summary>
+public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Enters this process under a name. One that was killed leaves its name behind for a lease: that is waited for. Throws
+    /// <see cref="BadInputException"/> where another process goes on speaking under it.
+    /// </summary>
+    /// <param name="incarnation">Unique for each life of a process.</param>
+    public async Task EnterAsync(string name, string incarnation, string version, ImmutableArray<SlotInfo> slots, string address, CancellationToken stop)
+    {
+        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(Look, stop).ConfigureAwait(false))
+        {
+            await using var command = source.Command(
+                """
+                insert into fer.host as h (name, incarnation, version, slots, address, started, seen) values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
+                on conflict (name) do update set incarnation = $2, version = $3, slots = $4, address = $5, started = clock_timestamp(), seen = clock_timestamp()
+                where h.incarnation = $2 or h.seen < clock_timestamp() - $6
+                returning name
+                """,
+                name, incarnation, version, Json.Write(slots), address, lease);
+            if (await command.ExecuteScalarAsync(stop).ConfigureAwait(false) is not null)
+            {
+                return;
+            }
+
+            if (Stopwatch.GetElapsedTime(started) > 2 * lease)
+            {
+                throw new BadInputException($"A host named '{name}' is there already and speaks: give this one another name with fer.cluster.name.");
+            }
+        }
+    }
+
+    /// <summary>Says that the host is there.</summary>
+    /// <returns>Whether it is to take nothing new; null: the name is another process's now.</returns>
+    public async Task<bool?> BeatAsync(string name, string incarnation, string address)
+    {
+        await using var command = source.Command("update fer.host set seen = clock_timestamp(), address = $3 where name = $1 and incarnation = $2 returning draining", name, incarnation, address);
+        return (bool?)await command.ExecuteScalarAsync().ConfigureAwait(false);
+    }
+
+    public async Task LeaveAsync(string name, string incarnation)
+    {
+        await using var command = source.Command("delete from fer.host where name = $1 and incarnation = $2 and not draining", name, incarnation);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+
+        // A host that was told to drain stays so over a restart: its row keeps that.
+        await using var silent = source.Command("update fer.host set seen = '-infinity' where name = $1 and incarnation = $2", name, incarnation);
+        await silent.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    /// <returns>False: there is no such host.</returns>
+    public async Task<bool> DrainAsync(string name, bool draining)
+    {
+        await using var command = source.Command("update fer.host set draining = $2 where name = $1", name, draining);
+        return await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 1;
+    }
+
+    public async Task<ImmutableArray<HostRow>> AllAsync()
+    {
+        await using var command = source.Command("select name, version, slots, address, draining, started, case when seen = '-infinity' then interval '1000 days' else clock_timestamp() - seen end from fer.host order by name");
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var all = ImmutableArray.CreateBuilder<HostRow>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            all.Add(new HostRow(rows.GetString(0), rows.GetString(1), Json.Read<ImmutableArray<SlotInfo>>(rows.GetString(2)), rows.GetString(3), rows.GetBoolean(4), rows.GetFieldValue<DateTimeOffset>(5), rows.GetTimeSpan(6)));
+        }
+
+        return all.ToImmutable();
+    }
+
+    /// <summary>The ledger: which slot holds which step, since when.</summary>
+    public async Task<ImmutableArray<SlotUse>> UsesAsync()
+    {
+        await using var command = source.Command("select host, device, hash, spec, token, claimed, position, length, unit, until - clock_timestamp() from fer.step where state = 'Running' order by host, device");
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var all = ImmutableArray.CreateBuilder<SlotUse>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            all.Add(new SlotUse(
+                rows.GetString(0), rows.GetString(1), rows.GetString(2), Json.Read<StepSpec>(rows.GetString(3)).Name, rows.GetInt64(4), rows.GetFieldValue<DateTimeOffset>(5),
+                rows.GetInt64(6), rows.GetInt64(7), rows.GetString(8), rows.GetTimeSpan(9)));
+        }
+
+        return all.ToImmutable();
+    }
+}

@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using Fer.Actors.Runs;
+using Fer.Actors.Storage;
+using Fer.Models.Training;
+using Npgsql;
+
+namespace Fer.Actors.Sweeps;
+
+/// <summary>Steps as rows of PostgreSQL. Each method is one statement or one transaction, on the server's clock.</summary>
+/// <param name="lease">How long a silent slot's step is its own.</param>
+public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : IStepRows
+{
+    /// <summary>A step that took so many hosts along without coming forward is at fault itself.</summary>
+    private const int MostExpiries = 10;
+
+    private const string Columns = "s.hash, s.spec, s.place, s.precision, s.checkpoint_every, s.checkpoint_steps, s.token, s.checkpoints, s.adjustments";
+
+    public async Task<bool> WantAsync(long seat, ImmutableArray<Wanted> wanted)
+    {
+        await using var connection = await source.OpenConnectionAsync().ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync().ConfigureAwait(false);
+        await using (var mine = connection.Command("select 1 from fer.lease where name = $1 and token = $2 for share", LeaseRow.Coordinator, seat))
+        {
+            if (await mine.ExecuteScalarAsync().ConfigureAwait(false) is null)
+            {
+                return false;
+            }
+        }
+
+        // In one order everywhere: two transactions that touch the same rows must not wait for each other.
+        foreach (var w in wanted.OrderBy(w => w.Step.Hash, StringComparer.Ordinal))
+        {
+            await using var batch = new NpgsqlBatch(connection, transaction)
+            {
+                BatchCommands =
+                {
+                    Sql.Batched(
+                        """
+                        insert into fer.step as s (hash, kind, spec, place, precision, checkpoint_every, checkpoint_steps, state, priority, adjustments, checkpoints)
+                        values ($1, $2, $3, $4, $5, $6, $7, 'Open', $8, $9, $10)
+                        on conflict (hash) do update set priority = greatest(s.priority, excluded.priority),
+                          state = case when s.state in ('Failed', 'Done') and s.token <= $11 then 'Open' else s.state end,
+                          adjustments = case when s.state in ('Failed', 'Done') and s.token <= $11 then excluded.adjustments else s.adjustments end,
+                          checkpoints = case when s.state in ('Failed', 'Done') and s.token <= $11 then excluded.checkpoints else s.checkpoints end,
+                          began = case when s.state in ('Failed', 'Done') and s.token <= $11 then null else s.began end
+                        """,
+                        w.Step.Hash, w.Step.Kind, Json.Write(w.Step.Spec), w.Step.Place, w.Step.Precision, w.Step.CheckpointEvery.TotalSeconds, w.Step.CheckpointSteps,
+                        w.Priority, Json.Write(w.Adjustments), Json.Write(w.Checkpoints), w.FoldedTry),
+                    Sql.Batched("insert into fer.want (run, hash, priority) values ($1, $2, $3) on conflict (run, hash) do update set priority = excluded.priority", w.Run, w.Step.Hash, w.Priority),
+                },
+            };
+            await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    public async Task UnwantAsync(string run, ImmutableArray<string> hashes)
+    {
+        await using var command = source.Command("delete from fer.want where run = $1 and hash = any($2)", run, hashes.ToArray());
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    public async Task<ImmutableArray<SeenStep>> LookAsync()
+    {
+        await using var command = source.Command(
+            """
+            select w.run, s.hash, s.state, s.token, s.host, s.device, s.began, s.position, s.length, s.unit, s.checkpoints, s.damaged, s.adjustments, s.files, s.figures, s.fault
+            from fer.want w join fer.step s using (hash) where s.token > 0
+            """);
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var seen = ImmutableArray.CreateBuilder<SeenStep>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            seen.Add(new SeenStep(
+                rows.GetString(0), rows.GetString(1), Enum.Parse<RowState>(rows.GetString(2)), rows.GetInt64(3), rows.GetString(4), rows.GetString(5), rows.IsDBNull(6) ? null : rows.GetInt64(6),
+                rows.GetInt64(7), rows.GetInt64(8), rows.GetString(9), Read<ImmutableArray<CheckpointRef>>(rows, 10), Read<ImmutableArray<DamagedCheckpoint>>(rows, 11), Read<Adjustments>(rows, 12),
+                Read<ImmutableSortedDictionary<string, string>>(rows, 13), Read<ImmutableSortedDictionary<string, double>>(rows, 14), rows.IsDBNull(15) ? null : Read<RowFault>(rows, 15)));
+        }
+
+        return seen.ToImmutable();
+    }
+
+    public async Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds)
+    {
+        await GiveUpAsync().ConfigureAwait(false);
+        await using var command = source.Command(
+            $"""
+            update fer.step s set state = 'Running', token = s.token + 1, host = $1, device = $2, until = clock_timestamp() + $3, claimed = clock_timestamp(), began = null, damaged = '[]', fault = null,
+              expiries = s.expiries + case when s.state = 'Running' then 1 else 0 end
+            where s.hash = (
+              select c.hash from fer.step c
+              where (c.state = 'Open' or (c.state = 'Running' and (c.until < clock_timestamp() or (c.host = $1 and c.device = $2))))
+                and c.place = any($4) and c.kind = any($5) and exists (select from fer.want w where w.hash = c.hash)
+              order by (c.state = 'Running' and c.host = $1 and c.device = $2) desc, c.priority desc, c.created, c.hash limit 1 for update skip locked)
+            returning {Columns}
+            """,
+            host, device, lease, places.ToArray(), kinds.ToArray());
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        return await rows.ReadAsync().ConfigureAwait(false)
+            ? new ClaimedStep(
+                new RowSpec(rows.GetString(0), Read<StepSpec>(rows, 1), rows.GetString(2), rows.GetString(3), TimeSpan.FromSeconds(rows.GetDouble(4)), rows.GetInt32(5)),
+                rows.GetInt64(6), Read<ImmutableArray<CheckpointRef>>(rows, 7), Read<Adjustments>(rows, 8))
+            : null;
+    }
+
+    // Its slots fell silent again and again, on whatever host: for ever would be no answer.
+    private async Task GiveUpAsync()
+    {
+        var fault = new RowFault("worker-lost", FormattableString.Invariant($"{MostExpiries} slots that computed it fell silent, one after another, and it came no further"), 0, null);
+        await using var command = source.Command("update fer.step set state = 'Failed', fault = $1, expiries = 0 where state = 'Running' and until < clock_timestamp() and expiries >= $2", Json.Write(fault), MostExpiries);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyDictionary<string, Held>> BeatAsync(ImmutableArray<HeldStep> held)
+    {
+        var answer = held.ToDictionary(h => h.Hash, _ => Held.Taken, StringComparer.Ordinal);
+        if (held.IsEmpty)
+        {
+            return answer;
+        }
+
+        await using var command = source.Command(
+            """
+            update fer.step s set until = clock_timestamp() + $1, position = m.position, length = m.length, unit = m.unit
+            from unnest($2, $3, $4, $5, $6) as m(hash, token, position, length, unit)
+            where s.hash = m.hash and s.token = m.token and s.state = 'Running'
+            returning s.hash, exists (select from fer.want w where w.hash = s.hash)
+            """,
+            lease, held.Select(h => h.Hash).ToArray(), held.Select(h => h.Token).ToArray(), held.Select(h => h.Position).ToArray(), held.Select(h => h.Length).ToArray(), held.Select(h => h.Unit).ToArray());
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            answer[rows.GetString(0)] = rows.GetBoolean(1) ? Held.Kept : Held.Unwanted;
+        }
+
+        return answer;
+    }
+
+    public async Task<bool> WriteAsync(string hash, long token, RowWrite write)
+    {
+        const string mine = "where hash = $1 and token = $2 and state = 'Running'";
+        await using var command = write switch
+        {
+            RowWrite.Opened o => source.Command($"update fer.step set began = $3, damaged = $4, position = $3, until = clock_timestamp() + $5 {mine}", hash, token, o.From, Json.Write(o.Damaged), lease),
+            RowWrite.Saved s => source.Command($"update fer.step set checkpoints = $3, expiries = 0, until = clock_timestamp() + $4 {mine}", hash, token, Json.Write(s.Checkpoints), lease),
+            RowWrite.Done d => source.Command($"update fer.step set state = 'Done', files = $3, figures = $4, checkpoints = '[]' {mine}", hash, token, Json.Write(d.Files), Json.Write(d.Figures)),
+            RowWrite.Failed f => source.Command($"update fer.step set state = 'Failed', fault = $3 {mine}", hash, token, Json.Write(f.Fault)),
+            RowWrite.Released => source.Command($"update fer.step set state = 'Open', host = '', device = '' {mine}", hash, token),
+            _ => throw new InvalidOperationException($"A slot cannot write a {write.GetType().Name}."),
+        };
+        return await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 1;
+    }
+
+    public async Task ExpireAsync(string host)
+    {
+        await using var command = source.Command("update fer.step set until = clock_timestamp() where state = 'Running' and host = $1", host);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    private static T Read<T>(NpgsqlDataReader rows, int column) => Json.Read<T>(rows.GetString(column));
+}

@@ -1,0 +1,314 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Fer.Actors.Devices;
+using Fer.Actors.Runs;
+
+namespace Fer.Actors.Sweeps;
+
+/// <summary>To a coordinator from what it made: the seat is another's now.</summary>
+internal sealed record SeatLost;
+
+/// <summary>
+/// To the owners of a run's steps a pool of devices like any other; behind it no device, but rows that slots of all hosts claim. Says
+/// what the rows say, so that owners and journals need not know how many hosts there are. Keeps no truth: made again, it learns all of it from owners and rows.
+/// </summary>
+internal sealed class RowsPool : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+
+    private readonly IStepRows rows;
+    private readonly long seat;
+    private readonly ILoggingAdapter log = Context.GetLogger();
+    private readonly Dictionary<(string Run, string Hash), Placement> placed = [];
+    private readonly Dictionary<(string Run, string Hash), Wanted> wants = [];
+    private readonly HashSet<(string Run, string Hash)> unwants = [];
+    private bool syncing;
+    private bool looking;
+    private bool lookAgain;
+    private bool isDown;
+
+    public RowsPool(IStepRows rows, long seat)
+    {
+        this.rows = rows;
+        this.seat = seat;
+        Receive<Place>(OnPlace);
+        Receive<Unplace>(OnUnplace);
+        Receive<Terminated>(t =>
+        {
+            foreach (var key in placed.Where(p => p.Value.Place.Owner.Equals(t.ActorRef)).Select(p => p.Key).ToList())
+            {
+                placed.Remove(key);
+                wants.Remove(key);
+            }
+        });
+        Receive<Synced>(OnSynced);
+        Receive<Seen>(OnSeen);
+        Receive<Hinted>(_ => Look());
+        Receive<Tick>(_ =>
+        {
+            Sync();
+            Look();
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, LookEvery);
+        Context.System.EventStream.Subscribe(Self, typeof(Hinted));
+    }
+
+    private void OnPlace(Place place)
+    {
+        Context.Watch(place.Owner);
+        var order = place.Order;
+        var key = (order.RunId, place.Hash);
+        placed[key] = new Placement(place);
+        unwants.Remove(key);
+        wants[key] = new Wanted(
+            order.RunId, new RowSpec(place.Hash, order.Spec, place.Where, order.Precision, order.CheckpointEvery, order.CheckpointSteps),
+            place.Priority, [.. order.Checkpoints.Reverse()], order.Adjustments, place.FoldedTry);
+        Sync();
+    }
+
+    // A slot that computes it saves and gives it back when it hears of it; whoever goes on with the run finds what it saved in the row.
+    private void OnUnplace(Unplace stop)
+    {
+        var known = placed.Values.FirstOrDefault(p => p.Place.Order.Order == stop.Order);
+        if (known is not null)
+        {
+            Forget(known);
+        }
+
+        Sender.Tell(new WorkStopped(stop.Order));
+    }
+
+    private void Forget(Placement p)
+    {
+        var key = (p.Place.Order.RunId, p.Place.Hash);
+        placed.Remove(key);
+        wants.Remove(key);
+        unwants.Add(key);
+        Sync();
+    }
+
+    private void Sync()
+    {
+        if (syncing || (wants.Count == 0 && unwants.Count == 0))
+        {
+            return;
+        }
+
+        syncing = true;
+        var (add, remove) = (wants.Values.ToImmutableArray(), unwants.ToImmutableArray());
+        wants.Clear();
+        unwants.Clear();
+        SyncAsync(add, remove).PipeTo(Self, failure: e => new Synced(null, add, remove, e.Message));
+    }
+
+    private async Task<Synced> SyncAsync(ImmutableArray<Wanted> add, ImmutableArray<(string Run, string Hash)> remove)
+    {
+        foreach (var run in remove.GroupBy(r => r.Run, StringComparer.Ordinal))
+        {
+            await rows.UnwantAsync(run.Key, [.. run.Select(r => r.Hash)]).ConfigureAwait(false);
+        }
+
+        return new Synced(add.IsEmpty || await rows.WantAsync(seat, add).ConfigureAwait(false), add, remove, "");
+    }
+
+    private void OnSynced(Synced s)
+    {
+        syncing = false;
+        switch (s.Done)
+        {
+            case false:
+                Context.Parent.Tell(new SeatLost());
+                return;
+            case null:
+                Trouble(s.Trouble);
+
+                // What was said since about the same steps is newer.
+                foreach (var w in s.Add.Where(w => placed.ContainsKey((w.Run, w.Step.Hash))))
+                {
+                    wants.TryAdd((w.Run, w.Step.Hash), w);
+                }
+
+                unwants.UnionWith(s.Remove.Where(r => !placed.ContainsKey(r)));
+                return;
+            default:
+                isDown = false;
+                if (!s.Add.IsEmpty)
+                {
+                    Context.System.EventStream.Publish(new SayHint(Hints.Work));
+                }
+
+                foreach (var w in s.Add)
+                {
+                    if (placed.TryGetValue((w.Run, w.Step.Hash), out var p) && !wants.ContainsKey((w.Run, w.Step.Hash)))
+                    {
+                        p.IsWanted = true;
+                    }
+                }
+
+                Sync();
+                Look();
+                return;
+        }
+    }
+
+    private void Look()
+    {
+        if (looking)
+        {
+            lookAgain = true;
+            return;
+        }
+
+        if (placed.Count == 0)
+        {
+            return;
+        }
+
+        looking = true;
+        lookAgain = false;
+
+        // Only what was in the rows before the question is answered by it.
+        var asked = placed.Values.Where(p => p.IsWanted).ToHashSet();
+        rows.LookAsync().PipeTo(Self, success: seen => new Seen(seen, asked, null), failure: e => new Seen([], asked, e.Message));
+    }
+
+    private void OnSeen(Seen seen)
+    {
+        looking = false;
+        if (seen.Trouble is { } trouble)
+        {
+            Trouble(trouble);
+            return;
+        }
+
+        isDown = false;
+        foreach (var row in seen.Rows)
+        {
+            if (placed.TryGetValue((row.Run, row.Hash), out var p) && seen.Asked.Contains(p))
+            {
+                Tell(p, row);
+            }
+        }
+
+        if (lookAgain)
+        {
+            Look();
+        }
+    }
+
+    private void Tell(Placement p, SeenStep row)
+    {
+        var (order, owner) = (p.Place.Order.Order, p.Place.Owner);
+        if (row.Token <= p.Place.FoldedTry || (row.State == RowState.Open && p.Try == 0 && p.Place.BegunTry == 0))
+        {
+            return;
+        }
+
+        var device = $"{row.Host}/{row.Device}";
+        var before = p.Try > 0 ? p.Try : p.Place.BegunTry;
+        if (before > 0 && (row.Token > before || row.State == RowState.Open))
+        {
+            // The journal's try is over and nobody said how: what it saved is in the row.
+            var left = p.Device ?? p.Place.BegunOn;
+            owner.Tell(new Placed(order, left, before));
+            Checkpoints(p, row);
+            owner.Tell(new WorkLeft(order, left, row.State == RowState.Open ? "it gave the step back" : "it fell silent"));
+            Forget(p);
+            return;
+        }
+
+        if (p.Try == 0)
+        {
+            (p.Try, p.Device) = ((int)row.Token, device);
+            owner.Tell(new Placed(order, device, p.Try));
+        }
+
+        if ((row.From ?? (row.State == RowState.Done ? 0 : null)) is { } from && !p.IsOpened)
+        {
+            p.IsOpened = true;
+            owner.Tell(new WorkOpened(order, from));
+        }
+
+        if (row.Adjustments.Items.Length > p.Adjustments)
+        {
+            owner.Tell(new WorkAdjusted(order, [.. row.Adjustments.Items.Skip(p.Adjustments)]));
+            p.Adjustments = row.Adjustments.Items.Length;
+        }
+
+        foreach (var damaged in row.Damaged.Skip(p.Damaged))
+        {
+            owner.Tell(new WorkDamaged(order, damaged.Artifact, damaged.Reason));
+        }
+
+        p.Damaged = Math.Max(p.Damaged, row.Damaged.Length);
+        Checkpoints(p, row);
+        switch (row.State)
+        {
+            case RowState.Done:
+                owner.Tell(new WorkDone(order, row.Files, row.Figures));
+                Forget(p);
+                break;
+            case RowState.Failed:
+                owner.Tell(new WorkFault(order, row.Fault!.Fault, row.Fault.Message, row.Fault.Position, row.Fault.Artifact));
+                Forget(p);
+                break;
+            default:
+                owner.Tell(new WorkMoved(order, row.Position, row.Length, row.Unit, ImmutableSortedDictionary<string, double>.Empty));
+                break;
+        }
+    }
+
+    private static void Checkpoints(Placement p, SeenStep row)
+    {
+        foreach (var checkpoint in row.Checkpoints.Where(c => p.Checkpoints.Add(c.Artifact)))
+        {
+            p.Place.Owner.Tell(new WorkSaved(p.Place.Order.Order, checkpoint));
+        }
+    }
+
+    private void Trouble(string message)
+    {
+        if (!isDown)
+        {
+            log.Warning("The steps' rows cannot be reached ({Reason}): asked again until they can", message.Split('\n')[0]);
+        }
+
+        isDown = true;
+    }
+
+    private sealed record Synced(bool? Done, ImmutableArray<Wanted> Add, ImmutableArray<(string Run, string Hash)> Remove, string Trouble);
+
+    private sealed record Seen(ImmutableArray<SeenStep> Rows, HashSet<Placement> Asked, string? Trouble);
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    /// <summary>What the owner of a step was told so far.</summary>
+    private sealed class Placement(Place place)
+    {
+        public Place Place { get; } = place;
+
+        public bool IsWanted { get; set; }
+
+        public int Try { get; set; }
+
+        public string? Device { get; set; }
+
+        public bool IsOpened { get; set; }
+
+        public int Adjustments { get; set; } = place.Order.Adjustments.Items.Length;
+
+        public int Damaged { get; set; }
+
+        public HashSet<string> Checkpoints { get; } = [.. place.Order.Checkpoints.Select(c => c.Artifact)];
+    }
+}

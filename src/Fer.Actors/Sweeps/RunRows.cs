@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Fer.Actors.Hosting;
+using Fer.Actors.Storage;
+using Fer.Models;
+using Npgsql;
+
+namespace Fer.Actors.Sweeps;
+
+/// <summary>What became of a run that was handed to hosts, in short; the journal has the whole.</summary>
+public static class RunRowStatus
+{
+    public const string Queued = "queued";
+    public const string Running = "running";
+    public const string Paused = "paused";
+    public const string Completed = "completed";
+    public const string Failed = "failed";
+    public const string Cancelled = "cancelled";
+
+    public static bool IsOver(string status) => status is Completed or Failed or Cancelled;
+}
+
+/// <summary>A run that was handed to hosts.</summary>
+/// <param name="Wish">What a person wants of it and no coordinator has done yet: <c>pause</c>, <c>resume</c>, <c>cancel</c>, or nothing.</param>
+public sealed record RunRow(string Id, NewRun Run, EngineSettings Engine, int Priority, string Status, string Wish, string Reason, DateTimeOffset Submitted, string Submitter);
+
+/// <summary>Runs as rows: the queue that waits while no coordinator is up, and what people see of them.</summary>
+public sealed class RunRows(NpgsqlDataSource source)
+{
+    /// <summary>Hands a run over. Throws <see cref="BadInputException"/> where the id is taken.</summary>
+    public async Task SubmitAsync(string id, NewRun run, EngineSettings engine, int priority, string submitter)
+    {
+        await using var command = source.Command(
+            "insert into fer.run (id, job, settings, inputs, engine, submitted, submitter, priority, status) values ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, 'queued') on conflict (id) do nothing",
+            id, run.Job, run.Settings, Json.Write(run.Inputs), Json.Write(engine), submitter, priority);
+        if (await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 0)
+        {
+            throw new BadInputException($"A run '{id}' was handed to these hosts before: choose another --run-id.");
+        }
+    }
+
+    public Task<ImmutableArray<RunRow>> AllAsync() => ReadAsync("true");
+
+    /// <summary>Runs that a coordinator has something to do for.</summary>
+    public Task<ImmutableArray<RunRow>> LiveAsync() => ReadAsync("status in ('queued', 'running') or wish <> ''");
+
+    public async Task<RunRow?> FindAsync(string id) => (await ReadAsync("id = $1", id).ConfigureAwait(false)).FirstOrDefault();
+
+    /// <returns>False: there is no such run, or it is over.</returns>
+    public async Task<bool> WishAsync(string id, string wish)
+    {
+        await using var command = source.Command("update fer.run set wish = $2 where id = $1 and status in ('queued', 'running', 'paused')", id, wish);
+        return await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 1;
+    }
+
+    /// <summary>Takes a wish away that was done, unless it has changed meanwhile.</summary>
+    public async Task FulfilAsync(string id, string wish)
+    {
+        await using var command = source.Command("update fer.run set wish = '' where id = $1 and wish = $2", id, wish);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Says what became of a run, while <paramref name="seat"/> is the coordinator's number.</summary>
+    public async Task SayAsync(long seat, string id, string status, string reason)
+    {
+        await using var command = source.Command(
+            "update fer.run set status = $2, reason = $3, ended = case when $2 in ('completed', 'failed', 'cancelled') then clock_timestamp() end where id = $1 and exists (select from fer.lease where name = 'coordinator' and token = $4)",
+            id, status, reason, seat);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    private async Task<ImmutableArray<RunRow>> ReadAsync(string where, params object[] values)
+    {
+        await using var command = source.Command($"select id, job, settings, inputs, engine, priority, status, wish, reason, submitted, submitter from fer.run where {where} order by priority desc, submitted, id", values);
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var all = ImmutableArray.CreateBuilder<RunRow>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            all.Add(new RunRow(
+                rows.GetString(0), new NewRun(rows.GetString(1), rows.GetString(2), Json.Read<ImmutableSortedDictionary<string, string>>(rows.GetString(3))), Json.Read<EngineSettings>(rows.GetString(4)),
+                rows.GetInt32(5), rows.GetString(6), rows.GetString(7), rows.GetString(8), rows.GetFieldValue<DateTimeOffset>(9), rows.GetString(10)));
+        }
+
+        return all.ToImmutable();
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using Fer.Actors.Hosts;
+using Fer.Actors.Sweeps;
+using Fer.Host.Hosting;
+using Fer.Host.Settings;
+using Fer.Models;
+
+namespace Fer.Host.Commands;
+
+/// <summary><c>fer host [CONFIG]</c>: this machine as one of several hosts that compute what is handed to them; <c>drain</c> and <c>uncordon</c> say whether one takes anything new.</summary>
+internal static class HostCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var config = OptionalConfig();
+        var sets = Shared.Sets();
+        var runs = Shared.Runs();
+        var command = new Command("host", "Join the hosts that share a database, and compute what is handed to them until told to leave.") { config, sets, runs };
+        command.Subcommands.Add(Drain(context, "drain", draining: true, "Let a host take nothing new and give back what it has, saved."));
+        command.Subcommands.Add(Drain(context, "uncordon", draining: false, "Let a host take steps again."));
+        command.SetAction(async (result, _) =>
+        {
+            var settings = Load(result.GetValue(config), result.GetValue(sets));
+            return await RunAsync(context, settings, Path.GetFullPath(result.GetRequiredValue(runs))).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    internal static Argument<string?> OptionalConfig() => new("CONFIG") { Description = "A configuration that names the hosts' database and store; without it, the environment and --set.", Arity = ArgumentArity.ZeroOrOne };
+
+    internal static FerSettings Load(string? config, string[]? sets) => FerConfig.Load(config is null ? null : Configs.Find(config), sets ?? []);
+
+    private static async Task<int> RunAsync(CommandContext context, FerSettings settings, string runs)
+    {
+        var name = settings.Cluster.HostName;
+        void Say(string sentence) => context.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{context.Clock.GetLocalNow():HH:mm:ss} {name} {sentence}"));
+        using var shutdown = new Shutdown(_ => Say("leaves: every step is being saved; a second signal aborts at once"));
+        using var logs = RunLogs.StartHost(Path.Combine(runs, "hosts", name), name, settings, context.Console.Error.WriteLine);
+        var request = new HostRequest(settings.Cluster, settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For);
+        var outcome = await HostEngine.RunAsync(request, logs.Factory, shutdown.Token).ConfigureAwait(false);
+        Say(outcome.End == HostEnd.Left ? "has left" : $"has ended: {outcome.Sentence}");
+        return outcome.End switch
+        {
+            HostEnd.Left => ExitCode.Done,
+            HostEnd.Restart => ExitCode.RunAgain,
+            _ => ExitCode.BadInput,
+        };
+    }
+
+    private static Command Drain(CommandContext context, string word, bool draining, string description)
+    {
+        var name = new Argument<string>("NAME") { Description = "A host's name, as fer hosts lists them." };
+        var config = new Option<string?>("--config") { Description = "A configuration that names the hosts' database.", HelpName = "CONFIG" };
+        var sets = Shared.Sets();
+        var command = new Command(word, description) { name, config, sets };
+        command.SetAction(async (result, stop) =>
+        {
+            var settings = Load(result.GetValue(config), result.GetValue(sets));
+            await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+            var rows = new HostRows(database, settings.Cluster.Lease);
+            var host = result.GetRequiredValue(name);
+            if (!await rows.DrainAsync(host, draining).ConfigureAwait(false))
+            {
+                var names = (await rows.AllAsync().ConfigureAwait(false)).Select(h => h.Name).ToList();
+                throw new BadInputException($"There is no host '{host}'{(names.Count == 0 ? "" : $"; there are {string.Join(", ", names)}")}.");
+            }
+
+            context.Console.Out.WriteLine(draining ? $"Host '{host}' takes nothing new." : $"Host '{host}' takes steps again.");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

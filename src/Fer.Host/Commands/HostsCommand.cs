@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Fer.Actors.Sweeps;
+using Spectre.Console;
+
+namespace Fer.Host.Commands;
+
+/// <summary><c>fer hosts</c>: the ledger of devices: what each host has, what holds it, since when.</summary>
+internal static class HostsCommand
+{
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    public static Command Create(CommandContext context)
+    {
+        var config = HostCommand.OptionalConfig();
+        var sets = Shared.Sets();
+        var json = new Option<bool>("--json") { Description = "Print JSON: an array of slots. Its keys are stable." };
+        var command = new Command("hosts", "List hosts, their devices, and what each computes.") { config, sets, json };
+        command.SetAction(async (result, stop) =>
+        {
+            var settings = HostCommand.Load(result.GetValue(config), result.GetValue(sets));
+            await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+            var rows = new HostRows(database, settings.Cluster.Lease);
+            var uses = (await rows.UsesAsync().ConfigureAwait(false)).ToDictionary(u => (u.Host, u.Device));
+            var slots = (await rows.AllAsync().ConfigureAwait(false)).SelectMany(h => h.Slots.Select(s => Slot.Of(h, s, uses.GetValueOrDefault((h.Name, s.Name)), settings.Cluster.Lease))).ToList();
+            if (result.GetValue(json))
+            {
+                context.Console.Out.WriteLine(JsonSerializer.Serialize(slots, Options));
+                return ExitCode.Done;
+            }
+
+            if (slots.Count == 0)
+            {
+                context.Console.Out.WriteLine("There are no hosts: fer host CONFIG on a machine makes it one.");
+                return ExitCode.Done;
+            }
+
+            var table = new Table().Border(TableBorder.Rounded);
+            table.AddColumns("host", "state", "slot", "what", "computes", "at", "since");
+            foreach (var s in slots)
+            {
+                table.AddRow(
+                    Markup.Escape(s.Host), s.State, s.Device, Markup.Escape(s.Label), Markup.Escape(s.Step ?? ""), s.Length is { } length ? FormattableString.Invariant($"{s.Position} of {length} {s.Unit}") : "",
+                    s.Since?.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture) ?? "");
+            }
+
+            context.Console.Terminal.Write(table);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since)
+    {
+        public static Slot Of(HostRow host, Fer.Actors.Sweeps.SlotInfo slot, SlotUse? use, TimeSpan lease) => new(
+            host.Name, host.Silent > lease ? "silent" : host.IsDraining ? "draining" : "there", slot.Name, slot.Label,
+            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed);
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Fer.Actors.Hosting;
+using Fer.Actors.Hosts;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps;
+using Fer.Host.Hosting;
+using Fer.Models;
+using RunReader = Fer.Actors.Storage.RunReader;
+
+namespace Fer.Host.Commands;
+
+/// <summary><c>fer submit CONFIG</c>: hands a run to the hosts. It waits in the database while none is up.</summary>
+internal static class SubmitCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var config = Shared.Config();
+        var data = Shared.Data();
+        var sets = Shared.Sets();
+        var id = Shared.NewRunId();
+        var runs = Shared.Runs();
+        var strict = Shared.Strict();
+        var priority = new Option<int>("--priority") { Description = "Runs of a higher number go first.", HelpName = "N" };
+        var wait = new Option<bool>("--wait") { Description = "Stay until the run is over, and print its result." };
+        var command = new Command("submit", "Hand a run to the hosts that share a database.") { config, data, sets, id, runs, strict, priority, wait };
+        command.SetAction(async (result, _) =>
+        {
+            var file = Configs.Find(result.GetRequiredValue(config));
+            var settings = RunCommand.WithData(HostCommand.Load(file, result.GetValue(sets)), result.GetValue(data), result.GetValue(strict));
+            var folder = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? Configs.RunIdFor(file, context.Clock.GetLocalNow()));
+            var launch = new Launch(folder, settings, file);
+            using var shutdown = new Shutdown(_ => { });
+            await SubmitAsync(context, launch, result.GetValue(priority), shutdown.Token).ConfigureAwait(false);
+            return result.GetValue(wait) ? await WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false) : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task SubmitAsync(CommandContext context, Launch launch, int priority, CancellationToken stop)
+    {
+        var (folder, settings) = (launch.Folder, launch.Settings);
+        var store = SharedStore.Require(settings.Cluster);
+        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+        var rows = new RunRows(database);
+
+        // Before the faces are read, which takes long.
+        if (await rows.FindAsync(folder.RunId).ConfigureAwait(false) is not null || folder.Exists)
+        {
+            throw new BadInputException($"There is a run '{folder.RunId}' already: choose another --run-id.");
+        }
+
+        var run = context.Launcher.Freeze(launch with { Folder = folder with { Store = store } });
+        folder.Link(store);
+        RunFile.Write(folder, launch.Config, settings);
+        await rows.SubmitAsync(folder.RunId, run, settings.Engine, priority, $"{Environment.UserName} on {Environment.MachineName}").ConfigureAwait(false);
+        var hosts = (await new HostRows(database, settings.Cluster.Lease).AllAsync().ConfigureAwait(false)).Count(h => h.Silent < settings.Cluster.Lease);
+        context.Console.Out.WriteLine(hosts == 0
+            ? $"Run {folder.RunId} is handed over. No host is there now: it waits in the database until one is."
+            : $"Run {folder.RunId} is handed over to {(hosts == 1 ? "the one host that is there" : FormattableString.Invariant($"the {hosts} hosts that are there"))}: fer status {folder.RunId} says how it goes.");
+    }
+
+    private static async Task<int> WaitAsync(CommandContext context, Launch launch, CancellationToken stop)
+    {
+        try
+        {
+            var row = await new HandedOver(launch.Folder, launch.Settings.Journal).UntilOverAsync(context.Console.Out.WriteLine, stop).ConfigureAwait(false);
+            var state = RunReader.Read(launch.Folder, launch.Settings.Journal) ?? Fer.Actors.Runs.RunState.Empty;
+            return context.Launcher.Finish(launch, new RunOutcome(HandedOver.EndOf(row), state, row.Reason));
+        }
+        catch (OperationCanceledException)
+        {
+            context.Console.Error.WriteLine($"No longer watching: the hosts go on with run {launch.Folder.RunId}; fer status {launch.Folder.RunId} says how it goes, fer cancel {launch.Folder.RunId} ends it.");
+            return ExitCode.RunAgain;
+        }
+    }
+}
