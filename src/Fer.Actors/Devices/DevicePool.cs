@@ -29,13 +29,13 @@ internal sealed record Unplace(string Order, bool Save);
 
 /// <summary>To an owner: its step has a slot now.</summary>
 /// <param name="Try">The number of the try where the pool counts them, among all who want the step; null: the owner counts.</param>
-internal sealed record Placed(string Order, string Device, int? Try = null);
+internal sealed record Placed(string Order, string Device, int? Try = null) : IWorkerNews;
 
 /// <summary>To an owner: the try ended without result and without fault of the step; it must be placed again.</summary>
-internal sealed record WorkLeft(string Order, string Device, string Reason);
+internal sealed record WorkLeft(string Order, string Device, string Reason) : IWorkerNews;
 
 /// <summary>To an owner: another run that shares the step has changed it so.</summary>
-internal sealed record WorkAdjusted(string Order, ImmutableArray<Fer.Models.Training.Adjustment> Adjustments);
+internal sealed record WorkAdjusted(string Order, ImmutableArray<Fer.Models.Training.Adjustment> Adjustments) : IWorkerNews;
 
 /// <summary>To an owner: the worker was ended; the step must be placed again.</summary>
 internal sealed record WorkerLost(string Order, string Device, string Reason);

@@ -37,9 +37,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private readonly List<Slot> slots = [];
     private readonly ILoggingAdapter log = Context.GetLogger();
     private IActorRef leaveAsked = ActorRefs.Nobody;
-    private long heardAt = Environment.TickCount64;
-    private long tickedAt = Environment.TickCount64;
-    private int generation;
+    private BeatWatch watch;
     private bool beating;
     private bool isDown;
     private bool draining;
@@ -50,6 +48,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     {
         this.setup = setup;
         this.ended = ended;
+        watch = new BeatWatch(setup.Lease, Environment.TickCount64);
         kinds = [.. JobRegistry.Kinds.Select(k => RowSpec.KindOf(k.Kind, k.Version))];
         foreach (var slot in setup.Slots)
         {
@@ -188,16 +187,13 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
     private void Beat()
     {
-        var now = Environment.TickCount64;
-        var half = setup.Lease.TotalMilliseconds / 2;
-        if (now - tickedAt > half || now - heardAt > half)
+        (watch, var gap) = watch.Tick(Environment.TickCount64);
+        if (gap)
         {
             // Stopped, starved, or without a database: others may have been let in. Nothing is said before the next answer.
-            generation++;
             slots.ForEach(s => s.Machine = s.Machine.Gap());
         }
 
-        tickedAt = now;
         if (beating)
         {
             return;
@@ -205,11 +201,11 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
         beating = true;
         var held = slots.Select(s => s.Machine.Word).OfType<HeldStep>().ToImmutableArray();
-        var asked = generation;
-        BeatAsync(held).PipeTo(Self, success: a => new BeatAnswer(asked, held, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, ImmutableDictionary<string, Held>.Empty, false, e.Message));
+        var asked = watch.Generation;
+        BeatAsync(held).PipeTo(Self, success: a => new BeatAnswer(asked, held, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, ImmutableDictionary<(string Hash, long Token), Held>.Empty, false, e.Message));
     }
 
-    private async Task<(IReadOnlyDictionary<string, Held> Held, bool? Draining)> BeatAsync(ImmutableArray<HeldStep> held) =>
+    private async Task<(IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining)> BeatAsync(ImmutableArray<HeldStep> held) =>
         (await setup.Steps.BeatAsync(held).ConfigureAwait(false), await setup.Hosts.BeatAsync(setup.Name, setup.Incarnation, setup.Address()).ConfigureAwait(false));
 
     private void OnBeat(BeatAnswer answer)
@@ -221,26 +217,26 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
             return;
         }
 
+        watch = watch.Heard(Environment.TickCount64);
+
         // An answer from before a gap says nothing about after it.
-        if (answer.Generation == generation)
+        if (answer.Generation == watch.Generation)
         {
-            heardAt = Environment.TickCount64;
             foreach (var word in answer.Sent)
             {
                 if (slots.FirstOrDefault(s => s.Machine.Word is { } w && w.Hash == word.Hash && w.Token == word.Token) is { } slot)
                 {
-                    if (answer.Held[word.Hash] == Held.Taken && !slot.Machine.IsWriting)
+                    if (answer.Held[(word.Hash, word.Token)] == Held.Taken && !slot.Machine.IsWriting)
                     {
                         log.Warning("{Step} on {Device} is another's by now: it is dropped here", slot.Machine.Step!.Step.Spec.Name, slot.Info.Name);
                     }
 
-                    Turn(slot, slot.Machine.Heard(answer.Held[word.Hash]));
+                    Turn(slot, slot.Machine.Heard(answer.Held[(word.Hash, word.Token)]));
                 }
             }
         }
         else
         {
-            heardAt = Environment.TickCount64;
             Beat();
         }
 
@@ -291,7 +287,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         public ImmutableArray<string> Places { get; } = [FingerprintOf.PlaceOf(info.Facts)];
     }
 
-    private sealed record BeatAnswer(int Generation, ImmutableArray<HeldStep> Sent, IReadOnlyDictionary<string, Held> Held, bool? Draining, string? Trouble);
+    private sealed record BeatAnswer(int Generation, ImmutableArray<HeldStep> Sent, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
 
     private sealed record ClaimAnswer(Slot Slot, ClaimedStep? Step, string? Trouble);
 

@@ -67,7 +67,7 @@ public static class HostEngine
         var host = system.ActorOf(
             Props.Create(() => new HostActor(new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => "", request.Say), ended)), "host");
         var coordinator = new CoordinatorSetup(steps, new RunRows(database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, TimeProvider.System);
-        var row = new LeaseRow(database, LeaseRow.Coordinator, $"{name}/{incarnation}", CoordinatorSeat.Lease);
+        Func<int, LeaseRow> row = tenure => new LeaseRow(database, LeaseRow.Coordinator, FormattableString.Invariant($"{name}/{incarnation}/{tenure}"), CoordinatorSeat.Lease);
         Func<long, Props> make = number => Props.Create(() => new Coordinator(coordinator, number));
         Action<bool> onSeat = has => request.Say(has ? "coordinates" : "no longer coordinates");
         var seat = system.ActorOf(Props.Create(() => new CoordinatorSeat(row, make, onSeat)), "seat");

@@ -50,6 +50,9 @@ public sealed record StepState(StepSpec Spec, string Hash, StepStatus Status)
     public ImmutableSortedDictionary<string, string> Files { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public ImmutableSortedDictionary<string, double> Figures { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
+
+    /// <summary>With more changed about it.</summary>
+    internal StepState With(ImmutableArray<Adjustment> more) => this with { Adjustments = new([.. Adjustments.Items, .. more]) };
 }
 
 /// <summary>Everything a run knows, a fold of its journal; knows no job and no actor.</summary>

@@ -56,7 +56,11 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
                 Tell([Started(c, m.From)]);
             }
         }));
-        Receive<WorkAdjusted>(m => On(m.Order, c => Tell([.. m.Adjustments.Select(a => new StepAdjusted(Now, c.Name, a, "another run that shares the step changed it"))])));
+        Receive<WorkAdjusted>(m => On(m.Order, c =>
+        {
+            Tell([.. m.Adjustments.Select(a => new StepAdjusted(Now, c.Name, a, "another run that shares the step changed it"))]);
+            c.Adjusted = c.Adjusted.AddRange(m.Adjustments);
+        }));
         Receive<WorkLeft>(m => Settle(m.Order, c => Tell([.. StartedIfNot(c, 0), new StepLeft(Now, c.Name, m.Device, m.Reason)])));
         Receive<WorkMoved>(m => On(m.Order, c => Context.Parent.Tell(new LiveStep(c.Name, c.Device, m.Position, m.Length, m.Unit, m.Figures))));
         Receive<WorkSaved>(m => On(m.Order, c => Tell([new StepCheckpointed(Now, c.Name, m.Checkpoint.Position, m.Checkpoint.Length, m.Checkpoint.Artifact)])));
@@ -127,7 +131,7 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
         [
             .. StartedIfNot(c, fault.Position),
             new StepFailed(Now, c.Name, c.Device, fault.Fault, fault.Message, AttemptOf(c)),
-            .. policy.Changes(c.Carry.State, c.Name, fault.Fault, fault.Position, Now),
+            .. policy.Changes(StateOf(c), c.Name, fault.Fault, fault.Position, Now),
         ]);
         if (fault.Artifact is { } artifact)
         {
@@ -152,6 +156,11 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
     }
 
     private static int AttemptOf(Carried c) => c.Try ?? (c.Carry.State?.Attempts.Length ?? 0) + 1;
+
+    // With what came since it was carried: runs that share a step must decide the same about it.
+    private static StepState? StateOf(Carried c) => c.Adjusted.IsEmpty
+        ? c.Carry.State
+        : (c.Carry.State ?? new StepState(c.Carry.Spec, c.Carry.Hash, StepStatus.Started)).With(c.Adjusted);
 
     // A try that began before this process took the run over is in the journal already.
     private static void OnPlaced(Carried c, Placed placed)
@@ -204,6 +213,8 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
         public string Device { get; set; } = "";
 
         public int? Try { get; set; }
+
+        public ImmutableArray<Models.Training.Adjustment> Adjusted { get; set; } = [];
 
         public bool IsPlaced { get; set; }
 

@@ -21,7 +21,8 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
-    private readonly LeaseRow row;
+    private readonly Func<int, LeaseRow> rowOf;
+    private LeaseRow row;
     private readonly Func<long, Props> coordinator;
     private readonly Action<bool> onSeat;
     private readonly ILoggingAdapter log = Context.GetLogger();
@@ -31,12 +32,15 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
     private bool asking;
     private bool leaving;
     private int made;
+    private int tenure;
 
+    /// <param name="rowOf">The row as each tenure of this host asks for it: whoever loses the seat comes back as somebody else, with a number of its own.</param>
     /// <param name="coordinator">Makes it, given the seat's number.</param>
     /// <param name="onSeat">Told when the seat is taken (true) and lost.</param>
-    public CoordinatorSeat(LeaseRow row, Func<long, Props> coordinator, Action<bool> onSeat)
+    public CoordinatorSeat(Func<int, LeaseRow> rowOf, Func<long, Props> coordinator, Action<bool> onSeat)
     {
-        this.row = row;
+        this.rowOf = rowOf;
+        row = rowOf(0);
         this.coordinator = coordinator;
         this.onSeat = onSeat;
         Receive<Tick>(_ => Ask());
@@ -46,12 +50,13 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
         Receive<LeaveSeat>(_ =>
         {
             leaving = true;
-            if (!child.IsNobody())
+            var mine = row;
+            if (HasSeat)
             {
                 Lose("this host leaves");
             }
 
-            row.ReleaseAsync().PipeTo(Sender, success: () => Akka.Done.Instance, failure: _ => Akka.Done.Instance);
+            mine.ReleaseAsync().PipeTo(Sender, success: () => Akka.Done.Instance, failure: _ => Akka.Done.Instance);
         });
     }
 
@@ -84,14 +89,15 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
 
             // Counted from before the question: the database can only start its own count later.
             var asked = Environment.TickCount64;
-            row.TakeAsync().PipeTo(Self, success: token => new Answer(token, asked, null), failure: e => new Answer(null, asked, e.Message));
+            var by = tenure;
+            row.TakeAsync().PipeTo(Self, success: token => new Answer(token, asked, by, null), failure: e => new Answer(null, asked, by, e.Message));
         }
     }
 
     private void OnAnswer(Answer answer)
     {
         asking = false;
-        if (leaving || answer.Trouble is not null)
+        if (leaving || answer.Trouble is not null || answer.Tenure != tenure)
         {
             return;
         }
@@ -107,11 +113,6 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
         }
 
         deadline = answer.Asked + (long)Lease.TotalMilliseconds;
-        if (HasSeat && token != seat)
-        {
-            Lose("it was another's meanwhile");
-        }
-
         if (Environment.TickCount64 > deadline)
         {
             return;
@@ -134,11 +135,12 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
     {
         log.Warning("This host no longer coordinates: {Reason}", reason);
         seat = 0;
+        row = rowOf(++tenure);
         onSeat(false);
         Context.Stop(child);
     }
 
-    private sealed record Answer(long? Token, long Asked, string? Trouble);
+    private sealed record Answer(long? Token, long Asked, int Tenure, string? Trouble);
 
     private sealed class Tick
     {

@@ -15,8 +15,11 @@ public interface IStepRows
     /// </summary>
     Task<bool> WantAsync(long seat, ImmutableArray<Wanted> wanted);
 
-    /// <summary>A run no longer wants a step: its result is folded, or the run stops. A slot that computes it hears of it at its next beat, unless others want it.</summary>
-    Task UnwantAsync(string run, ImmutableArray<string> hashes);
+    /// <summary>
+    /// A run no longer wants a step: its result is folded, or the run stops. A slot that computes it hears of it at its next beat, unless others want it.
+    /// Of a seat that is another's by now nothing is taken away: its word may have been under way since before the other's.
+    /// </summary>
+    Task UnwantAsync(long seat, string run, ImmutableArray<string> hashes);
 
     /// <summary>The rows of all wanted steps that are more than open, or were once.</summary>
     Task<ImmutableArray<SeenStep>> LookAsync();
@@ -30,7 +33,7 @@ public interface IStepRows
     Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds);
 
     /// <summary>A host's word for the steps that it holds: prolongs their leases, and says what became of each.</summary>
-    Task<IReadOnlyDictionary<string, Held>> BeatAsync(ImmutableArray<HeldStep> held);
+    Task<IReadOnlyDictionary<(string Hash, long Token), Held>> BeatAsync(ImmutableArray<HeldStep> held);
 
     /// <returns>False, and nothing was written: the number is no longer the step's.</returns>
     Task<bool> WriteAsync(string hash, long token, RowWrite write);

@@ -56,9 +56,9 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
         return true;
     }
 
-    public async Task UnwantAsync(string run, ImmutableArray<string> hashes)
+    public async Task UnwantAsync(long seat, string run, ImmutableArray<string> hashes)
     {
-        await using var command = source.Command("delete from fer.want where run = $1 and hash = any($2)", run, hashes.ToArray());
+        await using var command = source.Command("delete from fer.want where run = $1 and hash = any($2) and exists (select from fer.lease where name = $3 and token = $4)", run, hashes.ToArray(), LeaseRow.Coordinator, seat);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
@@ -113,9 +113,9 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
-    public async Task<IReadOnlyDictionary<string, Held>> BeatAsync(ImmutableArray<HeldStep> held)
+    public async Task<IReadOnlyDictionary<(string Hash, long Token), Held>> BeatAsync(ImmutableArray<HeldStep> held)
     {
-        var answer = held.ToDictionary(h => h.Hash, _ => Held.Taken, StringComparer.Ordinal);
+        var answer = held.ToDictionary(h => (h.Hash, h.Token), _ => Held.Taken);
         if (held.IsEmpty)
         {
             return answer;
@@ -126,13 +126,13 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
             update fer.step s set until = clock_timestamp() + $1, position = m.position, length = m.length, unit = m.unit
             from unnest($2, $3, $4, $5, $6) as m(hash, token, position, length, unit)
             where s.hash = m.hash and s.token = m.token and s.state = 'Running'
-            returning s.hash, exists (select from fer.want w where w.hash = s.hash)
+            returning s.hash, s.token, exists (select from fer.want w where w.hash = s.hash)
             """,
             lease, held.Select(h => h.Hash).ToArray(), held.Select(h => h.Token).ToArray(), held.Select(h => h.Position).ToArray(), held.Select(h => h.Length).ToArray(), held.Select(h => h.Unit).ToArray());
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         while (await rows.ReadAsync().ConfigureAwait(false))
         {
-            answer[rows.GetString(0)] = rows.GetBoolean(1) ? Held.Kept : Held.Unwanted;
+            answer[(rows.GetString(0), rows.GetInt64(1))] = rows.GetBoolean(2) ? Held.Kept : Held.Unwanted;
         }
 
         return answer;

@@ -17,6 +17,9 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Everything that is wanted is said again so often, whatever became of rows meanwhile: they are a projection.</summary>
+    private static readonly TimeSpan SayAgainEvery = TimeSpan.FromSeconds(20);
+
     private readonly IStepRows rows;
     private readonly long seat;
     private readonly ILoggingAdapter log = Context.GetLogger();
@@ -45,6 +48,15 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
         Receive<Synced>(OnSynced);
         Receive<Seen>(OnSeen);
         Receive<Hinted>(_ => Look());
+        Receive<SayAgain>(_ =>
+        {
+            foreach (var (key, p) in placed)
+            {
+                wants.TryAdd(key, WantedBy(p.Place));
+            }
+
+            Sync();
+        });
         Receive<Tick>(_ =>
         {
             Sync();
@@ -57,6 +69,7 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, LookEvery);
+        Timers.StartPeriodicTimer(nameof(SayAgain), SayAgain.Instance, SayAgainEvery);
         Context.System.EventStream.Subscribe(Self, typeof(Hinted));
     }
 
@@ -67,10 +80,16 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
         var key = (order.RunId, place.Hash);
         placed[key] = new Placement(place);
         unwants.Remove(key);
-        wants[key] = new Wanted(
+        wants[key] = WantedBy(place);
+        Sync();
+    }
+
+    private static Wanted WantedBy(Place place)
+    {
+        var order = place.Order;
+        return new Wanted(
             order.RunId, new RowSpec(place.Hash, order.Spec, place.Where, order.Precision, order.CheckpointEvery, order.CheckpointSteps),
             place.Priority, [.. order.Checkpoints.Reverse()], order.Adjustments, place.FoldedTry);
-        Sync();
     }
 
     // A slot that computes it saves and gives it back when it hears of it; whoever goes on with the run finds what it saved in the row.
@@ -112,7 +131,7 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
     {
         foreach (var run in remove.GroupBy(r => r.Run, StringComparer.Ordinal))
         {
-            await rows.UnwantAsync(run.Key, [.. run.Select(r => r.Hash)]).ConfigureAwait(false);
+            await rows.UnwantAsync(seat, run.Key, [.. run.Select(r => r.Hash)]).ConfigureAwait(false);
         }
 
         return new Synced(add.IsEmpty || await rows.WantAsync(seat, add).ConfigureAwait(false), add, remove, "");
@@ -205,71 +224,15 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
 
     private void Tell(Placement p, SeenStep row)
     {
-        var (order, owner) = (p.Place.Order.Order, p.Place.Owner);
-        if (row.Token <= p.Place.FoldedTry || (row.State == RowState.Open && p.Try == 0 && p.Place.BegunTry == 0))
+        (p.Story, var said) = p.Story.Read(row);
+        foreach (var message in said)
         {
-            return;
+            p.Place.Owner.Tell(message);
         }
 
-        var device = $"{row.Host}/{row.Device}";
-        var before = p.Try > 0 ? p.Try : p.Place.BegunTry;
-        if (before > 0 && (row.Token > before || row.State == RowState.Open))
+        if (p.Story.IsOver)
         {
-            // The journal's try is over and nobody said how: what it saved is in the row.
-            var left = p.Device ?? p.Place.BegunOn;
-            owner.Tell(new Placed(order, left, before));
-            Checkpoints(p, row);
-            owner.Tell(new WorkLeft(order, left, row.State == RowState.Open ? "it gave the step back" : "it fell silent"));
             Forget(p);
-            return;
-        }
-
-        if (p.Try == 0)
-        {
-            (p.Try, p.Device) = ((int)row.Token, device);
-            owner.Tell(new Placed(order, device, p.Try));
-        }
-
-        if ((row.From ?? (row.State == RowState.Done ? 0 : null)) is { } from && !p.IsOpened)
-        {
-            p.IsOpened = true;
-            owner.Tell(new WorkOpened(order, from));
-        }
-
-        if (row.Adjustments.Items.Length > p.Adjustments)
-        {
-            owner.Tell(new WorkAdjusted(order, [.. row.Adjustments.Items.Skip(p.Adjustments)]));
-            p.Adjustments = row.Adjustments.Items.Length;
-        }
-
-        foreach (var damaged in row.Damaged.Skip(p.Damaged))
-        {
-            owner.Tell(new WorkDamaged(order, damaged.Artifact, damaged.Reason));
-        }
-
-        p.Damaged = Math.Max(p.Damaged, row.Damaged.Length);
-        Checkpoints(p, row);
-        switch (row.State)
-        {
-            case RowState.Done:
-                owner.Tell(new WorkDone(order, row.Files, row.Figures));
-                Forget(p);
-                break;
-            case RowState.Failed:
-                owner.Tell(new WorkFault(order, row.Fault!.Fault, row.Fault.Message, row.Fault.Position, row.Fault.Artifact));
-                Forget(p);
-                break;
-            default:
-                owner.Tell(new WorkMoved(order, row.Position, row.Length, row.Unit, ImmutableSortedDictionary<string, double>.Empty));
-                break;
-        }
-    }
-
-    private static void Checkpoints(Placement p, SeenStep row)
-    {
-        foreach (var checkpoint in row.Checkpoints.Where(c => p.Checkpoints.Add(c.Artifact)))
-        {
-            p.Place.Owner.Tell(new WorkSaved(p.Place.Order.Order, checkpoint));
         }
     }
 
@@ -287,28 +250,23 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
 
     private sealed record Seen(ImmutableArray<SeenStep> Rows, HashSet<Placement> Asked, string? Trouble);
 
+    private sealed class SayAgain
+    {
+        public static readonly SayAgain Instance = new();
+    }
+
     private sealed class Tick
     {
         public static readonly Tick Instance = new();
     }
 
-    /// <summary>What the owner of a step was told so far.</summary>
+    /// <summary>A step that an owner wants carried.</summary>
     private sealed class Placement(Place place)
     {
         public Place Place { get; } = place;
 
         public bool IsWanted { get; set; }
 
-        public int Try { get; set; }
-
-        public string? Device { get; set; }
-
-        public bool IsOpened { get; set; }
-
-        public int Adjustments { get; set; } = place.Order.Adjustments.Items.Length;
-
-        public int Damaged { get; set; }
-
-        public HashSet<string> Checkpoints { get; } = [.. place.Order.Checkpoints.Select(c => c.Artifact)];
+        public RowStory Story { get; set; } = new(place);
     }
 }

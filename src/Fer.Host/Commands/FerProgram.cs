@@ -79,5 +79,6 @@ internal static class FerProgram
             DataCommand.Create(context),
             DoctorCommand.Create(context),
             WorkerCommand.Create(),
+            TestScheduleCommand.Create(context),
         };
 }
