@@ -4,13 +4,14 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.Serialization;
 using Fer.Actors.Devices;
+using Fer.Actors.Hosts;
 using Fer.Actors.Runs.V1;
 
 namespace Fer.Actors.Storage;
 
 /// <summary>
-/// Journal events and worker messages as JSON under manifests that stay (<c>StepCompleted.V1</c>), whatever happens to
-/// the types' names. An unknown manifest is an error, never a guess.
+/// Journal events, worker messages and what hosts tell each other as JSON under manifests that stay
+/// (<c>StepCompleted.V1</c>), whatever happens to the types' names. An unknown manifest is an error, never a guess.
 /// </summary>
 public sealed class RecordSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
@@ -43,11 +44,15 @@ public sealed class RecordSerializer(ExtendedActorSystem system) : SerializerWit
         return JsonSerializer.Deserialize(bytes, type, Json.Options) ?? throw new SerializationException($"A record '{manifest}' is null.");
     }
 
-    private static FrozenDictionary<string, Type> Manifests()
-    {
-        var types = typeof(RecordSerializer).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsInterface: false });
-        return types
-            .Where(t => typeof(IRunEvent).IsAssignableFrom(t) || typeof(IWorkerMessage).IsAssignableFrom(t))
-            .ToFrozenDictionary(t => typeof(IRunEvent).IsAssignableFrom(t) ? $"{t.Name}.V1" : $"worker.{t.Name}", StringComparer.Ordinal);
-    }
+    private static FrozenDictionary<string, Type> Manifests() => typeof(RecordSerializer).Assembly.GetTypes()
+        .Where(t => t is { IsAbstract: false, IsInterface: false })
+        .Select(t => (Manifest: NameOf(t), Type: t))
+        .Where(t => t.Manifest is not null)
+        .ToFrozenDictionary(t => t.Manifest!, t => t.Type, StringComparer.Ordinal);
+
+    private static string? NameOf(Type type) =>
+        typeof(IRunEvent).IsAssignableFrom(type) ? $"{type.Name}.V1"
+        : typeof(IWorkerMessage).IsAssignableFrom(type) ? $"worker.{type.Name}"
+        : typeof(IHostMessage).IsAssignableFrom(type) ? $"host.{type.Name}"
+        : null;
 }

@@ -3,6 +3,7 @@ using System.Runtime.Serialization;
 using Akka.Actor;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
+using Fer.Actors.Hosts;
 using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
 using Fer.Actors.Storage;
@@ -45,6 +46,18 @@ public sealed class RecordSerializerTests
     [Fact]
     public void Every_worker_message_is_tried_above() =>
         Assert.Equal(RecordSerializer.KnownManifests.Where(m => m.StartsWith("worker.", StringComparison.Ordinal)).Order(), Messages.Select(m => RecordSerializer.ManifestOf(m.Data.GetType())).Order());
+
+    [Fact]
+    public void A_hosts_hint_has_a_manifest_of_its_own_and_arrives_as_it_was_sent()
+    {
+        var hint = new HostHint("step ü");
+
+        var manifest = RecordSerializer.ManifestOf(typeof(HostHint));
+        var arrived = RecordSerializer.Read(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(hint, Json.Options), manifest);
+
+        Assert.Equal("host.HostHint", manifest);
+        Assert.Equal(hint, arrived);
+    }
 
     [Fact]
     public void An_unknown_manifest_is_an_error_and_never_a_guess()

@@ -1,0 +1,338 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Fer.Actors.Hosting;
+using Fer.Models;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fer.Actors.Hosts;
+
+/// <summary>
+/// Which hosts are there, and hints between them. It makes things quick and decides nothing: ownership is rows in the
+/// database, so whatever this says may be late, wrong or missing, and nothing is lost by it. It lives in an actor system of
+/// its own, which is ended and started again whenever the others have given it up; the process and what computes in it go on.
+/// </summary>
+public sealed class Presence : IAsyncDisposable
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>A cluster without the seed for so long is the wrong one. Longer than the row's lease: a dead seed is replaced before.</summary>
+    private static readonly TimeSpan LongestApart = TimeSpan.FromSeconds(8);
+
+    /// <summary>To say goodbye to a database that does not answer.</summary>
+    private static readonly TimeSpan LongestRelease = TimeSpan.FromSeconds(2);
+
+    private readonly ClusterSettings settings;
+    private readonly SeedRow row;
+    private readonly Action<string> onHint;
+    private readonly Action<ImmutableArray<HostSeen>> onChange;
+    private readonly ILoggerFactory logs;
+    private readonly ILogger log;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Lock changing = new();
+    private readonly Task life;
+    private CancellationTokenRegistration registration;
+    private volatile PresenceNode node;
+    private ImmutableArray<HostSeen> hosts = [];
+    private bool databaseIsAway;
+    private bool aborted;
+
+    private Presence(ClusterSettings settings, NpgsqlDataSource database, Action<string> onHint, Action<ImmutableArray<HostSeen>> onChange, ILoggerFactory logs)
+    {
+        this.settings = settings;
+        this.onHint = onHint;
+        this.onChange = onChange;
+        this.logs = logs;
+        log = logs.CreateLogger<Presence>();
+        row = new SeedRow(database, Guid.NewGuid());
+        node = StartNode();
+        Show(node, []);
+        life = Task.Run(LiveAsync);
+    }
+
+    /// <summary>
+    /// Listens for other hosts and looks for them from then on; returns before any is found. The table <c>fer.seed</c> is
+    /// made where it is missing; a database that is away is waited for.
+    /// </summary>
+    /// <param name="onHint">What another host hinted. Called one at a time from a thread that must not be held.</param>
+    /// <param name="onChange">All hosts, after any change; the same rule.</param>
+    /// <param name="stop">Leaves, as <see cref="LeaveAsync"/> does.</param>
+    /// <exception cref="BadInputException">The address, the seeds or the certificates are wrong.</exception>
+    public static async Task<Presence> StartAsync(ClusterSettings settings, NpgsqlDataSource database, Action<string> onHint, Action<ImmutableArray<HostSeen>> onChange, ILoggerFactory logs, CancellationToken stop)
+    {
+        Check(settings);
+        var presence = await Task.Run(() => new Presence(settings, database, onHint, onChange, logs), stop).ConfigureAwait(false);
+        presence.registration = stop.Register(() => _ = presence.LeaveAsync());
+        return presence;
+    }
+
+    /// <summary>host:port in use; another one after a new start where <c>fer.cluster.port</c> is 0.</summary>
+    public string Address => node.Address;
+
+    /// <summary>The hosts as seen now, this one among them, by name.</summary>
+    public ImmutableArray<HostSeen> Hosts
+    {
+        get
+        {
+            lock (changing)
+            {
+                return hosts;
+            }
+        }
+    }
+
+    /// <summary>Tells every other reachable host, at most once each. Returns at once and never throws.</summary>
+    public void Hint(string what) => node.Hint(what);
+
+    /// <summary>Says goodbye, so that the others know at once. Takes some seconds at most; may be called again.</summary>
+    public Task LeaveAsync()
+    {
+        stopping.Cancel();
+        return life;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync().ConfigureAwait(false);
+        await registration.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>For tests: ends as a crash would, without a word to hosts or database.</summary>
+    internal Task AbortAsync()
+    {
+        aborted = true;
+        return LeaveAsync();
+    }
+
+    /// <summary>For tests: what the others do to a host that they have lost.</summary>
+    internal PresenceNode Node => node;
+
+    private static void Check(ClusterSettings settings)
+    {
+        settings.Check();
+        if (settings.Tls.Certificate.Length == 0 && !settings.IsLoopback)
+        {
+            throw new BadInputException($"fer.cluster.address is {settings.Address}, which others reach over the network, and fer.cluster.tls names no certificate: expected fer.cluster.tls.certificate and fer.cluster.tls.authority, or a loopback address such as 127.0.0.1.");
+        }
+
+        if (IPAddress.TryParse(settings.Address, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+        {
+            throw new BadInputException($"fer.cluster.address is {settings.Address}, which stands for every address of this machine: expected the one that other hosts reach it at.");
+        }
+
+        foreach (var seed in settings.Seeds)
+        {
+            var colon = seed.LastIndexOf(':');
+            if (colon < 1 || !ushort.TryParse(seed[(colon + 1)..], out var port) || port == 0)
+            {
+                throw new BadInputException($"fer.cluster.seeds holds \"{seed}\": expected host:port, such as \"gpu1:5070\".");
+            }
+        }
+    }
+
+    private async Task LiveAsync()
+    {
+        var pause = ShortestPause;
+        for (var since = Stopwatch.GetTimestamp(); await KeepAsync().ConfigureAwait(false) is { } reason; since = Stopwatch.GetTimestamp())
+        {
+            node.IsOver = true;
+            Show(node, []);
+            await ReleaseAsync(isAlone: false).ConfigureAwait(false);
+            await (node.Ended.IsCompleted ? node.AbortAsync() : node.LeaveAsync()).ConfigureAwait(false);
+            pause = Stopwatch.GetElapsedTime(since) > LongestPause ? ShortestPause : pause;
+            while (!await StartAgainAsync(reason, pause).ConfigureAwait(false))
+            {
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+
+        if (aborted)
+        {
+            await node.AbortAsync().ConfigureAwait(false);
+            return;
+        }
+
+        await ReleaseAsync(isAlone: Hosts.Length == 1).ConfigureAwait(false);
+        await node.LeaveAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>True also where there is no need any more.</summary>
+    private async Task<bool> StartAgainAsync(string reason, TimeSpan pause)
+    {
+        log.LogWarning("Presence of {Host} ended: {Reason}. What computes goes on; it starts again in {Pause} s.", settings.HostName, reason, pause.TotalSeconds);
+        try
+        {
+            await Task.Delay(pause, stopping.Token).ConfigureAwait(false);
+            node = StartNode();
+            log.LogInformation("Presence of {Host} listens again, on {Address}.", settings.HostName, node.Address);
+            Show(node, []);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+#pragma warning disable CA1031 // whatever is wrong now, a later try may find it mended; nothing but presence waits for it
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.LogWarning("Presence of {Host} cannot start: {Reason}", settings.HostName, e.Message.Split('\n')[0]);
+            return false;
+        }
+    }
+
+    /// <summary>Looks after one life of the actor system. Returns why it is over, or null when asked to stop.</summary>
+    private async Task<string?> KeepAsync()
+    {
+        var joining = "";
+        long? apart = null;
+        while (!stopping.IsCancellationRequested)
+        {
+            if (await SeedAsync().ConfigureAwait(false) is { } seed)
+            {
+                if (node.Knows(seed))
+                {
+                    apart = null;
+                }
+                else
+                {
+                    apart ??= Stopwatch.GetTimestamp();
+                    if (!node.IsMember && joining != seed)
+                    {
+                        node.Join(settings.Seeds.IsEmpty ? [seed] : settings.Seeds);
+                        joining = seed;
+                    }
+
+                    // A seed that nobody can reach is no reason to give up those who are here.
+                    if (Stopwatch.GetElapsedTime(apart.Value) > LongestApart && await AnswersAsync(seed).ConfigureAwait(false))
+                    {
+                        return $"it is apart from the host at {seed}, which the others join";
+                    }
+                }
+            }
+
+            await Task.WhenAny(node.Ended, Task.Delay(Beat, stopping.Token)).ConfigureAwait(false);
+            if (node.Ended.IsCompleted)
+            {
+                return stopping.IsCancellationRequested ? null : await node.Ended.ConfigureAwait(false);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The address that every host's cluster should hold; null where that is not known now.</summary>
+    private async Task<string?> SeedAsync()
+    {
+        if (!settings.Seeds.IsEmpty)
+        {
+            return settings.Seeds[0];
+        }
+
+        try
+        {
+            var seed = await row.BeatAsync(node.Address, node.IsMember, stopping.Token).ConfigureAwait(false);
+            if (databaseIsAway)
+            {
+                databaseIsAway = false;
+                log.LogInformation("The database answers again: hosts find each other.");
+            }
+
+            return seed;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or SocketException or IOException or InvalidOperationException)
+        {
+            if (!databaseIsAway)
+            {
+                databaseIsAway = true;
+                log.LogWarning("The database does not say where the other hosts are ({Reason}): those known stay known, new ones wait.", e.Message.Split('\n')[0]);
+            }
+
+            return null;
+        }
+    }
+
+    private async Task ReleaseAsync(bool isAlone)
+    {
+        if (!settings.Seeds.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(LongestRelease);
+            await row.ReleaseAsync(isAlone, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or SocketException or IOException or InvalidOperationException)
+        {
+            // Then it runs out by itself.
+        }
+    }
+
+    private async Task<bool> AnswersAsync(string address)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+            limit.CancelAfter(Beat);
+            using var client = new TcpClient();
+            var colon = address.LastIndexOf(':');
+            await client.ConnectAsync(address[..colon], int.Parse(address[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture), limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private PresenceNode StartNode() => PresenceNode.Start(settings, logs, what => Guard(() => onHint(what)), Show);
+
+    /// <summary>Only the life that is on now is heard.</summary>
+    private void Show(PresenceNode from, ImmutableArray<HostSeen> others)
+    {
+        lock (changing)
+        {
+            if ((node is not null && from != node) || (from.IsOver && !others.IsEmpty))
+            {
+                return;
+            }
+
+            // Where a host has just come back, its former self is not worth a line.
+            var shown = others.Where(o => o.IsReachable || !others.Any(b => b.IsReachable && b.Name == o.Name))
+                .Append(new HostSeen(settings.HostName, from.Address, IsReachable: true, IsSelf: true))
+                .OrderBy(h => h.Name, StringComparer.Ordinal).ThenBy(h => h.Address, StringComparer.Ordinal);
+            ImmutableArray<HostSeen> now = [.. shown];
+            if (!now.SequenceEqual(hosts))
+            {
+                hosts = now;
+                Guard(() => onChange(now));
+            }
+        }
+    }
+
+    private void Guard(Action act)
+    {
+        try
+        {
+            act();
+        }
+#pragma warning disable CA1031 // a mistake of whoever listens must not end presence
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.LogError(e, "Who listens to presence failed.");
+        }
+    }
+}
