@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
+using Fer.Actors.Hosts;
 using Fer.Actors.Jobs;
 using Fer.Actors.Storage;
 using Fer.Actors.Tests.Engine;
@@ -12,7 +13,8 @@ namespace Fer.Actors.Tests;
 
 /// <summary>
 /// The tests, and what some of them start beside themselves: <c>worker …</c> is a worker process that knows the chain
-/// job, <c>run …</c> a process that carries a chain, <c>hold …</c> one that holds a run and does nothing.
+/// job, <c>run …</c> a process that carries a chain, <c>hold …</c> one that holds a run and
+/// does nothing, <c>presence …</c> a host that is there and no more.
 /// </summary>
 internal static class Program
 {
@@ -33,6 +35,14 @@ internal static class Program
                 {
                     Console.WriteLine("held");
                     await Task.Delay(Timeout.Infinite);
+                }
+
+                return 0;
+            case ["presence", var connection, var name]:
+                await using (var database = Npgsql.NpgsqlDataSource.Create(connection))
+                await using (await Presence.StartAsync(new ClusterSettings { Name = name }, database, _ => { }, _ => { }, NullLoggerFactory.Instance, CancellationToken.None))
+                {
+                    await Console.In.ReadToEndAsync();
                 }
 
                 return 0;

@@ -108,7 +108,7 @@ public sealed class Presence : IAsyncDisposable
         return LeaveAsync();
     }
 
-    /// <summary>For tests: what the others do to a host that they have lost.</summary>
+    /// <summary>For tests: the life that is on now.</summary>
     internal PresenceNode Node => node;
 
     private static void Check(ClusterSettings settings)

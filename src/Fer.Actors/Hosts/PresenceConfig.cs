@@ -66,7 +66,10 @@ internal static class PresenceConfig
             leader-actions-interval = 200ms
             unreachable-nodes-reaper-interval = 200ms
             scheduler.tick-duration = 100ms
+
+            # A fixed limit, 3 s after the last heartbeat: the adaptive one takes 5 s until it has learned, and longer under load (measured).
             failure-detector {
+              implementation-class = "Akka.Remote.DeadlineFailureDetector, Akka.Remote"
               heartbeat-interval = 500ms
               acceptable-heartbeat-pause = 2500ms
             }

@@ -75,6 +75,9 @@ internal sealed class PresenceNode
 
     public void Hint(string what) => actor.Tell(new SendHint(what), ActorRefs.NoSender);
 
+    /// <summary>For tests: takes a host for dead, as <see cref="EachSideGoesOn"/> does.</summary>
+    internal void Down(string address) => cluster.Down(Parse(address));
+
     /// <summary>Says goodbye to the others, then ends.</summary>
     public Task LeaveAsync() => system.WhenTerminated.IsCompleted ? Task.CompletedTask : EndAsync(CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance));
 

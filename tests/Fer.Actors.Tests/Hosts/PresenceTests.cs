@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Fer.Actors.Hosting;
 using Fer.Actors.Hosts;
 using Fer.Actors.Tests.Journals;
@@ -69,5 +71,155 @@ public sealed class PresenceTests(PostgresServer postgres, ITestOutputHelper out
 
         await Timed("three joins without the first", Task.WhenAll(two.Sees("three"), three.Sees("two")));
         Assert.DoesNotContain(two.Log, s => s.Contains("ended", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Two_that_start_in_the_same_instant_are_one_cluster()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            await using var database = Database();
+            var both = await Task.WhenAll(Onlooker.StartAsync(database, "one"), Onlooker.StartAsync(database, "two"));
+
+            await Timed("two at once", Task.WhenAll(both[0].Sees("two"), both[1].Sees("one")));
+
+            Assert.All(both, b => Assert.DoesNotContain(b.Log, s => s.Contains("ended", StringComparison.Ordinal)));
+            await Task.WhenAll(both.Select(b => b.Presence.AbortAsync()));
+        }
+    }
+
+    [Fact]
+    public async Task A_host_that_dies_is_unreachable_in_seconds_and_all_others_go_on()
+    {
+        await using var database = Database();
+        await using var one = await Onlooker.StartAsync(database, "one");
+        var two = await Onlooker.StartAsync(database, "two");
+        var three = await Onlooker.StartAsync(database, "three");
+        await Task.WhenAll(one.Sees("three", "two"), two.Sees("one", "three"), three.Sees("one", "two"));
+
+        await three.Presence.AbortAsync();
+        await Timed("unreachable is seen by the one of two left", one.Sees("two"));
+        await two.Sees("one");
+        Assert.Contains(one.Presence.Hosts, h => h is { Name: "three", IsReachable: false });
+        one.Presence.Hint("two are left");
+        await two.Hears("two are left");
+        await two.Presence.AbortAsync();
+        await Timed("unreachable is seen by the last", one.Sees());
+
+        await Timed("  and the dead are given up", one.Until("gives them up", () => one.Presence.Hosts.Length == 1));
+        Assert.DoesNotContain(one.Log, s => s.Contains("ended", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_host_that_the_others_have_given_up_comes_back_by_itself(bool isSeed)
+    {
+        await using var database = Database();
+        await using var one = await Onlooker.StartAsync(database, "one");
+        await one.IsJoined();
+        await using var two = await Onlooker.StartAsync(database, "two");
+        await Task.WhenAll(one.Sees("two"), two.Sees("one"));
+        var (lost, other) = isSeed ? (one, two) : (two, one);
+
+        other.Presence.Node.Down(lost.Presence.Address);
+
+        await lost.Says("ended");
+        await Timed("back again", Task.WhenAll(lost.Says("listens again"), one.Sees("two"), two.Sees("one")));
+        Assert.DoesNotContain(other.Log, s => s.Contains("ended", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Hosts_that_went_apart_find_together_where_the_row_says()
+    {
+        await using var database = Database();
+        await using var elsewhere = Database();
+        await using var one = await Onlooker.StartAsync(database, "one");
+        await using var two = await Onlooker.StartAsync(elsewhere, "two");
+        await Task.WhenAll(one.IsJoined(), two.IsJoined());
+
+        await using (var command = database.CreateCommand("update fer.seed set holder = gen_random_uuid(), expires = clock_timestamp() + interval '1 minute', address = $1"))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = two.Presence.Address });
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await Timed("together again", Task.WhenAll(one.Sees("two"), two.Sees("one")));
+        Assert.Contains(one.Log, s => s.Contains("apart from the host at", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_database_that_is_away_ends_nobody()
+    {
+        await using var database = Database();
+        await using var one = await Onlooker.StartAsync(database, "one");
+        await using var two = await Onlooker.StartAsync(database, "two");
+        await Task.WhenAll(one.Sees("two"), two.Sees("one"));
+
+        postgres.Crash();
+        await Task.WhenAll(one.Says("The database does not say"), two.Says("The database does not say"));
+        two.Presence.Hint("without a database");
+        await one.Hears("without a database");
+        await using var three = await Onlooker.StartAsync(database, "three");
+        await three.Says("The database does not say");
+        postgres.Start();
+
+        await Timed("a host that started without the database is there", Task.WhenAll(one.Sees("three", "two"), two.Sees("one", "three")));
+        Assert.DoesNotContain(one.Log.Concat(two.Log).Concat(three.Log), s => s.Contains("ended", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Given_seeds_need_no_database()
+    {
+        await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
+        var port = FreePort();
+        var settings = new ClusterSettings { Seeds = [$"127.0.0.1:{port}"] };
+        await using var two = await Onlooker.StartAsync(nowhere, "two", settings);
+        await using var one = await Onlooker.StartAsync(nowhere, "one", settings with { Port = port });
+
+        await Timed("met by a given seed", Task.WhenAll(one.Sees("two"), two.Sees("one")));
+        Assert.DoesNotContain(one.Log.Concat(two.Log), s => s.Contains("database", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_process_that_was_frozen_comes_back_and_one_that_was_killed_is_noticed()
+    {
+        var settings = postgres.NewDatabase();
+        await using var database = NpgsqlDataSource.Create(settings.ConnectionString);
+        await using var one = await Onlooker.StartAsync(database, "one");
+        await one.IsJoined();
+        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["presence", settings.ConnectionString, "child"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        try
+        {
+            await Timed("a process is seen after its start", one.Sees("child"));
+            var before = one.Presence.Hosts.Single(h => h.Name == "child").Address;
+
+            Signal(child, "STOP");
+            await Timed("frozen", one.Sees());
+            await Timed("  and given up", one.Until("gives it up", () => one.Presence.Hosts.Length == 1));
+            Signal(child, "CONT");
+            await Timed("thawed and back", one.Sees("child"));
+            Assert.NotEqual(before, one.Presence.Hosts.Single(h => h.Name == "child").Address);
+
+            Signal(child, "KILL");
+            await Timed("killed", one.Sees());
+        }
+        finally
+        {
+            child.Kill();
+        }
+    }
+
+    private static void Signal(Process process, string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"])!;
+        kill.WaitForExit();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
