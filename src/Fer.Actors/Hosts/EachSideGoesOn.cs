@@ -11,18 +11,16 @@ namespace Fer.Actors.Hosts;
 /// hosts that work. When a split heals, both sides know each other as dead: <see cref="Presence"/> starts the side
 /// without the seed again, and it joins.
 /// </summary>
-internal sealed class EachSideGoesOn(ActorSystem system, Cluster cluster) : IDowningProvider
+internal sealed class EachSideGoesOn : IDowningProvider
 {
+    private readonly Cluster cluster;
+
+    // Made by the cluster, with these two.
+    public EachSideGoesOn(ActorSystem _, Cluster cluster) => this.cluster = cluster;
+
     public TimeSpan DownRemovalMargin => TimeSpan.Zero;
 
-    public Props DowningActorProps
-    {
-        get
-        {
-            _ = system;
-            return Props.Create(() => new DownTheUnreachable(cluster));
-        }
-    }
+    public Props DowningActorProps => Props.Create(() => new DownTheUnreachable(cluster));
 
     private sealed class DownTheUnreachable : ReceiveActor, IWithTimers
     {

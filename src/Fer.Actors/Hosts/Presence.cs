@@ -20,8 +20,11 @@ public sealed class Presence : IAsyncDisposable
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>A cluster without the seed for so long is the wrong one. Longer than the row's lease: a dead seed is replaced before.</summary>
-    private static readonly TimeSpan LongestApart = TimeSpan.FromSeconds(8);
+    /// <summary>A cluster without the seed for so long is the wrong one. A seed that dies is replaced in the row before its own cluster forgets it.</summary>
+    private static readonly TimeSpan LongestApart = TimeSpan.FromSeconds(6);
+
+    /// <summary>A database that has not answered by then is away; meanwhile nobody looks after the actor system.</summary>
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
 
     /// <summary>To say goodbye to a database that does not answer.</summary>
     private static readonly TimeSpan LongestRelease = TimeSpan.FromSeconds(2);
@@ -37,6 +40,8 @@ public sealed class Presence : IAsyncDisposable
     private readonly Task life;
     private CancellationTokenRegistration registration;
     private volatile PresenceNode node;
+
+    // One reference: whoever reads it without the lock reads it whole.
     private ImmutableArray<HostSeen> hosts = [];
     private bool databaseIsAway;
     private bool aborted;
@@ -74,16 +79,7 @@ public sealed class Presence : IAsyncDisposable
     public string Address => node.Address;
 
     /// <summary>The hosts as seen now, this one among them, by name.</summary>
-    public ImmutableArray<HostSeen> Hosts
-    {
-        get
-        {
-            lock (changing)
-            {
-                return hosts;
-            }
-        }
-    }
+    public ImmutableArray<HostSeen> Hosts => hosts;
 
     /// <summary>Tells every other reachable host, at most once each. Returns at once and never throws.</summary>
     public void Hint(string what) => node.Hint(what);
@@ -130,6 +126,11 @@ public sealed class Presence : IAsyncDisposable
             if (colon < 1 || !ushort.TryParse(seed[(colon + 1)..], out var port) || port == 0)
             {
                 throw new BadInputException($"fer.cluster.seeds holds \"{seed}\": expected host:port, such as \"gpu1:5070\".");
+            }
+
+            if (settings.Tls.Certificate.Length == 0 && !(settings with { Address = seed[..colon] }).IsLoopback)
+            {
+                throw new BadInputException($"fer.cluster.seeds holds \"{seed}\", which is reached over the network, and fer.cluster.tls names no certificate: expected fer.cluster.tls.certificate and fer.cluster.tls.authority, or loopback seeds.");
             }
         }
     }
@@ -190,7 +191,7 @@ public sealed class Presence : IAsyncDisposable
     /// <summary>Looks after one life of the actor system. Returns why it is over, or null when asked to stop.</summary>
     private async Task<string?> KeepAsync()
     {
-        var joining = "";
+        var (joining, missed) = ("", "");
         long? apart = null;
         while (!stopping.IsCancellationRequested)
         {
@@ -209,10 +210,19 @@ public sealed class Presence : IAsyncDisposable
                         joining = seed;
                     }
 
-                    // A seed that nobody can reach is no reason to give up those who are here.
-                    if (Stopwatch.GetElapsedTime(apart.Value) > LongestApart && await AnswersAsync(seed).ConfigureAwait(false))
+                    if (Stopwatch.GetElapsedTime(apart.Value) > LongestApart)
                     {
-                        return $"it is apart from the host at {seed}, which the others join";
+                        // A seed that cannot be reached is no reason to give up those who are here.
+                        if (await AnswersAsync(seed).ConfigureAwait(false))
+                        {
+                            return $"it is apart from the host at {seed}, which the others join";
+                        }
+
+                        if (missed != seed)
+                        {
+                            missed = seed;
+                            log.LogWarning("Presence of {Host} cannot reach the host at {Seed}, which all others join: expected that host's fer.cluster.address to be one that can be reached from here.", settings.HostName, seed);
+                        }
                     }
                 }
             }
@@ -237,7 +247,9 @@ public sealed class Presence : IAsyncDisposable
 
         try
         {
-            var seed = await row.BeatAsync(node.Address, node.IsMember, stopping.Token).ConfigureAwait(false);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+            limit.CancelAfter(LongestAnswer);
+            var seed = await row.BeatAsync(node.Address, node.IsMember, limit.Token).ConfigureAwait(false);
             if (databaseIsAway)
             {
                 databaseIsAway = false;
@@ -246,11 +258,11 @@ public sealed class Presence : IAsyncDisposable
 
             return seed;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return null;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or SocketException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or SocketException or IOException or InvalidOperationException)
         {
             if (!databaseIsAway)
             {

@@ -72,6 +72,7 @@ internal static class PresenceConfig
               implementation-class = "Akka.Remote.DeadlineFailureDetector, Akka.Remote"
               heartbeat-interval = 500ms
               acceptable-heartbeat-pause = 2500ms
+              expected-response-after = 500ms
             }
           }
         }

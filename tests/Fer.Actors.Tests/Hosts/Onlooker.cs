@@ -79,7 +79,12 @@ internal sealed class Onlooker : IAsyncDisposable
 
     public Task Says(string part) => sentences.Until(part, Patience);
 
-    public ValueTask DisposeAsync() => Presence.DisposeAsync();
+    /// <summary>Ends without a goodbye: with dead hosts about, that takes its time.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Presence.AbortAsync();
+        await Presence.DisposeAsync();
+    }
 
     private void Change(Action change)
     {

@@ -57,23 +57,6 @@ public sealed class PresenceTests(PostgresServer postgres, ITestOutputHelper out
     }
 
     [Fact]
-    public async Task The_first_host_may_be_gone_for_good()
-    {
-        await using var database = Database();
-        var one = await Onlooker.StartAsync(database, "one");
-        await one.IsJoined();
-        await using var two = await Onlooker.StartAsync(database, "two");
-        await Task.WhenAll(one.Sees("two"), two.Sees("one"));
-
-        await one.Presence.AbortAsync();
-        await Timed("two knows that one is unreachable", two.Sees());
-        await using var three = await Onlooker.StartAsync(database, "three");
-
-        await Timed("three joins without the first", Task.WhenAll(two.Sees("three"), three.Sees("two")));
-        Assert.DoesNotContain(two.Log, s => s.Contains("ended", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task Two_that_start_in_the_same_instant_are_one_cluster()
     {
         for (var round = 0; round < 5; round++)
@@ -89,25 +72,28 @@ public sealed class PresenceTests(PostgresServer postgres, ITestOutputHelper out
     }
 
     [Fact]
-    public async Task A_host_that_dies_is_unreachable_in_seconds_and_all_others_go_on()
+    public async Task Hosts_that_die_are_unreachable_in_seconds_the_others_go_on_and_a_new_one_joins_without_the_first()
     {
         await using var database = Database();
         await using var one = await Onlooker.StartAsync(database, "one");
-        var two = await Onlooker.StartAsync(database, "two");
-        var three = await Onlooker.StartAsync(database, "three");
+        await one.IsJoined();
+        await using var two = await Onlooker.StartAsync(database, "two");
+        await using var three = await Onlooker.StartAsync(database, "three");
         await Task.WhenAll(one.Sees("three", "two"), two.Sees("one", "three"), three.Sees("one", "two"));
 
+        await one.Presence.AbortAsync();
+        await Timed("the first of three is unreachable", two.Sees("three"));
+        await three.Sees("two");
+        Assert.Contains(two.Presence.Hosts, h => h is { Name: "one", IsReachable: false });
+        two.Presence.Hint("two are left");
+        await three.Hears("two are left");
         await three.Presence.AbortAsync();
-        await Timed("unreachable is seen by the one of two left", one.Sees("two"));
-        await two.Sees("one");
-        Assert.Contains(one.Presence.Hosts, h => h is { Name: "three", IsReachable: false });
-        one.Presence.Hint("two are left");
-        await two.Hears("two are left");
-        await two.Presence.AbortAsync();
-        await Timed("unreachable is seen by the last", one.Sees());
+        await Timed("one of two is unreachable", two.Sees());
 
-        await Timed("  and the dead are given up", one.Until("gives them up", () => one.Presence.Hosts.Length == 1));
-        Assert.DoesNotContain(one.Log, s => s.Contains("ended", StringComparison.Ordinal));
+        await using var four = await Onlooker.StartAsync(database, "four");
+        await Timed("a new one joins while the dead are not given up yet", Task.WhenAll(two.Sees("four"), four.Sees("two")));
+        await Timed("the dead are given up", two.Until("gives them up", () => two.Presence.Hosts.Length == 2));
+        Assert.DoesNotContain(two.Log.Concat(four.Log), s => s.Contains("ended", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -127,6 +113,24 @@ public sealed class PresenceTests(PostgresServer postgres, ITestOutputHelper out
         await lost.Says("ended");
         await Timed("back again", Task.WhenAll(lost.Says("listens again"), one.Sees("two"), two.Sees("one")));
         Assert.DoesNotContain(other.Log, s => s.Contains("ended", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_first_host_started_again_at_once_on_its_old_port_begins_no_second_cluster()
+    {
+        await using var database = Database();
+        var settings = new ClusterSettings { Port = FreePort() };
+        var one = await Onlooker.StartAsync(database, "one", settings);
+        await one.IsJoined();
+        await using var two = await Onlooker.StartAsync(database, "two");
+        await Task.WhenAll(one.Sees("two"), two.Sees("one"));
+
+        await one.Presence.AbortAsync();
+        await using var again = await Onlooker.StartAsync(database, "one", settings);
+
+        await Timed("the old address is back in the old cluster", again.Sees("two"));
+        await two.Sees("one");
+        Assert.DoesNotContain(two.Log.Concat(again.Log), s => s.Contains("ended", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Fer.Actors.Hosting;
 using Fer.Actors.Hosts;
 using Fer.Actors.Tests.Journals;
@@ -32,6 +34,7 @@ public sealed class PresenceTlsTests(PostgresServer postgres) : IDisposable
             await stranger.Says("starts again in 2 s");
         }
 
+        await SendNonsense(one.Presence.Address);
         await using var two = await Onlooker.StartAsync(database, "two", new ClusterSettings { Tls = lab.Host("two") });
         await Task.WhenAll(one.Sees("two"), two.Sees("one"));
         two.Presence.Hint("over TLS");
@@ -67,12 +70,17 @@ public sealed class PresenceTlsTests(PostgresServer postgres) : IDisposable
     [InlineData("network without TLS", "fer.cluster.address is 192.0.2.1, which others reach over the network, and fer.cluster.tls names no certificate")]
     [InlineData("every address", "fer.cluster.address is 0.0.0.0, which stands for every address of this machine")]
     [InlineData("not this machine's", "This host cannot listen on 192.0.2.1:0 (")]
+    [InlineData("port in use", "This host cannot listen on 127.0.0.1:{1} (")]
+    [InlineData("seed without TLS", "fer.cluster.seeds holds \"gpu1:5070\", which is reached over the network, and fer.cluster.tls names no certificate")]
     [InlineData("seed", "fer.cluster.seeds holds \"gpu1\": expected host:port")]
     public async Task What_cannot_work_is_one_sentence(string what, string expected)
     {
         using var lab = new TestAuthority(folder.Path, "lab");
         using var other = new TestAuthority(folder.Path, "other");
         File.WriteAllText(Path.Combine(folder.Path, "empty.pem"), "");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         var good = new ClusterSettings { Tls = lab.Host("good") };
         var settings = what switch
         {
@@ -87,15 +95,25 @@ public sealed class PresenceTlsTests(PostgresServer postgres) : IDisposable
             "network without TLS" => new ClusterSettings { Address = "192.0.2.1" },
             "every address" => good with { Address = "0.0.0.0" },
             "not this machine's" => good with { Address = "192.0.2.1" },
+            "port in use" => good with { Port = port },
+            "seed without TLS" => new ClusterSettings { Seeds = ["gpu1:5070"] },
             _ => good with { Seeds = ["gpu1"] },
         };
         await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
 
         var error = await Assert.ThrowsAsync<BadInputException>(() => Presence.StartAsync(settings, nowhere, _ => { }, _ => { }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken));
 
-        Assert.StartsWith(string.Format(expected, folder.Path), error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(string.Format(expected, folder.Path, port), error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
         Assert.DoesNotContain("another", error.Message);
+    }
+
+    private static async Task SendNonsense(string address)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPEndPoint.Parse(address));
+        await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: fer\r\n\r\n"u8.ToArray());
+        Assert.Equal(0, await client.GetStream().ReadAtLeastAsync(new byte[4096], 4096, throwOnEndOfStream: false) / 4096);
     }
 
     private static ClusterSettings With(ClusterSettings settings, Func<TlsSettings, TlsSettings> change) => settings with { Tls = change(settings.Tls) };
