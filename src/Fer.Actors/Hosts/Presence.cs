@@ -138,7 +138,7 @@ public sealed class Presence : IAsyncDisposable
     private async Task LiveAsync()
     {
         var pause = ShortestPause;
-        for (var since = Stopwatch.GetTimestamp(); await KeepAsync().ConfigureAwait(false) is { } reason; since = Stopwatch.GetTimestamp())
+        for (var since = Stopwatch.GetTimestamp(); await GuardedKeepAsync().ConfigureAwait(false) is { } reason; since = Stopwatch.GetTimestamp())
         {
             node.IsOver = true;
             Show(node, []);
@@ -185,6 +185,21 @@ public sealed class Presence : IAsyncDisposable
         {
             log.LogWarning("Presence of {Host} cannot start: {Reason}", settings.HostName, e.Message.Split('\n')[0]);
             return false;
+        }
+    }
+
+    /// <summary>Whatever goes wrong in looking after presence costs one life of it, never presence itself.</summary>
+    private async Task<string?> GuardedKeepAsync()
+    {
+        try
+        {
+            return await KeepAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return stopping.IsCancellationRequested ? null : $"{e.GetType().Name}: {e.Message.Split('\n')[0]}";
         }
     }
 

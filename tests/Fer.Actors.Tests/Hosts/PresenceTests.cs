@@ -214,6 +214,17 @@ public sealed class PresenceTests(PostgresServer postgres, ITestOutputHelper out
         }
     }
 
+    [Fact]
+    public async Task Hosts_meet_over_IPv6()
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6 && File.Exists("/proc/net/if_inet6") && File.ReadAllText("/proc/net/if_inet6").Length > 0, "no IPv6 here");
+        await using var database = Database();
+        await using var one = await Onlooker.StartAsync(database, "one", new ClusterSettings { Address = "::1" });
+        await using var two = await Onlooker.StartAsync(database, "two", new ClusterSettings { Address = "::1" });
+
+        await Timed("over IPv6", Task.WhenAll(one.Sees("two"), two.Sees("one")));
+    }
+
     private static void Signal(Process process, string name)
     {
         using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"])!;
