@@ -61,11 +61,13 @@ public static class HostEngine
         var config = ActorConfig.ForHost(request.Journal, devices.Except(inProcesses), remote: inProcesses.Count > 0);
         var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
         var ended = new TaskCompletionSource<HostOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Action<string> toOthers = _ => { };
-        system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
         var steps = new PostgresStepRows(database, cluster.Lease);
-        var host = system.ActorOf(
-            Props.Create(() => new HostActor(new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => "", request.Say), ended)), "host");
+        var others = new Others(name, steps, cluster, request.Say, logs.CreateLogger(typeof(HostEngine)));
+        await using var presence = await Presence.StartAsync(cluster, database, what => system.EventStream.Publish(new Hinted(what)), others.See, logs, CancellationToken.None).ConfigureAwait(false);
+        Action<string> toOthers = presence.Hint;
+        system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
+        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence.Address, request.Say);
+        var host = system.ActorOf(Props.Create(() => new HostActor(hostSetup, ended)), "host");
         var coordinator = new CoordinatorSetup(steps, new RunRows(database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, TimeProvider.System);
         Func<int, LeaseRow> row = tenure => new LeaseRow(database, LeaseRow.Coordinator, FormattableString.Invariant($"{name}/{incarnation}/{tenure}"), CoordinatorSeat.Lease);
         Func<long, Props> make = number => Props.Create(() => new Coordinator(coordinator, number));

@@ -153,9 +153,15 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
         return await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 1;
     }
 
-    public async Task ExpireAsync(string host)
+    public async Task ExpireAsync(string host, TimeSpan silent)
     {
-        await using var command = source.Command("update fer.step set until = clock_timestamp() where state = 'Running' and host = $1", host);
+        await using var command = source.Command(
+            """
+            with gone as (select name from fer.host where name = $1 and seen < clock_timestamp() - $2),
+              seat as (update fer.lease set expires = clock_timestamp() where name = $3 and split_part(holder, '/', 1) in (select name from gone))
+            update fer.step set until = clock_timestamp() where state = 'Running' and host in (select name from gone)
+            """,
+            host, silent, LeaseRow.Coordinator);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 

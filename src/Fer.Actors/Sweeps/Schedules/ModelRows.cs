@@ -131,7 +131,7 @@ internal sealed class ModelRows(Func<TimeSpan> clock, TimeSpan lease, Func<long>
         return Task.FromResult(true);
     }
 
-    public Task ExpireAsync(string host)
+    public Task ExpireAsync(string host, TimeSpan silent)
     {
         foreach (var row in rows.Values.Where(r => r.State == RowState.Running && r.Host == host))
         {

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Fer.Actors.Hosting;
+using Fer.Actors.Sweeps;
+using Microsoft.Extensions.Logging;
+
+namespace Fer.Actors.Hosts;
+
+/// <summary>What this host makes of others that come and go: one that falls silent has its steps let to others before its leases run out.</summary>
+internal sealed class Others(string self, IStepRows steps, ClusterSettings cluster, Action<string> say, ILogger log)
+{
+    private readonly HashSet<string> reachable = new(StringComparer.Ordinal);
+
+    /// <summary>Called one at a time, with all hosts that are known.</summary>
+    public void See(ImmutableArray<HostSeen> hosts)
+    {
+        var now = hosts.Where(h => h.IsReachable && h.Name != self).Select(h => h.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var come in now.Where(reachable.Add))
+        {
+            say($"sees {come}");
+        }
+
+        foreach (var gone in reachable.Where(h => !now.Contains(h)).ToList())
+        {
+            reachable.Remove(gone);
+            say($"no longer sees {gone}");
+            _ = ExpireAsync(gone);
+        }
+    }
+
+    // A host that only the network hides still speaks to the database, and keeps what it has.
+    private async Task ExpireAsync(string host)
+    {
+        try
+        {
+            await steps.ExpireAsync(host, 2 * cluster.Beat).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is Npgsql.NpgsqlException or TimeoutException)
+        {
+            log.LogInformation("Steps of {Host} are let to others when their leases run out: {Reason}", host, e.Message);
+        }
+    }
+}
