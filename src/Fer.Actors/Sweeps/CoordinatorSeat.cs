@@ -133,7 +133,7 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
 
     private void Lose(string reason)
     {
-        log.Warning("This host no longer coordinates: {Reason}", reason);
+        log.Info("This host no longer coordinates: {Reason}", reason);
         seat = 0;
         row = rowOf(++tenure);
         onSeat(false);

@@ -92,14 +92,17 @@ public sealed class RunLogs : IRunObserver, IDisposable
             $"Seq at {Secrets.Masked(seq.Url)} does not take the log ({reason}); it is kept in {folder} up to {seq.BufferSizeMb} MB a day and sent when Seq is back.")),
         formatProvider: CultureInfo.InvariantCulture);
 
-    /// <summary>Gives warnings to a view, but not the run's events, which it sees for itself.</summary>
+    /// <summary>Gives warnings to a view, but not the run's events, which it sees for itself, nor what Akka says of other hosts: a host's own lines say who comes and goes.</summary>
     private sealed class SentenceSink(Action<string> say) : ILogEventSink
     {
         private readonly MessageTemplateTextFormatter sentence = new("{Message:lj}", CultureInfo.InvariantCulture);
 
+        private static bool IsOfPresence(LogEvent e) =>
+            e.Properties.GetValueOrDefault("ActorPath") is ScalarValue { Value: string path } && path.Contains("://fer-hosts", StringComparison.Ordinal);
+
         public void Emit(LogEvent logEvent)
         {
-            if (logEvent.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is not ScalarValue { Value: RunEventLog.Source })
+            if (logEvent.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is not ScalarValue { Value: RunEventLog.Source } && !IsOfPresence(logEvent))
             {
                 using var text = new StringWriter(CultureInfo.InvariantCulture);
                 sentence.Format(logEvent, text);
