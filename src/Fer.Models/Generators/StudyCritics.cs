@@ -8,12 +8,14 @@ namespace Fer.Models.Generators;
 /// <summary>
 /// The study's critic made right for WGAN-GP: 4×4 stride-2 convolutions C → 64 → 128 → 256 with LeakyReLU 0.2, then one
 /// convolution over what is left. No batch norm, since the penalty is per image, and no sigmoid, since a Wasserstein
-/// critic's score is unbounded (Gulrajani et al. 2017). It knows no classes: labels are not looked at.
+/// critic's score is unbounded (Gulrajani et al. 2017). The study's knew no classes; told of several, the product of the features with the
+/// class's own vector is added to the score (projection, Miyato and Koyama 2018).
 /// </summary>
 public sealed class CorrectCritic : CriticNetwork
 {
     private readonly StridedFeatures features;
     private readonly Conv judge;
+    private readonly TorchSharp.Modules.Parameter? embedding;
 
     /// <param name="shape">S must be a multiple of 8.</param>
     /// <param name="precision">Width of numbers in convolutions.</param>
@@ -21,12 +23,20 @@ public sealed class CorrectCritic : CriticNetwork
     {
         features = new StridedFeatures(shape, 64, precision);
         judge = new Conv(256, 1, shape.Size / 8, 1, 0, precision);
+        embedding = shape.Classes == 1 ? null : NewParameter.Zeros(shape.Classes, judge.weight.numel());
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor images, Tensor labels) => judge.call(features.call(images)).view(-1);
+    public override Tensor forward(Tensor images, Tensor labels)
+    {
+        var x = features.call(images);
+        var score = judge.call(x).view(-1);
+        return embedding is null ? score : score.Plus((x.flatten(1) * embedding.index_select(0, labels)).sum(1));
+    }
 
-    public override Tensor InputGradient(Tensor images, Tensor labels) => features.InputGradient(images, judge.weight.expand(images.shape[0], -1, -1, -1));
+    public override Tensor InputGradient(Tensor images, Tensor labels) => features.InputGradient(images, embedding is null
+        ? judge.weight.expand(images.shape[0], -1, -1, -1)
+        : embedding.index_select(0, labels).view([-1, .. judge.weight.shape[1..]]).Plus(judge.weight));
 }
 
 /// <summary>

@@ -7,12 +7,14 @@ namespace Fer.Models.Generators;
 
 /// <summary>
 /// The study's generator: latent → linear → 64 × S/4 × S/4 → two 4×4 stride-2 transposed convolutions (64 → 64 → 32)
-/// with instance norm and ReLU → 4 residual blocks → 7×7 convolution → tanh. It knows no classes: labels are not looked at.
+/// with instance norm and ReLU → 4 residual blocks → 7×7 convolution → tanh. The study's knew no classes; told of several, a learned
+/// vector for each stands beside the latent (Mirza and Osindero 2014), and all else is the same.
 /// </summary>
 public sealed class StudyGenerator : GeneratorNetwork
 {
     private readonly int start;
     private readonly bool asWritten;
+    private readonly TorchSharp.Modules.Parameter? embedding;
     private readonly Dense project;
     private readonly TransposedConv up1;
     private readonly TransposedConv up2;
@@ -32,7 +34,8 @@ public sealed class StudyGenerator : GeneratorNetwork
 
         start = shape.Size / 4;
         asWritten = instanceNormAsWritten;
-        project = new Dense(shape.Latent, 64 * start * start);
+        embedding = shape.Classes == 1 ? null : NewParameter.Zeros(shape.Classes, shape.Latent);
+        project = new Dense(embedding is null ? shape.Latent : 2 * shape.Latent, 64 * start * start);
         up1 = new TransposedConv(64, 64, 4, 2, 1, precision);
         up2 = new TransposedConv(64, 32, 4, 2, 1, precision);
         norm = new InstanceNorm(instanceNormAsWritten);
@@ -43,7 +46,8 @@ public sealed class StudyGenerator : GeneratorNetwork
 
     public override Tensor forward(Tensor latents, Tensor labels)
     {
-        var x = Arranged(project.call(latents).view(-1, 64, start, start));
+        var seed = embedding is null ? latents : cat([latents, embedding.index_select(0, labels)], 1);
+        var x = Arranged(project.call(seed).view(-1, 64, start, start));
         x = norm.call(up1.call(x)).relu_();
         x = norm.call(up2.call(x)).relu_();
         foreach (var block in blocks)

@@ -10,11 +10,11 @@ public sealed record GanSettings
     [AllowedValues("conditional", "per-class")]
     public string Kind { get; init; } = "conditional";
 
-    [Description("The generator's network: ours, or the study's (per-class only).")]
+    [Description("The generator's network: ours, or the study's, which if conditional is told the class by a learned vector beside the latent.")]
     [AllowedValues("default", "study")]
     public string Generator { get; init; } = "default";
 
-    [Description("The critic's network: ours, the study's made right (no batch norm, no sigmoid), or the study's as it was; the last two are per-class only.")]
+    [Description("The critic's network: ours, the study's made right (no batch norm, no sigmoid), or the study's as it was, per-class only.")]
     [AllowedValues("default", "correct", "study")]
     public string Critic { get; init; } = "default";
 
@@ -89,10 +89,9 @@ public sealed record GanSettings
     /// <summary>Refuses settings that contradict each other, with a <see cref="BadInputException"/> that names the keys.</summary>
     public void Check()
     {
-        if (Kind == "conditional" && (Generator != "default" || Critic != "default"))
+        if (Kind == "conditional" && Critic == "study")
         {
-            var (key, value) = Generator != "default" ? ("generator", Generator) : ("critic", Critic);
-            throw new BadInputException($"fer.gan.{key} is {value}, which knows no classes, and fer.gan.kind is conditional: expected fer.gan.kind = per-class, or fer.gan.{key} = default.");
+            throw new BadInputException("fer.gan.critic is study, which knows no classes, and fer.gan.kind is conditional: expected fer.gan.kind = per-class, or fer.gan.critic = default or correct.");
         }
 
         if (Width % 8 != 0)

@@ -9,7 +9,7 @@ namespace Fer.Models.Tests.Generators;
 
 public class NetworkTests
 {
-    private static GanShape Shape(int size = 32, int channels = 1) => new(size, channels, 3, 100, 16);
+    private static GanShape Shape(int size = 32, int channels = 1, int classes = 3) => new(size, channels, classes, 100, 16);
 
     private static Tensor Draw(string name, params long[] shape)
     {
@@ -40,12 +40,32 @@ public class NetworkTests
     public void The_studys_networks_have_the_studys_number_of_weights()
     {
         static long Count(nn.Module network) => network.parameters().Sum(p => p.numel());
-        using var generator = new StudyGenerator(Shape(), Precision.Fp32);
-        using var critic = new CorrectCritic(Shape(), Precision.Fp32);
+        using var generator = new StudyGenerator(Shape(classes: 1), Precision.Fp32);
+        using var critic = new CorrectCritic(Shape(classes: 1), Precision.Fp32);
 
         // z → linear, two transposed convolutions, eight 3×3 of 32 channels, one 7×7.
         Assert.Equal((101 * 4096) + ((64 * 64 * 16) + 64) + ((64 * 32 * 16) + 32) + (8 * ((32 * 32 * 9) + 32)) + ((32 * 49) + 1), Count(generator));
         Assert.Equal((16 * 64 + 64) + (16 * 64 * 128 + 128) + (16 * 128 * 256 + 256) + (16 * 256 + 1), Count(critic));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, true)]
+    public void The_studys_networks_look_at_classes_where_there_are_several(int classes, bool look)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new StudyGenerator(Shape(classes: classes), Precision.Fp32);
+        using var critic = new CorrectCritic(Shape(classes: classes), Precision.Fp32);
+        generator.Initialise(Address.Of(1));
+        critic.Initialise(Address.Of(1));
+        var (z, images) = (Draw("z", 2, 100), Draw("x", 2, 1, 32, 32));
+        var (one, other) = (tensor(new long[] { 0, 0 }), tensor(new long[] { 0, classes - 1 }));
+
+        var drawn = (generator.call(z, one) - generator.call(z, other)).abs().flatten(1).amax([1]);
+        var scored = (critic.call(images, one) - critic.call(images, other)).abs();
+
+        Assert.Equal((0f, 0f), (drawn[0].ToSingle(), scored[0].ToSingle()));
+        Assert.Equal((look, look), (drawn[1].ToSingle() > 0, scored[1].ToSingle() > 0));
     }
 
     [Fact]
