@@ -1,10 +1,21 @@
 using Fer.Bench;
+using Fer.Models;
 using Fer.Models.Native;
 
 NativeLibraries.Register();
 
 // Each benchmark is a file; the shell scripts beside say what is measured and print the tables.
-return args switch
+try
+{
+    return Choose(args);
+}
+catch (BadInputException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 64;
+}
+
+static int Choose(string[] args) => args switch
 {
     ["overhead", "engine" or "bare"] => Overhead.One(args[1]),
     ["overhead", ..] => Overhead.Pairs(args.Length > 1 ? int.Parse(args[1]) : 10),
@@ -14,6 +25,8 @@ return args switch
     ["headroom"] => Headroom.Table(),
     ["headroom", var faces, var steps, ..] => Headroom.Line(int.Parse(faces), int.Parse(steps), args[3..]),
     ["classifier", var path, ..] => DefaultClassifier.Run(path, args[2..]),
+    ["quality-one", var name, var judge, var seed, ..] => Quality.One(name, judge, seed, args[4..]),
+    ["quality", ..] => Quality.Run(args[1..]),
     ["pytorch", "ours", ..] => AgainstPyTorch.Ours(args[2..]),
     ["pytorch", ..] => AgainstPyTorch.Run(args[1..]),
     _ => Usage(),
@@ -21,6 +34,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]] | classifier PATH [STEPS [SEEDS]] | pytorch [PAIRS] [--critic study|correct] [--rows 1,2,3] [--check]");
+    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]] | classifier PATH [STEPS [SEEDS]] | pytorch [PAIRS] [--critic study|correct] [--rows 1,2,3] [--check] | " + QualityOptions.Usage);
     return 64;
 }
