@@ -164,6 +164,11 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         var r = data.Report;
         console.Out.WriteLine(FormattableString.Invariant($"{r.Source}: {r.Read} faces of {r.Classes.Length} classes in {clock.GetElapsedTime(started).TotalSeconds:0.0} s; ")
             + string.Join(", ", r.Splits.Select(s => FormattableString.Invariant($"{s.Split} {s.Total()}"))) + ".");
+        if (r.LeakedTestImages is { } leaked)
+        {
+            console.Out.WriteLine(FormattableString.Invariant($"Twins are as they come (fer.data.twins): {leaked} of the test faces have a twin that is trained or validated on, so figures will be flattered."));
+        }
+
         if (r.Broken > 0)
         {
             console.Error.WriteLine(FormattableString.Invariant($"{r.Broken} broken images are left out, the first: '{r.BrokenImages[0].Id}' {r.BrokenImages[0].Reason}."));

@@ -16,6 +16,7 @@ internal sealed record HeadlineText(string Claim, string Scope, IReadOnlyList<st
 /// </summary>
 public static class Headline
 {
+    private const string Leaky = "Twins were left as they come: test faces may have been trained on, so every figure is flattered.";
     private const string OneLoop = "One GAN run, no claim about the method.";
 
     /// <summary>The claim, its scope and what explains it, as one paragraph.</summary>
@@ -106,7 +107,9 @@ public static class Headline
         ? "0.0 points of macro F1 from"
         : $"{points[1..]} points of macro F1 {(delta > 0 ? "above" : "below")}";
 
-    private static string Scope(RunState state, ArmDifference d) => Loops(state) switch
+    private static string Scope(RunState state, ArmDifference d) => state.Setting("fer.data.twins") is "as-they-come" ? $"{GanRuns(state, d)} {Leaky}" : GanRuns(state, d);
+
+    private static string GanRuns(RunState state, ArmDifference d) => Loops(state) switch
     {
         1 => ArmWords.Placebo(state) is null ? OneLoop : "One run of it.",
         // Student's t for two loops: the interval is what it must be, and a reader should know why it is so wide.

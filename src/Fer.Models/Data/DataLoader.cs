@@ -14,8 +14,8 @@ public static class DataLoader
 
     /// <summary>
     /// Reads what <see cref="DataSettings.Path"/> names, finds twins and divides: the source's own test and validation
-    /// splits where it has them, else by <see cref="GroupSplit"/>. A group stays on one side: images whose twin is in the
-    /// test set are taken out of training and validation. Equal content and settings give equal sets on every machine.
+    /// splits where it has them and they are not pooled, else by <see cref="GroupSplit"/>. A group stays on one side: images whose twin is in the
+    /// test set are taken out of training and validation, unless twins are as they come. Equal content and settings give equal sets on every machine.
     /// </summary>
     /// <param name="settings">What to read and how to divide it.</param>
     /// <param name="progress">Told how far reading has come.</param>
@@ -91,6 +91,8 @@ public static class DataLoader
             StraddlingTestImages = straddling,
             Excluded = outside.Count,
             ExcludedIds = [.. outside.Take(Listed).Select(i => table.Content.Images[i].Id)],
+            Pooled = settings.Pool,
+            LeakedTestImages = settings.Twins == "together" ? null : table.Twinned(test, [.. sides[0].Train, .. sides[0].A, .. sides[0].B]),
             ConflictingGroups = twins.TwinGroups.Count(g => g.Select(i => table.Labels[i]).Distinct().Skip(1).Any()),
             Broken = table.Content.Broken.Count,
             BrokenImages = [.. table.Content.Broken.Take(Listed)],

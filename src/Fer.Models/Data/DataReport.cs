@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Fer.Models.Data;
 
@@ -31,6 +32,14 @@ public sealed record DataReport
     /// <summary>The first of those, by id.</summary>
     public required ImmutableArray<string> ExcludedIds { get; init; }
 
+    /// <summary>The source's own splits were set aside (<see cref="DataSettings.Pool"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Pooled { get; init; }
+
+    /// <summary>Test images with a twin that the first loop trains or validates on, where twins are as they come; null where they stand together, and none has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? LeakedTestImages { get; init; }
+
     /// <summary>Groups of twins whose labels differ. They stay as they are.</summary>
     public required int ConflictingGroups { get; init; }
 
@@ -58,7 +67,7 @@ public sealed record BrokenImage(string Id, string Reason);
 /// <summary>How far a load has come.</summary>
 public readonly record struct DataProgress(string Stage, int Done, int Total);
 
-/// <summary>What one loop learns from and chooses by. The sets share no group with each other, with the test set or the judge's fold.</summary>
+/// <summary>What one loop learns from and chooses by. The sets share no group with each other, with the test set or the judge's fold, unless twins are as they come.</summary>
 /// <param name="Train">Faces that networks learn from.</param>
 /// <param name="ValidationA">Calibrates and sets thresholds.</param>
 /// <param name="ValidationB">Chooses training length, rounds and settings.</param>

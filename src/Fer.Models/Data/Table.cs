@@ -4,10 +4,14 @@ using Fer.Models.Randomness;
 
 namespace Fer.Models.Data;
 
-/// <summary>What a source holds, with labels and groups; parts of it are lists of places in it, in order.</summary>
+/// <summary>
+/// What a source holds, with labels and groups; parts of it are lists of places in it, in order. Rows carry the groups that statistics take for one unit; with
+/// <see cref="DataSettings.Twins"/> as they come, those that a split keeps whole are smaller.
+/// </summary>
 internal sealed class Table
 {
     private readonly IReadOnlyList<string> groups;
+    private readonly IReadOnlyList<string> whole;
     private readonly DataSettings settings;
     private readonly LabelSpace space;
 
@@ -15,6 +19,7 @@ internal sealed class Table
     {
         Content = content;
         this.groups = groups;
+        whole = settings.Twins == "together" ? groups : Twins.Apart(content.Images);
         this.settings = settings;
         space = new LabelSpace(content.Classes);
         Labels = [.. content.Images.Select(i => space.IndexOf(i.Class))];
@@ -24,20 +29,28 @@ internal sealed class Table
 
     public ImmutableArray<int> Labels { get; }
 
-    public int[] Of(Split split) => [.. Enumerable.Range(0, Labels.Length).Where(i => Content.Images[i].Split == split)];
+    /// <summary>What the source itself puts there; pooled, all of it is to train on.</summary>
+    public int[] Of(Split split) => [.. Enumerable.Range(0, Labels.Length).Where(i => (settings.Pool ? Split.Train : Content.Images[i].Split) == split)];
 
     /// <summary>Divides places into parts, groups whole (<see cref="GroupSplit"/>).</summary>
     public int[][] Divide(int[] places, Address address, params SplitPart[] parts)
     {
-        var part = GroupSplit.Divide([.. places.Select(i => Labels[i])], [.. places.Select(i => groups[i])], parts, address);
+        var part = GroupSplit.Divide([.. places.Select(i => Labels[i])], [.. places.Select(i => whole[i])], parts, address);
         return [.. parts.Select((_, p) => places.Where((_, i) => part[i] == p).ToArray())];
     }
 
-    /// <summary>Whether a place shares a group with any of these.</summary>
+    /// <summary>Whether a place shares a group that stays whole with any of these.</summary>
     public Func<int, bool> Touches(IEnumerable<int> places)
     {
-        var theirs = places.Select(i => groups[i]).ToHashSet(StringComparer.Ordinal);
-        return i => theirs.Contains(groups[i]);
+        var theirs = places.Select(i => whole[i]).ToHashSet(StringComparer.Ordinal);
+        return i => theirs.Contains(whole[i]);
+    }
+
+    /// <summary>How many of these have the pixels of one of the others.</summary>
+    public int Twinned(IEnumerable<int> places, IEnumerable<int> others)
+    {
+        var theirs = others.Select(i => Content.Images[i].PixelHash).ToHashSet(StringComparer.Ordinal);
+        return places.Count(i => theirs.Contains(Content.Images[i].PixelHash));
     }
 
     /// <summary>The places that share no group with the others.</summary>

@@ -47,6 +47,20 @@ internal sealed class Twins
         return new Twins(groups, [.. byPixels.Values.Where(s => s.Count > 1).Select(s => s.ToArray()).OrderBy(s => s[0])]);
     }
 
+    /// <summary>
+    /// The group of each image where twins are no reason to keep images on one side: what the source itself groups, else the image alone.
+    /// A twin is named by content and by how many came before it.
+    /// </summary>
+    public static IReadOnlyList<string> Apart(IReadOnlyList<SourceImage> images)
+    {
+        var before = new Dictionary<string, int>(images.Count, StringComparer.Ordinal);
+        return [.. images.Select(image =>
+        {
+            var twin = before[image.PixelHash] = before.GetValueOrDefault(image.PixelHash) + 1;
+            return twin == 1 || image.Group is not null ? Name(image) : FormattableString.Invariant($"{Name(image)}-{twin}");
+        })];
+    }
+
     private static string Name(SourceImage first) => first.Group ?? first.PixelHash[..NameLength];
 
     private static void Join(int[] root, int a, int b)

@@ -20,6 +20,15 @@ public class HeadlineTests
         Assert.Contains("). One GAN run, no claim about the method. ", headline);
     }
 
+    [Theory]
+    [InlineData("together", false)]
+    [InlineData("as-they-come", true)]
+    public void A_run_that_left_twins_as_they_come_says_that_its_figures_are_flattered(string twins, bool said)
+    {
+        using var run = new SampleRun { Rounds = 1, Seeds = 1, Settings = $$$"""{"Settings":{"Data":{"Twins":"{{{twins}}}"},"Loop":{"Rounds":1,"Seeds":1}},"Classes":["angry","fear","happy","neutral","sad"],"TrainCounts":[61,34,120,80,75]}""" }.Complete("equivalent");
+        Assert.Equal(said, Headline.Short(run.State).EndsWith("Twins were left as they come: test faces may have been trained on, so every figure is flattered.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Several_loops_are_said_one_by_one_and_the_claim_is_over_all_of_them()
     {

@@ -55,10 +55,10 @@ internal static class DataSection
 
     private static string Sentence(DataReport r)
     {
-        var words = new List<string> { $"Source: {r.Source}, {Say.Many(r.Read, "image")} read, {(r.Broken == 0 ? "none broken" : $"{Say.Count(r.Broken)} broken and skipped")}." };
+        var words = new List<string> { $"Source: {r.Source}, {Say.Many(r.Read, "image")} read, {(r.Broken == 0 ? "none broken" : $"{Say.Count(r.Broken)} broken and skipped")}{(r.Pooled ? "; its own splits were pooled and divided anew" : "")}." };
         words.Add(r.TwinGroups == 0
             ? "No two images are pixel-identical."
-            : $"{Say.Many(r.TwinGroups, "group")} of pixel-identical images ({Say.Many(r.TwinImages, "image")}), {Say.Count(r.ConflictingGroups)} with labels that contradict each other; no group stands on two sides.");
+            : $"{Say.Many(r.TwinGroups, "group")} of pixel-identical images ({Say.Many(r.TwinImages, "image")}), {Say.Count(r.ConflictingGroups)} with labels that contradict each other; {(r.LeakedTestImages is { } leaked ? $"they were left as they come, and {Say.Many(leaked, "test image")} had a twin that was trained or validated on: the figures are flattered" : "no group stands on two sides")}.");
         if (r.StraddlingTestImages > 0 || r.Excluded > 0)
         {
             words.Add($"{Say.Many(r.StraddlingTestImages, "test image")} had a twin on the training side of the source; {Say.Many(r.Excluded, "image")} taken out of training and validation for it.");
