@@ -89,7 +89,7 @@ case "${1:-build}" in
     dotnet publish src/Fer.Host -c Release -r "$(rid)" --no-self-contained -p:CreateSymbolicLinksForCopyLocalIfPossible=false -o "$to" -v quiet --nologo
     cp deploy/fer "$to/fer.sh"; chmod +x "$to/fer.sh"
     say "$to: copy it to a host with the ASP.NET Core 10 runtime and start fer.sh there." ;;
-  bench) shift; need_sdk; choose_torch; restore; app; name="${1:?which one: kills, resume, overhead, load, memory, headroom, classifier, quality or pytorch?}"; shift
+  bench) shift; need_sdk; choose_torch; restore; app; name="${1:?which one: kills, resume, overhead, load, memory, headroom, classifier, baseline, quality or pytorch?}"; shift
     [ -x "bench/$name/run.sh" ] && exec "bench/$name/run.sh" "$@"
     exec dotnet run --project bench/Fer.Bench -c Release -- "$name" "$@" ;;
   clean) rm -rf .fer out; find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -prune -exec rm -rf {} + ;;

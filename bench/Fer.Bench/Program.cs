@@ -25,6 +25,7 @@ static int Choose(string[] args) => args switch
     ["headroom"] => Headroom.Table(),
     ["headroom", var faces, var steps, ..] => Headroom.Line(int.Parse(faces), int.Parse(steps), args[3..]),
     ["classifier", var path, ..] => DefaultClassifier.Run(path, args[2..]),
+    ["baseline", var path, ..] => StudyBaseline.Run(path, args[2..]),
     ["quality-one", var name, var judge, var seed, ..] => Quality.One(name, judge, seed, args[4..]),
     ["quality", ..] => Quality.Run(args[1..]),
     ["pytorch", "ours", ..] => AgainstPyTorch.Ours(args[2..]),
@@ -34,6 +35,6 @@ static int Choose(string[] args) => args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]] | classifier PATH [STEPS [SEEDS]] | pytorch [PAIRS] [--critic study|correct] [--rows 1,2,3] [--check] | " + QualityOptions.Usage);
+    Console.Error.WriteLine("expected: overhead [PAIRS] | load PATH | memory steps | memory rounds | headroom [FACES STEPS [SEEDS [IMAGE-SIZE [NETWORK]]]] | classifier PATH [STEPS [SEEDS]] | baseline PATH [SEEDS [EPOCHS]] | pytorch [PAIRS] [--critic study|correct] [--rows 1,2,3] [--check] | " + QualityOptions.Usage);
     return 64;
 }

@@ -2,20 +2,18 @@
 # The study's own claim (49 → 53 accuracy, 46 → 51 macro F1): its protocol on the faces at hand, with twins on one side of
 # the split and with twins wherever they fall.
 #   bench/refinement/study-claim.sh PATH           a budget of under an hour on two cores, said below
-#   bench/refinement/study-claim.sh PATH real      the classifiers on real faces alone, minutes: what the study's 49 and 46 were
+#   ./build.sh bench baseline PATH                 the classifier on real faces alone, minutes: what the study's 49 and 46 were
 #   bench/refinement/study-claim.sh PATH whole     as the study was: days
 # The small budget's GANs are far from trained: one round of 100 generator steps for each class, in which the critic sees each
 # face nine times (the study: 1000), after a warm-up of one epoch (10). It says how the protocol answers, not what the study's GANs can
 # do. The CNN overfits after about five of its 25 epochs and the weights of the best are kept, so ten epochs give the same weights.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-faces="${1:?the faces: bench/refinement/study-claim.sh PATH [real|whole]}" budget="${2:-small}"
+faces="${1:?the faces: bench/refinement/study-claim.sh PATH [whole]}" budget="${2:-small}"
 case "$budget" in
   small) less=(classifier.steps=660 gan.steps-per-round=100 gan.warm-up-steps=53 loop.rounds=1 loop.robustness=false filter.max-draws-per-kept=5) ;;
-  # Copies of training faces in the place of kept ones: no GAN is trained, and what stands beside real is no gain of any GAN.
-  real) less=(classifier.steps=660 loop.rounds=1 loop.robustness=false loop.placebo=copies loop.control=natural filter.target=500) ;;
   whole) less=() ;;
-  *) echo "study-claim.sh: '$budget' is no budget: expected nothing, real or whole." >&2; exit 64 ;;
+  *) echo "study-claim.sh: '$budget' is no budget: expected nothing or whole." >&2; exit 64 ;;
 esac
 for twins in together as-they-come; do
   ./fer run fer2013-study --data "$faces" --run-id "study-claim-$budget-$twins" --set "data.twins=$twins" "${less[@]/#/--set=}"
