@@ -30,6 +30,7 @@ internal static class Quality
     {
         var options = QualityOptions.Read(arguments);
         torch.set_num_threads(1);
+        Directory.CreateDirectory(options.To);
         using var folder = new Folder();
         var judge = Path.Combine(folder.Path, "judge.safetensors");
         File.WriteAllBytes(judge, TrainJudge(options.Load()));

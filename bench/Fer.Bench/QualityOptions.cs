@@ -57,7 +57,6 @@ internal sealed record QualityOptions
             };
         }
 
-        Directory.CreateDirectory(options.To);
         return options.Every > 0 ? options : options with { Every = options.Minutes * 60 / 40 };
     }
 
