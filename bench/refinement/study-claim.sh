@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The study's own claim (49 → 53 accuracy, 46 → 51 macro F1): its protocol on the faces at hand, with twins on one side of
 # the split and with twins wherever they fall.
-#   bench/refinement/study-claim.sh PATH           a budget of under an hour on two cores, said below
+#   bench/refinement/study-claim.sh PATH           a small budget, said below: reckoned at three quarters of an hour on two quiet cores, not run yet
 #   ./build.sh bench baseline PATH                 the classifier on real faces alone, minutes: what the study's 49 and 46 were
 #   bench/refinement/study-claim.sh PATH whole     as the study was: days
 # The small budget's GANs are far from trained: one round of 100 generator steps for each class, in which the critic sees each
