@@ -13,7 +13,7 @@ namespace Fer.Host.Hosting;
 
 /// <summary>A generated image as a run keeps it.</summary>
 /// <param name="Step">The sampling step that made it.</param>
-/// <param name="File">The step's file that holds it: kept, rejected or drawn.</param>
+/// <param name="File">The step's file that holds it: kept, spare, rejected or drawn.</param>
 internal sealed record FoundImage(string Step, string File, ImageRow Row, byte[] Pixels, ImageSet Set);
 
 /// <summary>Finds generated images in a run and draws them again.</summary>
@@ -23,7 +23,7 @@ internal sealed record FoundImage(string Step, string File, ImageRow Row, byte[]
 /// <param name="say">Is given warnings; null: nobody listens.</param>
 internal sealed class Provenance(RunState state, ArtifactStore store, EngineSettings engine, Action<string>? say = null)
 {
-    private static readonly string[] Files = ["kept", "rejected", "drawn"];
+    private static readonly string[] Files = ["kept", "spare", "rejected", "drawn"];
 
     /// <summary>The image of this id; null when the run has none.</summary>
     public FoundImage? Find(string id)
@@ -42,11 +42,11 @@ internal sealed class Provenance(RunState state, ArtifactStore store, EngineSett
         return null;
     }
 
-    /// <summary>Kept images, evenly spaced over all of them.</summary>
+    /// <summary>Images that classifiers were trained on, evenly spaced over all of them.</summary>
     public IEnumerable<FoundImage> Sample(int count)
     {
         // A placebo was drawn by no generator.
-        var sets = Sets(["kept"]).Where(s => s.Set.Rows.All(r => r.Recipe is not null)).ToList();
+        var sets = Sets(["kept", "spare"]).Where(s => s.Set.Rows.All(r => r.Recipe is not null)).ToList();
         var total = sets.Sum(s => (long)s.Set.Count);
         for (var k = 0; k < Math.Min(count, total); k++)
         {

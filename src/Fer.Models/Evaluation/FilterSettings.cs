@@ -37,6 +37,11 @@ public sealed record FilterSettings
     [AllowedValues("off", Reject)]
     public string Realism { get; init; } = "off";
 
+    [OmittedAt("off")]
+    [Description("What classifiers see of a pool: off (the same kept images in every epoch) or on (in every epoch as many, but the next ones of all that were accepted and are unlike each other; needs a pool of 2 or more).")]
+    [AllowedValues("off", "on")]
+    public string Fresh { get; init; } = "off";
+
     [Description("Images drawn at most for each one to keep.")]
     [Range(1, 100_000)]
     public int MaxDrawsPerKept { get; init; } = 20;
@@ -55,6 +60,11 @@ public sealed record FilterSettings
         if (Realism == Reject && Pool == 1)
         {
             throw new BadInputException("fer.filter.realism is reject, which throws away a part of a pool, and fer.filter.pool is 1: expected fer.filter.pool of 2 or more, or fer.filter.realism = off.");
+        }
+
+        if (Fresh == "on" && Pool == 1)
+        {
+            throw new BadInputException("fer.filter.fresh is on, which shows other images of a pool in each epoch, and fer.filter.pool is 1: expected fer.filter.pool of 2 or more, or fer.filter.fresh = off.");
         }
     }
 

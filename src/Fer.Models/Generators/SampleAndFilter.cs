@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fer.Models.Data;
+using Fer.Models.Evaluation;
 using Fer.Models.Files;
 using Fer.Models.Training;
 using TorchSharp;
@@ -17,13 +19,18 @@ namespace Fer.Models.Generators;
 /// <param name="BatchSize">Images drawn and judged at a time.</param>
 /// <param name="IdPrefix">What image ids begin with; must differ between rounds and classes, as <c>gan-happy-r2-</c> does.</param>
 /// <param name="Pool">Accepted images to choose each kept one from; 1 keeps what comes first.</param>
-public sealed record SampleRequest(string Class, int Target, int Cap, long Seed, int BatchSize, string IdPrefix, int Pool = 1);
+public sealed record SampleRequest(string Class, int Target, int Cap, long Seed, int BatchSize, string IdPrefix, int Pool = 1)
+{
+    /// <summary>Whether what a pool leaves over is stored, too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Spare { get; init; }
+}
 
 /// <summary>
 /// Draws images of one class and keeps what the filter accepts, until there are enough or the cap is reached; with a pool, until there are several times
 /// as many, of which the filter chooses at the end. A unit is a batch. Makes the files <c>kept</c>, <c>rejected</c> (at most 64, spread over the reasons) and <c>drawn</c> (the
-/// first few as they came, unfiltered): image sets whose rows have recipe and facts. Figures: <c>drawn</c>, <c>kept</c>, <c>confidence</c>, <c>kept-confidence</c>
-/// (means) and <c>rejected.REASON</c>.
+/// first few as they came, unfiltered): image sets whose rows have recipe and facts; where it is asked for, also <c>spare</c>, what was accepted and unlike
+/// the others, yet not chosen. Figures: <c>drawn</c>, <c>kept</c>, <c>confidence</c>, <c>kept-confidence</c> (means), <c>rejected.REASON</c>, and <c>spare</c> with that file.
 /// </summary>
 public sealed class SampleAndFilter : IWork
 {
@@ -200,7 +207,15 @@ public sealed class SampleAndFilter : IWork
             .. left.Values.CountBy(reason => reason, StringComparer.Ordinal).Select(r => ("rejected." + r.Key, (double)r.Value)),
         ];
         var rejected = Spread(this.rejected.Concat(Marked(all.Select(examples), left)));
-        return WorkResult.Of([("kept", kept.ToBytes()), ("rejected", rejected.ToBytes()), ("drawn", Marked(drawn, left).ToBytes())], figures);
+        List<(string, byte[])> files = [("kept", kept.ToBytes()), ("rejected", rejected.ToBytes()), ("drawn", Marked(drawn, left).ToBytes())];
+        if (request.Spare)
+        {
+            var spare = all.Select([.. Enumerable.Range(0, all.Count).Where(i => left.GetValueOrDefault(all.Rows[i].Id) == Diversity.NotChosen)]);
+            files.Add(("spare", Marked(spare, left, keepsPosterior: true).ToBytes()));
+            figures.Add(("spare", spare.Count));
+        }
+
+        return WorkResult.Of(files, figures);
     }
 
     /// <summary>By id, the accepted images that are not chosen, and why.</summary>
@@ -210,10 +225,10 @@ public sealed class SampleAndFilter : IWork
         return why.Select((reason, i) => (reason, all.Rows[i].Id)).Where(w => w.reason is not null).ToDictionary(w => w.Id, w => w.reason!, StringComparer.Ordinal);
     }
 
-    /// <summary>The same images; those left out say why and, as nothing will be trained on them, have no soft label.</summary>
-    private static ImageSet Marked(ImageSet images, Dictionary<string, string> left) => new(
+    /// <summary>The same images; those left out say why and, unless something may be trained on them, have no soft label.</summary>
+    private static ImageSet Marked(ImageSet images, Dictionary<string, string> left, bool keepsPosterior = false) => new(
         images.Labels, images.Channels, images.Height, images.Width,
-        images.Rows.Select(row => left.TryGetValue(row.Id, out var reason) ? row with { Facts = row.Facts! with { Reason = reason, Posterior = null } } : row), images.Pixels);
+        images.Rows.Select(row => left.TryGetValue(row.Id, out var reason) ? row with { Facts = row.Facts! with { Reason = reason, Posterior = keepsPosterior ? row.Facts.Posterior : null } } : row), images.Pixels);
 
     /// <summary>One of each reason in turn, until enough are shown.</summary>
     private static ImageSet Spread(ImageSet rejected)

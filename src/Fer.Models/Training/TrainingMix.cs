@@ -20,6 +20,7 @@ public readonly record struct MixExample(int Index, bool Extra, long Ordinal, fl
 /// images and is the same in every arm with the same seed. The second holds the extras: every synthetic image once an epoch and, with
 /// <see cref="Balanced"/>, repeats of real images of each class up to the size of the largest. Every batch takes its
 /// share of each, so arms with equally many extras see the very same real images at each step; what differs is what stands beside them.
+/// With spare images an epoch holds as many synthetic ones of each class as without, each time the next ones of all there are.
 /// </remarks>
 public sealed class TrainingMix
 {
@@ -34,6 +35,7 @@ public sealed class TrainingMix
     private readonly long realFrom;
     private readonly int[] repeats;
     private readonly int[][] sources;
+    private readonly (int[] Pool, int Count)[] fresh;
     private (ulong Address, long Epoch, int[] Order) lastReal;
     private (ulong Address, long Epoch, int[] Order) lastExtra;
 
@@ -45,7 +47,9 @@ public sealed class TrainingMix
     /// image equally often, its loss weighted so that every class counts alike (N / (K · images of the class)).
     /// </param>
     /// <param name="realFrom">From this step on batches hold real images alone.</param>
-    public TrainingMix(ImageSet real, IEnumerable<ImageSet> synthetic, double syntheticWeight = 1, string sampling = Natural, long realFrom = long.MaxValue)
+    /// <param name="spare">Generated images that may stand in for synthetic ones of their class; with any, every epoch sees others.</param>
+    public TrainingMix(
+        ImageSet real, IEnumerable<ImageSet> synthetic, double syntheticWeight = 1, string sampling = Natural, long realFrom = long.MaxValue, IEnumerable<ImageSet>? spare = null)
     {
         if (sampling is not (Natural or Balanced or Weighted))
         {
@@ -57,8 +61,10 @@ public sealed class TrainingMix
             throw new BadInputException($"The weight of synthetic images is {syntheticWeight}, expected a number above 0.");
         }
 
-        Images = real.Concat(synthetic);
+        var kept = real.Concat(synthetic);
+        Images = kept.Concat(spare ?? []);
         RealCount = real.Count;
+        SyntheticCount = kept.Count - real.Count;
         this.syntheticWeight = (float)syntheticWeight;
         this.realFrom = realFrom;
         if (Images.Count == 0)
@@ -71,19 +77,23 @@ public sealed class TrainingMix
             throw new BadInputException("There is no real image for the steps that see real ones alone.");
         }
 
-        var counts = Images.CountByClass();
-        weights = [.. counts.Select(c => sampling == Weighted && c > 0 ? (float)Images.Count / (counts.Count(n => n > 0) * c) : 1)];
+        var counts = kept.CountByClass();
+        weights = [.. counts.Select(c => sampling == Weighted && c > 0 ? (float)kept.Count / (counts.Count(n => n > 0) * c) : 1)];
         var target = sampling == Balanced ? counts.Max() : 0;
         repeats = [.. counts.Select(c => c == 0 ? 0 : Math.Max(0, target - c))];
-        sources = [.. Enumerable.Range(0, counts.Length).Select(Repeatable)];
-        ExtraCount = Images.Count - RealCount + repeats.Sum();
+        sources = [.. Enumerable.Range(0, counts.Length).Select(label => Repeatable(kept, label))];
+        fresh = Images.Count == kept.Count ? [] : [.. counts.Select((_, label) => (Images.IndicesOf(label).Where(i => i >= RealCount).ToArray(), kept.IndicesOf(label).Count(i => i >= RealCount)))];
+        ExtraCount = SyntheticCount + repeats.Sum();
         Prior = Shares();
     }
 
-    /// <summary>Real images, then synthetic ones in the order given.</summary>
+    /// <summary>Real images, then synthetic ones, then spare ones, each in the order given.</summary>
     public ImageSet Images { get; }
 
     public int RealCount { get; }
+
+    /// <summary>Synthetic images in an epoch, without repeats.</summary>
+    public int SyntheticCount { get; }
 
     /// <summary>Synthetic images and repeats in an epoch.</summary>
     public int ExtraCount { get; }
@@ -118,18 +128,19 @@ public sealed class TrainingMix
         new(index, extra, ordinal, weights[Images.Rows[index].Label] * (index < RealCount ? 1 : syntheticWeight));
 
     // A class without a real image is balanced by repeating its synthetic ones.
-    private int[] Repeatable(int label)
+    private int[] Repeatable(ImageSet kept, int label)
     {
-        var all = Images.IndicesOf(label);
+        var all = kept.IndicesOf(label);
         int[] real = [.. all.Where(i => i < RealCount)];
         return real.Length > 0 ? real : all;
     }
 
-    private int[] RealEpoch(Address epoch) => epoch.Permutation(RealCount);
+    private int[] RealEpoch(Address stream, long epoch) => stream.At(epoch).Permutation(RealCount);
 
-    private int[] ExtraEpoch(Address epoch)
+    private int[] ExtraEpoch(Address stream, long number)
     {
-        var extras = Enumerable.Range(RealCount, Images.Count - RealCount).ToList();
+        var epoch = stream.At(number);
+        var extras = fresh.Length == 0 ? [.. Enumerable.Range(RealCount, SyntheticCount)] : fresh.SelectMany((f, label) => Fresh(f.Pool, f.Count, stream.At("fresh").At(label), number)).ToList();
         for (var label = 0; label < repeats.Length; label++)
         {
             // Every image of the class equally often, the remainder by chance.
@@ -143,12 +154,28 @@ public sealed class TrainingMix
         return [.. epoch.Permutation(extras.Count).Select(i => extras[i])];
     }
 
+    // The pool is dealt out in one shuffle after another, so many an epoch: all of its images come equally often, and an image comes again as late as can be.
+    private static IEnumerable<int> Fresh(int[] pool, int count, Address stream, long epoch)
+    {
+        var (pass, order) = (-1L, Array.Empty<int>());
+        for (var ordinal = epoch * count; ordinal < (epoch + 1) * count; ordinal++)
+        {
+            if (ordinal / pool.Length != pass)
+            {
+                pass = ordinal / pool.Length;
+                order = stream.At(pass).Permutation(pool.Length);
+            }
+
+            yield return pool[order[ordinal % pool.Length]];
+        }
+    }
+
     // An epoch's order is drawn once and remembered while it lasts; the memory changes no draw.
-    private static int[] Order(ref (ulong Address, long Epoch, int[] Order) last, Address stream, long epoch, Func<Address, int[]> draw)
+    private static int[] Order(ref (ulong Address, long Epoch, int[] Order) last, Address stream, long epoch, Func<Address, long, int[]> draw)
     {
         if (last.Order is null || last.Address != stream.Value || last.Epoch != epoch)
         {
-            last = (stream.Value, epoch, draw(stream.At(epoch)));
+            last = (stream.Value, epoch, draw(stream, epoch));
         }
 
         return last.Order;
@@ -157,7 +184,7 @@ public sealed class TrainingMix
     private ImmutableArray<double> Shares()
     {
         var shares = repeats.Select((r, label) => sources[label].Length > 0 && sources[label][0] >= RealCount ? r * (double)syntheticWeight : r).ToArray();
-        for (var i = 0; i < Images.Count; i++)
+        for (var i = 0; i < RealCount + SyntheticCount; i++)
         {
             shares[Images.Rows[i].Label] += weights[Images.Rows[i].Label] * (i < RealCount ? 1 : syntheticWeight);
         }

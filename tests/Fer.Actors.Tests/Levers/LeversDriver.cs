@@ -86,7 +86,7 @@ internal sealed class LeversDriver
         StepKinds.Filter => ["filter"],
         StepKinds.WarmUp => ["gan"],
         StepKinds.Gan => ["gan", "generator", "curve"],
-        StepKinds.Sample => ["kept", "rejected", "drawn"],
+        StepKinds.Sample => ["kept", "rejected", "drawn", "spare"],
         StepKinds.Soft => ["soft"],
         StepKinds.Validate => [],
         _ => [LeverNames.Recipe],
@@ -95,7 +95,7 @@ internal sealed class LeversDriver
     private static ImmutableSortedDictionary<string, double> Figures(StepSpec spec) => (spec.Kind switch
     {
         StepKinds.Classifier => new Dictionary<string, double> { ["macroF1"] = 0.5 },
-        StepKinds.Sample => new() { ["kept"] = PlanDriver.Request(spec).Target },
+        StepKinds.Sample => new() { ["kept"] = PlanDriver.Request(spec).Target, ["spare"] = PlanDriver.Request(spec).Spare ? 1 : 0 },
         StepKinds.Validate => new() { ["gain"] = 0.02, ["gainError"] = 0.01 },
         _ => [],
     }).ToImmutableSortedDictionary();

@@ -121,6 +121,19 @@ public sealed class ArmPlanTests
         Assert.DoesNotContain(Names.Unchecked(2, "sad"), plan.State.Steps.Keys);
     }
 
+    [Fact]
+    public void Fresh_images_reach_what_is_trained_on_kept_ones_and_nothing_else()
+    {
+        var plan = Plan(All with { Filter = All.Filter with { Pool = 3, Fresh = "on" } }).Finish();
+
+        string[] spare = ["sample/round-1/angry:spare", "sample/round-1/sad:spare", "sample/round-2/angry:spare", "sample/round-2/sad:spare"];
+        var fresh = plan.Done.Where(d => d.Inputs.Values.Any(v => v.EndsWith(":spare", StringComparison.Ordinal))).Select(d => d.Name).Order(StringComparer.Ordinal);
+        string[] arms = [Names.Refined, Names.RefinedSoft];
+        Assert.Equal(arms.SelectMany(a => new[] { Names.Classify(a, 0), Names.Classify(a, 1) }).Concat([Names.Retrain(1), Names.Retrain(2)]).Order(StringComparer.Ordinal), fresh);
+        Assert.Equal(spare, plan[Names.Classify(Names.Refined, 0)].Inputs.Where(i => i.Key.StartsWith("spare/", StringComparison.Ordinal)).Select(i => i.Value));
+        Assert.Equal(spare[..2], plan[Names.Retrain(1)].Inputs.Where(i => i.Key.StartsWith("spare/", StringComparison.Ordinal)).Select(i => i.Value));
+    }
+
     [Theory]
     [InlineData("hard", Names.RefinedSoft, false)]
     [InlineData("soft", Names.RefinedHard, true)]

@@ -173,7 +173,8 @@ internal sealed class PlanDriver
             case StepKinds.Sample:
                 var target = Request(spec).Target;
                 var kept = name[^3] == "sample" ? Kept(RoundOf(spec), name[^1], target) : target;
-                return (["kept", "rejected", "drawn"], Figures(("drawn", 3 * target), ("kept", kept), ("rejected.confidence", 3 * target - kept)));
+                var spare = Request(spec).Spare;
+                return (["kept", "rejected", "drawn", .. spare ? new[] { "spare" } : []], Figures([("drawn", 3 * target), ("kept", kept), ("rejected.confidence", 3 * target - kept), .. spare ? new[] { ("spare", 2.0 * kept) } : []]));
             case StepKinds.Placebo:
                 var count = Json.Read<PlaceboStep>(spec.Settings).Count;
                 return (["kept", "rejected", "drawn"], Figures(("drawn", count), ("kept", count)));

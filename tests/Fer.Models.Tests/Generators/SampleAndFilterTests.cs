@@ -67,6 +67,20 @@ public class SampleAndFilterTests
     }
 
     [Fact]
+    public void What_a_pool_leaves_over_is_stored_where_it_is_asked_for_with_its_soft_labels()
+    {
+        var without = Tiny.Run(Work(Request with { Pool = 3, Cap = 400 }));
+        var result = Tiny.Run(Work(Request with { Pool = 3, Cap = 400, Spare = true }));
+
+        var spare = ImageSet.Read(result.Files["spare"], "spare");
+        Assert.Equal((14, 14), (spare.Count, result.Figures["spare"]));
+        Assert.All(spare.Rows, row => Assert.Equal(("not-chosen", 3), (row.Facts!.Reason, row.Facts.Posterior!.Length)));
+        Assert.Empty(spare.Rows.Select(r => r.Id).Intersect(ImageSet.Read(result.Files["kept"], "kept").Rows.Select(r => r.Id)));
+        Assert.DoesNotContain("spare", without.Files.Keys);
+        Assert.All(without.Files, f => Assert.Equal(f.Value, result.Files[f.Key]));
+    }
+
+    [Fact]
     public void A_pool_that_the_cap_cuts_short_is_chosen_from_as_it_is()
     {
         var result = Tiny.Run(Work(Request with { Pool = 10, Cap = 24 }));

@@ -64,6 +64,24 @@ public class TrainingMixTests
     }
 
     [Fact]
+    public void With_spare_images_every_epoch_has_as_many_of_each_class_and_takes_them_in_turn_from_all_there_are()
+    {
+        // 7 and 9 images a class from pools of 21 and 27: three epochs show each image once.
+        var mix = new TrainingMix(Real, [Fakes], sampling: TrainingMix.Balanced, spare: [Blobs.Make([0, 14, 18], seed: 3, size: 4, prefix: "spare")]);
+        var plain = new TrainingMix(Real, [Fakes], sampling: TrainingMix.Balanced);
+
+        Assert.Equal((plain.EpochSize, plain.ExtraCount), (mix.EpochSize, mix.ExtraCount));
+        Assert.Equal(plain.Prior, mix.Prior);
+        var epochs = Stream(mix, (int)mix.EpochSize, 6).Chunk((int)mix.EpochSize).Select(e => e.Where(x => x.Index >= 20).Select(x => x.Index).Order().ToArray()).ToArray();
+        Assert.All(epochs, e => Assert.Equal([7, 9], e.CountBy(i => mix.Images.Rows[i].Label).OrderBy(c => c.Key).Select(c => c.Value)));
+        Assert.Equal(Enumerable.Range(20, 48), epochs.Take(3).SelectMany(e => e).Order());
+        Assert.Equal(Enumerable.Range(20, 48), epochs.Skip(3).SelectMany(e => e).Order());
+        Assert.NotEqual(epochs[0], epochs[3]);
+        Assert.Equal(mix.Batch(Here, 17, 7), new TrainingMix(Real, [Fakes], sampling: TrainingMix.Balanced, spare: [Blobs.Make([0, 14, 18], seed: 3, size: 4, prefix: "spare")]).Batch(Here, 17, 7));
+        Assert.Equal(plain.Batch(Here, 3, 9).Where(e => !e.Extra), mix.Batch(Here, 3, 9).Where(e => !e.Extra));
+    }
+
+    [Fact]
     public void A_batch_is_a_function_of_its_step_alone()
     {
         var mix = new TrainingMix(Real, [Fakes], sampling: TrainingMix.Balanced);

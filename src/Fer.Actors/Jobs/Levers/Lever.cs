@@ -80,10 +80,8 @@ public sealed record Lever(string Key, ImmutableArray<string> Values, LeverReach
         },
         Filter("filter.pool", ["1", "3"], f => Text(f.Pool), (f, v) => f with { Pool = Whole(v) }),
         Filter("filter.teacher", ["real-only", "latest"], f => f.Teacher, (f, v) => f with { Teacher = v }) with { Lacks = SecondRound },
-        Filter("filter.realism", ["off", FilterSettings.Reject], f => f.Realism, (f, v) => f with { Realism = v }) with
-        {
-            Lacks = s => s.Filter.Pool > 1 ? null : "needs filter.pool of 2 or more",
-        },
+        Filter("filter.realism", ["off", FilterSettings.Reject], f => f.Realism, (f, v) => f with { Realism = v }) with { Lacks = Pool },
+        Filter("filter.fresh", ["off", "on"], f => f.Fresh, (f, v) => f with { Fresh = v }) with { Lacks = Pool },
         Gan("gan.feedback", ["0", "0.25", "all"], s => s.Gan.Feedback, (s, v) => s with { Gan = s.Gan with { Feedback = v } }) with { Lacks = SecondRound },
         Gan("loop.rounds", ["1", "2"], s => Text(s.Loop.Rounds), WithRounds) with
         {
@@ -108,6 +106,8 @@ public sealed record Lever(string Key, ImmutableArray<string> Values, LeverReach
 
     // Before anything was kept there is nothing to feed back, and the latest classifier is the one of real faces alone.
     private static string? SecondRound(RefinementSettings settings) => settings.Loop.Rounds > 1 ? null : "needs loop.rounds of 2 or more";
+
+    private static string? Pool(RefinementSettings settings) => settings.Filter.Pool > 1 ? null : "needs filter.pool of 2 or more";
 
     // More rounds at equal cost: as many generator steps in all as the base has.
     private static RefinementSettings WithRounds(RefinementSettings settings, string value)

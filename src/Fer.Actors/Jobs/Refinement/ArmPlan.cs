@@ -188,6 +188,7 @@ internal sealed class ArmPlan
                 break;
             case Names.Refined or Names.RefinedHard or Names.RefinedSoft:
                 at.AddKept(inputs, rounds, onlyClass: null);
+                at.AddSpare(inputs, rounds);
                 step = step with { Soft = arm == Names.Refined ? Loop.Labels == "soft" : arm == Names.RefinedSoft };
                 break;
             case Names.Oracle:

@@ -86,6 +86,21 @@ internal sealed class LoopContext(PlanBuilder plan, RefinementRun run, string pr
         }
     }
 
+    /// <summary>What the pools left over of the same rounds and classes, where classifiers are to see it, too.</summary>
+    public void AddSpare(ImmutableSortedDictionary<string, string>.Builder inputs, int rounds)
+    {
+        for (var round = 1; round <= rounds; round++)
+        {
+            foreach (var name in Classes)
+            {
+                if (Completed(Names.Sample(round, name)) is { } sample && sample.Figures.GetValueOrDefault("kept") > 0 && sample.Figures.GetValueOrDefault("spare") > 0)
+                {
+                    inputs.Add(string.Create(CultureInfo.InvariantCulture, $"spare/{round:000}/{name}"), sample.Files["spare"]);
+                }
+            }
+        }
+    }
+
     public void AddRejected(ImmutableSortedDictionary<string, string>.Builder inputs, int rounds)
     {
         for (var round = 1; round <= rounds; round++)

@@ -246,7 +246,7 @@ internal sealed class LoopPlan
             return null;
         }
 
-        var request = new SampleRequest(Run.Classes[label], target, (int)Math.Min(int.MaxValue, (long)target * Settings.Filter.MaxDrawsPerKept), seed, LoopContext.DrawnAtOnce, at.IdPrefix("gan", round, label)) { Pool = Settings.Filter.Pool };
+        var request = new SampleRequest(Run.Classes[label], target, (int)Math.Min(int.MaxValue, (long)target * Settings.Filter.MaxDrawsPerKept), seed, LoopContext.DrawnAtOnce, at.IdPrefix("gan", round, label)) { Pool = Settings.Filter.Pool, Spare = Settings.Filter.Fresh == "on" };
         return at.Need(at.Spec(name, StepKinds.Sample, at.SampleInputs(generator, filter), new SampleStep(request), seed), OnThePath + 3);
     }
 

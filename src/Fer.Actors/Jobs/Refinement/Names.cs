@@ -95,7 +95,7 @@ public static class Names
     /// <summary>Files: gan (all that goes on), generator (averaged weights), curve.</summary>
     public static string Gan(int round, string generator) => Text($"gan/round-{round}/{generator}");
 
-    /// <summary>Files: kept, rejected (a sample), drawn (the first few, unfiltered), image sets with facts. Figures: drawn, kept, rejected.REASON.</summary>
+    /// <summary>Files: kept, rejected (a sample), drawn (the first few, unfiltered), image sets with facts; with filter.fresh spare, what may stand in for kept ones. Figures: drawn, kept, rejected.REASON, spare.</summary>
     public static string Sample(int round, string @class) => Text($"sample/round-{round}/{@class}");
 
     /// <summary>Compares round and baseline on validation B. Figures: delta, standardError (round against baseline), gain, gainError (round against the best before), baseline.macroF1, round.macroF1.</summary>
