@@ -20,6 +20,7 @@ public readonly record struct MixExample(int Index, bool Extra, long Ordinal, fl
 /// images and is the same in every arm with the same seed. The second holds the extras: every synthetic image once an epoch and, with
 /// <see cref="Balanced"/>, repeats of real images of each class up to the size of the largest. Every batch takes its
 /// share of each, so arms with equally many extras see the very same real images at each step; what differs is what stands beside them.
+/// How many extras a batch holds is their share of an epoch, or the share that is asked for: then they come round sooner or later than the real ones.
 /// With spare images an epoch holds as many synthetic ones of each class as without, each time the next ones of all there are.
 /// </remarks>
 public sealed class TrainingMix
@@ -33,6 +34,7 @@ public sealed class TrainingMix
     private readonly float[] weights;
     private readonly float syntheticWeight;
     private readonly long realFrom;
+    private readonly double syntheticShare;
     private readonly int[] repeats;
     private readonly int[][] sources;
     private readonly (int[] Pool, int Count)[] fresh;
@@ -48,8 +50,10 @@ public sealed class TrainingMix
     /// </param>
     /// <param name="realFrom">From this step on batches hold real images alone.</param>
     /// <param name="spare">Generated images that may stand in for synthetic ones of their class; with any, every epoch sees others.</param>
+    /// <param name="syntheticShare">Share of each batch that synthetic images take, below 1; 0: as many as come. Where there are none it means nothing.</param>
     public TrainingMix(
-        ImageSet real, IEnumerable<ImageSet> synthetic, double syntheticWeight = 1, string sampling = Natural, long realFrom = long.MaxValue, IEnumerable<ImageSet>? spare = null)
+        ImageSet real, IEnumerable<ImageSet> synthetic, double syntheticWeight = 1, string sampling = Natural, long realFrom = long.MaxValue, IEnumerable<ImageSet>? spare = null,
+        double syntheticShare = 0)
     {
         if (sampling is not (Natural or Balanced or Weighted))
         {
@@ -61,10 +65,16 @@ public sealed class TrainingMix
             throw new BadInputException($"The weight of synthetic images is {syntheticWeight}, expected a number above 0.");
         }
 
+        if (!(syntheticShare >= 0 && syntheticShare < 1) || (syntheticShare > 0 && (sampling != Natural || real.Count == 0)))
+        {
+            throw new BadInputException($"The share of synthetic images is {syntheticShare} with {sampling} sampling and {real.Count} real images; expected 0, or a share below 1 of {Natural} batches that hold real ones, too.");
+        }
+
         var kept = real.Concat(synthetic);
         Images = kept.Concat(spare ?? []);
         RealCount = real.Count;
         SyntheticCount = kept.Count - real.Count;
+        this.syntheticShare = SyntheticCount == 0 ? 0 : syntheticShare;
         this.syntheticWeight = (float)syntheticWeight;
         this.realFrom = realFrom;
         if (Images.Count == 0)
@@ -98,7 +108,7 @@ public sealed class TrainingMix
     /// <summary>Synthetic images and repeats in an epoch.</summary>
     public int ExtraCount { get; }
 
-    /// <summary>Examples in an epoch.</summary>
+    /// <summary>Examples in an epoch, were there no share that is asked for.</summary>
     public long EpochSize => (long)RealCount + ExtraCount;
 
     /// <summary>Share of each class in what is trained on, by weight; sums to 1.</summary>
@@ -122,7 +132,7 @@ public sealed class TrainingMix
         return batch.MoveToImmutable();
     }
 
-    private long ExtrasBefore(long step, int batchSize) => (long)((Int128)step * batchSize * ExtraCount / EpochSize);
+    private long ExtrasBefore(long step, int batchSize) => syntheticShare > 0 ? (long)(step * batchSize * syntheticShare) : (long)((Int128)step * batchSize * ExtraCount / EpochSize);
 
     private MixExample Example(int index, bool extra, long ordinal) => 
         new(index, extra, ordinal, weights[Images.Rows[index].Label] * (index < RealCount ? 1 : syntheticWeight));
@@ -184,9 +194,10 @@ public sealed class TrainingMix
     private ImmutableArray<double> Shares()
     {
         var shares = repeats.Select((r, label) => sources[label].Length > 0 && sources[label][0] >= RealCount ? r * (double)syntheticWeight : r).ToArray();
+        var often = syntheticShare > 0 ? syntheticShare / (1 - syntheticShare) * RealCount / SyntheticCount : 1;
         for (var i = 0; i < RealCount + SyntheticCount; i++)
         {
-            shares[Images.Rows[i].Label] += weights[Images.Rows[i].Label] * (i < RealCount ? 1 : syntheticWeight);
+            shares[Images.Rows[i].Label] += weights[Images.Rows[i].Label] * (i < RealCount ? 1 : syntheticWeight * often);
         }
 
         var sum = shares.Sum();

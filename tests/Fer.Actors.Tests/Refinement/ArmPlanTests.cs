@@ -134,6 +134,22 @@ public sealed class ArmPlanTests
         Assert.Equal(spare[..2], plan[Names.Retrain(1)].Inputs.Where(i => i.Key.StartsWith("spare/", StringComparison.Ordinal)).Select(i => i.Value));
     }
 
+    [Fact]
+    public void The_share_of_synthetic_images_is_that_of_arms_which_have_some_at_equal_steps()
+    {
+        var plan = Plan(With(l => l with { SyntheticShare = 0.25 })).Finish();
+
+        var shares = Six.ToDictionary(a => a, a => Step(plan, Names.Classify(a, 0)));
+        Assert.All(shares, s => Assert.Equal(s.Key is Names.Unfiltered or Names.Refined or Names.RefinedSoft ? 0.25 : 0, s.Value.SyntheticShare));
+        Assert.Single(shares.Values.Select(s => s.Classifier.Steps).Distinct());
+        var none = new PlanDriver(With(l => l with { SyntheticShare = 0.25 }), Classes, [100, 160, 40]) { Kept = (_, _, _) => 0 }.Finish();
+        Assert.Equal(0, Step(none, Names.Classify(Names.Refined, 0)).SyntheticShare);
+    }
+
+    [Fact]
+    public void A_share_of_synthetic_images_and_balanced_classes_contradict_each_other() =>
+        Assert.StartsWith("fer.loop.synthetic-share is 0.25 and fer.loop.sampling is balanced", Assert.Throws<BadInputException>(With(l => l with { SyntheticShare = 0.25, Sampling = "balanced" }).Check).Message);
+
     [Theory]
     [InlineData("hard", Names.RefinedSoft, false)]
     [InlineData("soft", Names.RefinedHard, true)]

@@ -81,6 +81,43 @@ public class TrainingMixTests
         Assert.Equal(plain.Batch(Here, 3, 9).Where(e => !e.Extra), mix.Batch(Here, 3, 9).Where(e => !e.Extra));
     }
 
+    [Theory]
+    [InlineData(0.25)]
+    [InlineData(0.5)]
+    public void Synthetic_images_take_the_share_of_each_batch_that_is_asked_for_and_all_come_equally_often(double share)
+    {
+        var mix = new TrainingMix(Real, [Fakes], syntheticShare: share);
+        var batches = Enumerable.Range(0, 160).Select(s => mix.Batch(Here, s, 10)).ToArray();
+
+        Assert.All(batches, b => Assert.InRange(b.Count(e => e.Index >= 20), Math.Floor(10 * share), Math.Ceiling(10 * share)));
+        Assert.All(batches, b => Assert.Equal(10, b.Length));
+        Assert.Equal(share, batches.Sum(b => b.Count(e => e.Index >= 20)) / 1600.0, 3);
+        var times = batches.SelectMany(b => b).CountBy(e => e.Index).ToDictionary();
+        Assert.InRange(times.Where(t => t.Key >= 20).Max(t => t.Value) - times.Where(t => t.Key >= 20).Min(t => t.Value), 0, 1);
+        Assert.InRange(times.Where(t => t.Key < 20).Max(t => t.Value) - times.Where(t => t.Key < 20).Min(t => t.Value), 0, 1);
+
+        // 12, 5, 3 real and 0, 7, 9 synthetic images of the classes.
+        Assert.Equal([(1 - share) * 12 / 20, (1 - share) * 5 / 20 + share * 7 / 16, (1 - share) * 3 / 20 + share * 9 / 16], mix.Prior, (a, b) => Math.Abs(a - b) < 1e-9);
+    }
+
+    [Fact]
+    public void A_share_leaves_the_order_of_real_images_and_ends_with_the_synthetic_ones()
+    {
+        var real = Stream(new TrainingMix(Real, []), 8, 10).Select(e => e.Index);
+        var mixed = Stream(new TrainingMix(Real, [Fakes], syntheticShare: 0.5), 8, 20).Where(e => !e.Extra).Select(e => e.Index);
+
+        Assert.Equal(real, mixed);
+        Assert.Equal(real, Stream(new TrainingMix(Real, [], syntheticShare: 0.5), 8, 10).Select(e => e.Index));
+        Assert.All(new TrainingMix(Real, [Fakes], realFrom: 4, syntheticShare: 0.5).Batch(Here, 4, 8), e => Assert.False(e.Extra));
+    }
+
+    [Theory]
+    [InlineData(1, TrainingMix.Natural)]
+    [InlineData(-0.1, TrainingMix.Natural)]
+    [InlineData(0.5, TrainingMix.Balanced)]
+    public void A_share_that_cannot_be_is_refused(double share, string sampling) =>
+        Assert.Contains("The share of synthetic images is", Assert.Throws<BadInputException>(() => new TrainingMix(Real, [Fakes], sampling: sampling, syntheticShare: share)).Message);
+
     [Fact]
     public void A_batch_is_a_function_of_its_step_alone()
     {

@@ -70,6 +70,7 @@ public sealed record Lever(string Key, ImmutableArray<string> Values, LeverReach
     [
         Loop("loop.labels", ["hard", "soft"], LeverReach.Retraining, l => l.Labels, (l, v) => l with { Labels = v }),
         Loop("loop.synthetic-weight", ["0.3", "1"], LeverReach.Retraining, l => Text(l.SyntheticWeight), (l, v) => l with { SyntheticWeight = Number(v) }),
+        Loop("loop.synthetic-share", ["0", "0.25", "0.5"], LeverReach.Retraining, l => Text(l.SyntheticShare), (l, v) => l with { SyntheticShare = Number(v) }),
         Loop("loop.sampling", ["natural", "balanced"], LeverReach.Retraining, l => l.Sampling, (l, v) => l with { Sampling = v }),
         Loop("loop.real-tail", ["0", "0.3"], LeverReach.Retraining, l => Text(l.RealTail), (l, v) => l with { RealTail = Number(v) }),
         new("classifier.mixup", ["0", "0.2"], LeverReach.Everything, s => Text(s.Classifier.Mixup), (s, v) => s with { Classifier = s.Classifier with { Mixup = Number(v) } }),

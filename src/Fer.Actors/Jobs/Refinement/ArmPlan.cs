@@ -198,6 +198,12 @@ internal sealed class ArmPlan
                 break;
         }
 
+        // Where nothing was kept it is the step of real faces alone, whatever was asked for. The oracle's extra faces are real ones and come as often.
+        if (inputs.Keys.Any(role => role.StartsWith("kept/", StringComparison.Ordinal)))
+        {
+            step = step with { SyntheticShare = Loop.SyntheticShare };
+        }
+
         if (arm is not (Names.Real or Names.Control or Names.Oracle) && Loop.RealTail > 0)
         {
             step = step with { RealFrom = settings.Steps - (long)(settings.Steps * Loop.RealTail) };

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fer.Actors.Storage;
@@ -35,6 +36,11 @@ public sealed record RefinementSettings
         if (Loop.StepFactors.IsEmpty)
         {
             throw new BadInputException("fer.loop.step-factors is empty: expected at least one multiple, such as [1].");
+        }
+
+        if (Loop.SyntheticShare > 0 && Loop.Sampling == "balanced")
+        {
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"fer.loop.synthetic-share is {Loop.SyntheticShare} and fer.loop.sampling is balanced, which counts every image once to make classes equal: expected fer.loop.sampling = natural, or fer.loop.synthetic-share = 0."));
         }
     }
 }
@@ -95,6 +101,11 @@ public sealed record LoopSettings
     [Description("Weight of a kept image in a classifier's loss, beside 1 for a real one.")]
     [Range(0.001, 10.0)]
     public double SyntheticWeight { get; init; } = 1;
+
+    [OmittedAt(0.0)]
+    [Description("Share of each batch that synthetic images take in arms that have some, at equal steps; 0: they are mixed in as they come.")]
+    [Range(0.0, 0.9)]
+    public double SyntheticShare { get; init; }
 }
 
 /// <summary>A refinement run's settings in its journal: what was asked for, and what the data turned out to be, so that the plan stays pure.</summary>

@@ -62,7 +62,7 @@ internal static class StepKinds
             extra = extra.Append(heldBack.Select([.. counts.SelectMany((count, label) => heldBack.IndicesOf(label).Take(count)).Order()]));
         }
 
-        var mix = new TrainingMix(real, extra, step.SyntheticWeight, step.Sampling, step.RealFrom > 0 ? step.RealFrom : long.MaxValue, c.Roles("spare/").Select(r => Images(c, r)));
+        var mix = new TrainingMix(real, extra, step.SyntheticWeight, step.Sampling, step.RealFrom > 0 ? step.RealFrom : long.MaxValue, c.Roles("spare/").Select(r => Images(c, r)), step.SyntheticShare);
         return new ClassifierTraining(step.Classifier, mix, Images(c, Names.ValidationB), c.Spec.Seed, c.Compute, c.Adjustments, c.Checkpoint, step.Soft);
     }
 

@@ -19,6 +19,10 @@ internal sealed record ClassifierStep(ClassifierSettings Classifier, string Samp
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long RealFrom { get; init; }
 
+    /// <summary>Share of each batch that synthetic images take; 0: as many as come.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double SyntheticShare { get; init; }
+
     /// <summary>Extra real faces of each class taken from those held back, in label order.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int[]? Extra { get; init; }
