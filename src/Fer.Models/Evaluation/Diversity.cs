@@ -46,6 +46,14 @@ public static class Diversity
         return [.. reasons];
     }
 
+    /// <summary>Of each image the distance to its fifth neighbour or, where there are no five, its last.</summary>
+    internal static float[] Radii(FeatureTable images)
+    {
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        return Surroundings(images.ToTensor().to(ScalarType.Float32)).Radii.data<float>().ToArray();
+    }
+
     /// <summary>Of each real image the distance to its nearest neighbour, and to its fifth or, where there are no five, its last; a lone image has no neighbour and an empty ball.</summary>
     private static (double[] Nearest, Tensor Radii) Surroundings(Tensor reals)
     {

@@ -24,6 +24,7 @@ internal sealed class GanBatches
 
     public GanBatches(GanSettings settings, ImageSet realImages, ImageSet? keptImages, int? onlyClass)
     {
+        realImages = InstanceSelection.Densest(realImages, settings.Instances, onlyClass);
         var fed = settings.Feedback == "0" ? null : keptImages;
         images = fed is null ? realImages : realImages.Concat(fed);
         var all = Enumerable.Range(0, realImages.Labels.Count).Select(images.IndicesOf).ToArray();

@@ -68,6 +68,11 @@ public sealed record GanSettings
     [Description("Give every class an equal share of each batch; off: as the faces come.")]
     public bool Balance { get; init; } = true;
 
+    [OmittedAt(1.0)]
+    [Description("Share of each class's training faces that the GAN learns from: those that most others of their class are like, in contrast-normalised 16×16 pixels; the rest is left out. 1: all of them.")]
+    [Range(0.1, 1.0)]
+    public double Instances { get; init; } = 1;
+
     [Description("Share of each batch of real images that kept images may take: none, a quarter, or kept and real ones pooled (the study's way).")]
     [AllowedValues("0", "0.25", "all")]
     public string Feedback { get; init; } = "0";

@@ -46,7 +46,7 @@ public sealed class WarmUp : IWork
         }
 
         this.settings = settings;
-        this.real = real;
+        this.real = real = InstanceSelection.Densest(real, settings.Instances, onlyClass);
         this.compute = compute;
         this.adjustments = adjustments;
         conditional = onlyClass is null;
