@@ -85,7 +85,7 @@ internal static class TraceCommand
         void Line(string name, FormattableString value) => console.Out.WriteLine($"{name,-11} {value.ToString(CultureInfo.InvariantCulture)}");
         Line("image", $"{image.Row.Id}");
         Line("run", $"{folder.RunId}, step {image.Step}, {image.File}");
-        Line("recipe", $"class {recipe.Class}, seed {recipe.Seed}, batch {recipe.Batch} of {recipe.BatchSize} images, place {recipe.Place}");
+        Line("recipe", $"class {recipe.Class}, seed {recipe.Seed}, batch {recipe.Batch} of {recipe.BatchSize} images, place {recipe.Place}{(recipe.Psi is { } psi ? string.Create(CultureInfo.InvariantCulture, $", latents times {psi}") : "")}");
         Line("generator", $"{recipe.Generator}");
         if (image.Row.Facts is { } facts)
         {

@@ -47,7 +47,7 @@ internal static class DatasetCard
             ## Files
 
             - `images/CLASS/*.png`: the kept images, lossless, exactly the pixels that were scored and trained on.
-            - `provenance.csv`: a row an image. Generator (SHA-256 of its artifact), seed, batch, batch size and place draw it again, bit for bit (`fer trace ID`). `confidence` is the calibrated probability of its class, `pixels_sha256` the hash of its 8-bit values, plane after plane, row after row.
+            - `provenance.csv`: a row an image. Generator (SHA-256 of its artifact), seed, batch, batch size, place and psi (what latents were multiplied by) draw it again, bit for bit (`fer trace ID`). `confidence` is the calibrated probability of its class, `pixels_sha256` the hash of its 8-bit values, plane after plane, row after row.
             - `networks/*.safetensors`: classifiers by arm and seed, generators by round (those of a second loop and later ones begin with `loop-N-`), tensors under their modules' names: `safetensors.torch.load_file(path)`.
             - `metrics.csv`: every figure of every arm and seed, computed from the stored predictions. `figures.csv`: what each step reported.
             - `curves/*.csv` and `tensorboard/`: losses over steps; `tensorboard --logdir tensorboard`.

@@ -15,7 +15,7 @@ internal sealed record ExportedImage(string File, string Class, int Loop, int Ro
 internal static class ExportedImages
 {
     private static readonly string[] Header =
-        ["file", "id", "class", "loop", "round", "used_by_refined_arm", "generator_sha256", "seed", "batch", "batch_size", "place", "confidence", "distance", "nearest_training_image", "pixels_sha256"];
+        ["file", "id", "class", "loop", "round", "used_by_refined_arm", "generator_sha256", "seed", "batch", "batch_size", "place", "psi", "confidence", "distance", "nearest_training_image", "pixels_sha256"];
 
     public static IReadOnlyList<ExportedImage> Write(RunView run, ExportFolder folder)
     {
@@ -69,7 +69,7 @@ internal static class ExportedImages
         var (recipe, facts) = (image.Row.Recipe!, image.Row.Facts!);
         return
         [
-            image.File, image.Row.Id, image.Class, image.Loop, image.Round, image.Used, recipe.Generator, recipe.Seed, recipe.Batch, recipe.BatchSize, recipe.Place,
+            image.File, image.Row.Id, image.Class, image.Loop, image.Round, image.Used, recipe.Generator, recipe.Seed, recipe.Batch, recipe.BatchSize, recipe.Place, recipe.Psi ?? 1,
             facts.Confidence, facts.Distance, facts.Nearest, image.PixelHash,
         ];
     }

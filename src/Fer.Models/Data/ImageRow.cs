@@ -26,7 +26,12 @@ public sealed record ImageRow(string Id, int Label, string Group, string Source)
 /// <param name="Batch">Number of the batch within the step.</param>
 /// <param name="BatchSize">Images in that batch.</param>
 /// <param name="Place">Index in the batch.</param>
-public sealed record ImageRecipe(string Generator, string Class, long Seed, int Batch, int BatchSize, int Place);
+public sealed record ImageRecipe(string Generator, string Class, long Seed, int Batch, int BatchSize, int Place)
+{
+    /// <summary>What its latents were multiplied by; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Psi { get; init; }
+}
 
 /// <summary>What the filter measured on a generated image. A real one has confidence and posterior only.</summary>
 /// <param name="Confidence">Calibrated probability of the intended class, 0 … 1.</param>

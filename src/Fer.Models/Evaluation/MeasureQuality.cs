@@ -25,6 +25,7 @@ public sealed class MeasureQuality : IWork
 
     private readonly IReadOnlyList<(string? Class, byte[] Weights)> generators;
     private readonly long seed;
+    private readonly double psi;
     private readonly Compute compute;
     private readonly TrainedClassifier judge;
     private readonly ImageSet[] reals;
@@ -44,11 +45,14 @@ public sealed class MeasureQuality : IWork
     /// <param name="seed">Fakes and the choice of real faces are drawn from it.</param>
     /// <param name="compute">Device and precision of the judge.</param>
     /// <param name="checkpoint">What <see cref="Checkpoint"/> gave, to go on from there.</param>
+    /// <param name="psi">What latents are multiplied by, as where images are drawn to be kept.</param>
     public MeasureQuality(
-        byte[] judge, IReadOnlyList<(string? Class, byte[] Weights)> generators, ImageSet train, ImageSet heldOut, int images, long seed, Compute compute, byte[]? checkpoint = null)
+        byte[] judge, IReadOnlyList<(string? Class, byte[] Weights)> generators, ImageSet train, ImageSet heldOut, int images, long seed, Compute compute, byte[]? checkpoint = null,
+        double psi = 1)
     {
         this.generators = generators;
         this.seed = seed;
+        this.psi = psi;
         this.compute = compute;
         this.judge = TrainedClassifier.Read(judge, "The judge", compute);
         try
@@ -141,7 +145,7 @@ public sealed class MeasureQuality : IWork
         var (name, batch, count) = draws[unit];
         var model = Open(GeneratorOf(name));
         var label = judge.Labels.IndexOf(name);
-        var pixels = model.Draw(name, seed, batch, Evaluator.BatchSize);
+        var pixels = model.Draw(name, seed, batch, Evaluator.BatchSize, psi);
         var rows = Enumerable.Range(0, count).Select(i => new ImageRow(FormattableString.Invariant($"fake-{name}-{batch}-{i}"), label, "", "gan"));
         var fakes = new ImageSet(judge.Labels, model.Channels, model.Size, model.Size, rows, pixels[..(pixels.Length / Evaluator.BatchSize * count)]);
         judge.CheckFits(fakes, "the judge", "What the generator draws");

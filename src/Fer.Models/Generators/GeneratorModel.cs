@@ -74,7 +74,8 @@ public sealed class GeneratorModel : IDisposable
     /// <param name="seed">The sampling step's seed.</param>
     /// <param name="batch">Number of the batch, from 0 on.</param>
     /// <param name="batchSize">Images in it: a convolution's bits may depend on it.</param>
-    public byte[] Draw(string className, long seed, long batch, int batchSize)
+    /// <param name="psi">What latents are multiplied by: below 1 images are nearer to the mean one and to each other, above 1 further.</param>
+    public byte[] Draw(string className, long seed, long batch, int batchSize, double psi = 1)
     {
         var label = Labels.IndexOf(className);
         if (label < 0 || (OnlyClass is not null && OnlyClass != className))
@@ -86,6 +87,11 @@ public sealed class GeneratorModel : IDisposable
         using var quiet = no_grad();
         using var generator = Address.Of(seed).At("sample").At(className).At(batch).Generator();
         var latents = randn([batchSize, shape.Latent], generator: generator).to(device);
+        if (psi != 1)
+        {
+            latents = latents.TimesNumber(psi);
+        }
+
         var labels = tensor(Enumerable.Repeat(OnlyClass is null ? (long)label : 0, batchSize).ToArray()).to(device);
         return EightBit.FromFloat(network.call(latents, labels)).bytes.ToArray();
     }
@@ -116,7 +122,7 @@ public static class Sampler
         }
 
         using var model = GeneratorModel.Read(generator, "The generator", compute.Device);
-        var pixels = model.Draw(recipe.Class, recipe.Seed, recipe.Batch, recipe.BatchSize);
+        var pixels = model.Draw(recipe.Class, recipe.Seed, recipe.Batch, recipe.BatchSize, recipe.Psi ?? 1);
         var length = pixels.Length / recipe.BatchSize;
         return pixels.AsSpan(recipe.Place * length, length).ToArray();
     }

@@ -24,6 +24,10 @@ public sealed record SampleRequest(string Class, int Target, int Cap, long Seed,
     /// <summary>Whether what a pool leaves over is stored, too.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Spare { get; init; }
+
+    /// <summary>What latents are multiplied by.</summary>
+    [OmittedAt(1.0)]
+    public double Psi { get; init; } = 1;
 }
 
 /// <summary>
@@ -110,13 +114,13 @@ public sealed class SampleAndFilter : IWork
     public void Advance()
     {
         // The whole batch is drawn even where the cap cuts it, so that a recipe draws the same one.
-        var pixels = model.Draw(request.Class, request.Seed, Position, request.BatchSize);
+        var pixels = model.Draw(request.Class, request.Seed, Position, request.BatchSize, request.Psi);
         var count = (int)Math.Min(request.BatchSize, request.Cap - judged);
         var label = labels.IndexOf(request.Class);
         var rows = Enumerable.Range(0, count).Select(place =>
         {
             var id = FormattableString.Invariant($"{request.IdPrefix}{Position}-{place}");
-            return new ImageRow(id, label, id, "gan") { Recipe = new ImageRecipe(generatorHash, request.Class, request.Seed, (int)Position, request.BatchSize, place) };
+            return new ImageRow(id, label, id, "gan") { Recipe = new ImageRecipe(generatorHash, request.Class, request.Seed, (int)Position, request.BatchSize, place) { Psi = request.Psi == 1 ? null : request.Psi } };
         }).ToArray();
         var candidates = new ImageSet(labels, model.Channels, model.Size, model.Size, rows, pixels[..(pixels.Length / request.BatchSize * count)]);
         var facts = filter.Judge(candidates);

@@ -77,6 +77,11 @@ public sealed record GanSettings
     [AllowedValues("0", "0.25", "all")]
     public string Feedback { get; init; } = "0";
 
+    [OmittedAt(1.0)]
+    [Description("What latents are multiplied by where images are drawn, not in training: below 1 they are surer and more alike, above 1 more varied.")]
+    [Range(0.1, 2.0)]
+    public double Psi { get; init; } = 1;
+
     [Description("What the generator is given before adversarial training: nothing, the features of real faces (perceptual), or their means and covariances by class (moments).")]
     [AllowedValues("off", "perceptual", "moments")]
     public string WarmUp { get; init; } = "off";

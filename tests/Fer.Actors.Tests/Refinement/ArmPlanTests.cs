@@ -150,6 +150,17 @@ public sealed class ArmPlanTests
     public void A_share_of_synthetic_images_and_balanced_classes_contradict_each_other() =>
         Assert.StartsWith("fer.loop.synthetic-share is 0.25 and fer.loop.sampling is balanced", Assert.Throws<BadInputException>(With(l => l with { SyntheticShare = 0.25, Sampling = "balanced" }).Check).Message);
 
+    [Fact]
+    public void Scaled_latents_are_those_of_every_image_that_is_drawn_and_of_no_training()
+    {
+        var scaled = new PlanDriver(All with { Gan = All.Gan with { Psi = 0.7 } }, Classes, [100, 160, 40], heldBack: true, judgeFold: true).Finish();
+        var plain = Plan(All).Finish();
+
+        Assert.Equal(plain[Names.Gan(2, "all")].Settings, scaled[Names.Gan(2, "all")].Settings);
+        Assert.All(new[] { Names.Sample(1, "sad"), Names.Unchecked(1, "sad") }, s => Assert.Equal(0.7, PlanDriver.Request(scaled[s]).Psi));
+        Assert.Equal(0.7, Json.Read<QualityStep>(scaled[Names.Quality(1)].Settings).Psi);
+    }
+
     [Theory]
     [InlineData("hard", Names.RefinedSoft, false)]
     [InlineData("soft", Names.RefinedHard, true)]

@@ -29,7 +29,7 @@ public sealed class LaterSettingsTests
     [Fact]
     public void A_later_setting_is_written_and_read_where_it_is_asked_for()
     {
-        var settings = Default with { Filter = Default.Filter with { Pool = 3, Fresh = "on" }, Gan = Default.Gan with { Instances = 0.75 }, Loop = Default.Loop with { SyntheticShare = 0.25 } };
+        var settings = Default with { Filter = Default.Filter with { Pool = 3, Fresh = "on" }, Gan = Default.Gan with { Instances = 0.75, Psi = 0.7 }, Loop = Default.Loop with { SyntheticShare = 0.25 } };
 
         var read = Json.Read<RefinementSettings>(Json.Write(settings));
         Assert.Equal((settings.Filter, settings.Gan, settings.Loop.SyntheticShare), (read.Filter, read.Gan, read.Loop.SyntheticShare));

@@ -122,6 +122,34 @@ public class SampleAndFilterTests
     }
 
     [Fact]
+    public void Images_drawn_from_scaled_latents_are_others_and_their_recipes_draw_them_again()
+    {
+        var plain = Tiny.Run(Work(Request));
+        var scaled = Tiny.Run(Work(Request with { Psi = 0.7 }));
+
+        var kept = ImageSet.Read(scaled.Files["kept"], "kept");
+        Assert.All(kept.Rows, r => Assert.Equal(0.7, r.Recipe!.Psi));
+        Assert.All(ImageSet.Read(plain.Files["kept"], "kept").Rows, r => Assert.Null(r.Recipe!.Psi));
+        Assert.NotEqual(plain.Files["kept"], scaled.Files["kept"]);
+        Assert.All(Enumerable.Range(0, kept.Count), i => Assert.Equal(kept.Image(i).ToArray(), Sampler.Redraw(Generator, kept.Rows[i].Recipe!, Compute.Cpu)));
+    }
+
+    [Fact]
+    public void The_less_latents_are_scaled_by_the_more_alike_are_images()
+    {
+        using var model = GeneratorModel.Read(Generator, "generator", torch.CPU);
+        double Spread(double psi)
+        {
+            var images = model.Draw("dark", 1, 0, 64, psi).Chunk(256).ToArray();
+            return Enumerable.Range(0, 256).Average(p => images.Average(i => i[p] * (double)i[p]) - Math.Pow(images.Average(i => (double)i[p]), 2));
+        }
+
+        Assert.Equal(model.Draw("dark", 1, 0, 64), model.Draw("dark", 1, 0, 64, psi: 1));
+        Assert.True(Spread(0.7) < Spread(1));
+        Assert.True(Spread(1) < Spread(1.15));
+    }
+
+    [Fact]
     public void A_recipe_is_not_drawn_from_another_generator()
     {
         var recipe = new ImageRecipe(new string('0', 64), "middle", 3, 0, 8, 0);

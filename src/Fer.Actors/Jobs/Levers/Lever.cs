@@ -84,6 +84,7 @@ public sealed record Lever(string Key, ImmutableArray<string> Values, LeverReach
         Filter("filter.realism", ["off", FilterSettings.Reject], f => f.Realism, (f, v) => f with { Realism = v }) with { Lacks = Pool },
         Filter("filter.fresh", ["off", "on"], f => f.Fresh, (f, v) => f with { Fresh = v }) with { Lacks = Pool },
         Gan("gan.instances", ["1", "0.75"], s => Text(s.Gan.Instances), (s, v) => s with { Gan = s.Gan with { Instances = Number(v) } }),
+        new("gan.psi", ["0.7", "1", "1.15"], LeverReach.Filter, s => Text(s.Gan.Psi), (s, v) => s with { Gan = s.Gan with { Psi = Number(v) } }),
         Gan("gan.feedback", ["0", "0.25", "all"], s => s.Gan.Feedback, (s, v) => s with { Gan = s.Gan with { Feedback = v } }) with { Lacks = SecondRound },
         Gan("loop.rounds", ["1", "2"], s => Text(s.Loop.Rounds), WithRounds) with
         {

@@ -163,7 +163,7 @@ internal sealed class ArmPlan
                 var generator = at.Completed(Names.Gan(round, at.Run.Generators.Length == 1 ? at.Run.Generators[0] : name));
                 if (count > 0 && generator is not null)
                 {
-                    var request = new SampleRequest(name, count, count, at.SampleSeed(round), LoopContext.DrawnAtOnce, at.IdPrefix("raw", round, label));
+                    var request = new SampleRequest(name, count, count, at.SampleSeed(round), LoopContext.DrawnAtOnce, at.IdPrefix("raw", round, label)) { Psi = at.Settings.Gan.Psi };
                     drawn &= at.Need(at.Spec(Names.Unchecked(round, name), StepKinds.Sample, at.SampleInputs(generator, filter), new SampleStep(request), request.Seed), ForTheEnd + 7) is not null;
                 }
             }

@@ -80,7 +80,7 @@ internal sealed class LoopPlan
                 inputs.Add("judge", judge.Files["weights"]);
                 inputs.Add(Names.Train, at.Input(Names.Train));
                 inputs.AddRange(generators.Select(g => KeyValuePair.Create(StepKinds.GeneratorRole + (Settings.Gan.Kind == "conditional" ? "" : g.Name), g.Step!.Files["generator"])));
-                all &= at.Need(at.Spec(Names.Quality(round), StepKinds.Quality, inputs, new QualityStep(MeasureQuality.DefaultImages), at.Seed(900 + round)), Aside) is not null;
+                all &= at.Need(at.Spec(Names.Quality(round), StepKinds.Quality, inputs, new QualityStep(MeasureQuality.DefaultImages) { Psi = Settings.Gan.Psi }, at.Seed(900 + round)), Aside) is not null;
             }
         }
 
@@ -206,12 +206,15 @@ internal sealed class LoopPlan
         }
 
         // Without a kept image there is nothing to feed back, whatever was asked for: the first round is the same step then.
-        var gan = inputs.Keys.Any(role => role.StartsWith("kept/", StringComparison.Ordinal)) ? Settings.Gan : NothingFedBack;
+        var gan = inputs.Keys.Any(role => role.StartsWith("kept/", StringComparison.Ordinal)) ? Trained : NothingFedBack;
         var settings = new GanStep(gan, at.OnlyClass(name), (long)(round - 1) * Settings.Gan.StepsPerRound);
         return at.Need(at.Spec(Names.Gan(round, name), StepKinds.Gan, inputs, settings, at.GanSeed(name)), OnThePath + 4);
     }
 
-    private GanSettings NothingFedBack => Settings.Gan with { Feedback = "0" };
+    private GanSettings NothingFedBack => Trained with { Feedback = "0" };
+
+    // How images are drawn changes no training.
+    private GanSettings Trained => Settings.Gan with { Psi = 1 };
 
     private StepSpec WarmUp(string name)
     {
@@ -246,7 +249,7 @@ internal sealed class LoopPlan
             return null;
         }
 
-        var request = new SampleRequest(Run.Classes[label], target, (int)Math.Min(int.MaxValue, (long)target * Settings.Filter.MaxDrawsPerKept), seed, LoopContext.DrawnAtOnce, at.IdPrefix("gan", round, label)) { Pool = Settings.Filter.Pool, Spare = Settings.Filter.Fresh == "on" };
+        var request = new SampleRequest(Run.Classes[label], target, (int)Math.Min(int.MaxValue, (long)target * Settings.Filter.MaxDrawsPerKept), seed, LoopContext.DrawnAtOnce, at.IdPrefix("gan", round, label)) { Pool = Settings.Filter.Pool, Spare = Settings.Filter.Fresh == "on", Psi = Settings.Gan.Psi };
         return at.Need(at.Spec(name, StepKinds.Sample, at.SampleInputs(generator, filter), new SampleStep(request), seed), OnThePath + 3);
     }
 

@@ -125,7 +125,8 @@ internal static class StepKinds
     private static MeasureQuality OpenQuality(StepContext c)
     {
         (string?, byte[])[] generators = [.. c.Roles(GeneratorRole).Select(r => (r.Length > GeneratorRole.Length ? r[GeneratorRole.Length..] : null, c.Read(r)))];
-        return new MeasureQuality(c.Read("judge"), generators, Images(c, Names.Train), HeldOut(c), c.Settings<QualityStep>().Images, c.Spec.Seed, c.Compute, c.Checkpoint);
+        var step = c.Settings<QualityStep>();
+        return new MeasureQuality(c.Read("judge"), generators, Images(c, Names.Train), HeldOut(c), step.Images, c.Spec.Seed, c.Compute, c.Checkpoint, step.Psi);
     }
 
     /// <summary>Begins the role of a generator; its class follows where it has one.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Fer.Models;
 using Fer.Models.Evaluation;
 using Fer.Models.Generators;
 using Fer.Models.Training;
@@ -45,7 +46,12 @@ internal sealed record FilterStep(FilterSettings Filter);
 internal sealed record SampleStep(SampleRequest Request);
 
 /// <param name="Images">Images on each side of a distance, at most.</param>
-internal sealed record QualityStep(int Images);
+internal sealed record QualityStep(int Images)
+{
+    /// <summary>What latents are multiplied by.</summary>
+    [OmittedAt(1.0)]
+    public double Psi { get; init; } = 1;
+}
 
 /// <param name="Robust">Classifiers that are measured on corrupted pictures, too; the rest would cost an hour and say the same.</param>
 internal sealed record TestStep(ImmutableArray<string> Robust);
