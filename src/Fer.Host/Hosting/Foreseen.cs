@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Jobs.Refinement;
+using Fer.Models.Evaluation;
 
 namespace Fer.Host.Hosting;
 
@@ -27,7 +28,7 @@ internal static class Foreseen
     {
         _ when step == Names.Baseline || step == Names.SoftLabels || step.StartsWith("classify/teacher-", StringComparison.Ordinal) => LeverReach.Everything,
         "gan" or "warm-up" => LeverReach.Generator,
-        "filter" or "sample" => LeverReach.Filter,
+        "filter" or "sample" or "recalls" => LeverReach.Filter,
         _ => LeverReach.Retraining,
     });
 
@@ -56,6 +57,7 @@ internal static class Foreseen
         for (var round = 1; round <= settings.Loop.Rounds; round++)
         {
             steps.AddRange(isPlacebo ? [] : run.Generators.Select(g => Names.Gan(round, g)));
+            steps.AddRange(settings.Filter.Allocate == FilterSettings.ByNeed ? [Names.Recalls(round - 1)] : []);
             steps.AddRange(sampled.Select(c => Names.Sample(round, c)));
             steps.Add(Names.Retrain(round));
             steps.Add(Names.Validate(round));

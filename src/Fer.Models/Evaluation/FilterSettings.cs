@@ -14,6 +14,9 @@ public sealed record FilterSettings
     /// <summary>A value of <see cref="Realism"/>.</summary>
     public const string Reject = "reject";
 
+    /// <summary>Values of <see cref="Allocate"/>.</summary>
+    public const string ByTarget = "balance", ByNeed = "need";
+
     [Description("What a generated image must be like: quantile (likeliest in its class, and as surely as quantile says), top (likeliest in its class), band (also, and its lead over the next class between the 20th and 80th percentile of real faces'), or none (anything is kept as it comes, near copies too).")]
     [AllowedValues(ByQuantile, Everything, RightClass, Band)]
     public string Rule { get; init; } = ByQuantile;
@@ -28,6 +31,11 @@ public sealed record FilterSettings
 
     [Description("Images to keep of each class: balance (up to the size of the largest class), or a number.")]
     public string Target { get; init; } = "balance";
+
+    [OmittedAt(ByTarget)]
+    [Description("How the images to keep are spread over classes: balance (to each what target says), or need (as many in all, each class in proportion to the share of its faces that the round before, at first the baseline, names wrongly on validation B).")]
+    [AllowedValues(ByTarget, ByNeed)]
+    public string Allocate { get; init; } = ByTarget;
 
     [Description("Accepted images to choose each kept one from, for variety: too similar ones are dropped, then those are taken that lie near the most real faces. 1 keeps what comes first.")]
     [Range(1, 10)]
@@ -68,7 +76,14 @@ public sealed record FilterSettings
         }
     }
 
-    /// <summary>Images to keep of each class, given its real images. Throws <see cref="BadInputException"/> for a target that is neither.</summary>
+    /// <summary>Images that each class may come to: by need, one might get all of them.</summary>
+    public ImmutableArray<int> Most(IReadOnlyList<int> realByClass)
+    {
+        var targets = Targets(realByClass);
+        return Allocate == ByNeed ? [.. targets.Select(_ => targets.Sum())] : targets;
+    }
+
+    /// <summary>Images to keep of each class, given its real images, unless they are spread by need. Throws <see cref="BadInputException"/> for a target that is neither.</summary>
     public ImmutableArray<int> Targets(IReadOnlyList<int> realByClass)
     {
         if (Target == "balance")

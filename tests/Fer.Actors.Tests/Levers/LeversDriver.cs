@@ -88,7 +88,7 @@ internal sealed class LeversDriver
         StepKinds.Gan => ["gan", "generator", "curve"],
         StepKinds.Sample => ["kept", "rejected", "drawn", "spare"],
         StepKinds.Soft => ["soft"],
-        StepKinds.Validate => [],
+        StepKinds.Validate or StepKinds.Recalls => [],
         _ => [LeverNames.Recipe],
     };
 
@@ -96,6 +96,7 @@ internal sealed class LeversDriver
     {
         StepKinds.Classifier => new Dictionary<string, double> { ["macroF1"] = 0.5 },
         StepKinds.Sample => new() { ["kept"] = PlanDriver.Request(spec).Target, ["spare"] = PlanDriver.Request(spec).Spare ? 1 : 0 },
+        StepKinds.Recalls => new() { ["recall.happy"] = 0.8, ["recall.sad"] = 0.4 },
         StepKinds.Validate => new() { ["gain"] = 0.02, ["gainError"] = 0.01 },
         _ => [],
     }).ToImmutableSortedDictionary();

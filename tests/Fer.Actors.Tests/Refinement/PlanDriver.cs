@@ -62,6 +62,9 @@ internal sealed class PlanDriver
     /// <summary>Macro F1 of a classifier on validation B.</summary>
     public Func<StepSpec, double> MacroF1 { get; init; } = _ => 0.5;
 
+    /// <summary>Share of a class's validation faces that a round's classifier finds.</summary>
+    public Func<int, string, double> Recall { get; init; } = (_, _) => 0.5;
+
     /// <summary>How many images the filter keeps: round, class, how many were asked for.</summary>
     public Func<int, string, int, int> Kept { get; init; } = (_, _, target) => target;
 
@@ -183,6 +186,8 @@ internal sealed class PlanDriver
             case StepKinds.Validate:
                 var (gain, error) = Gains(RoundOf(spec));
                 return ([], Figures(("delta", gain), ("standardError", error), ("gain", gain), ("gainError", error), ("baseline.macroF1", 0.5), ("round.macroF1", 0.5 + gain)));
+            case StepKinds.Recalls:
+                return ([], Figures([.. Classes.Select(c => (Names.RecallOf(c), Recall(RoundOf(spec), c)))]));
             case StepKinds.Quality:
             case StepKinds.Audit:
                 return ([], Figures());

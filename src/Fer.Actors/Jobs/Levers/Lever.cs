@@ -79,6 +79,7 @@ public sealed record Lever(string Key, ImmutableArray<string> Values, LeverReach
         {
             Lacks = s => s.Filter.Rule == FilterSettings.ByQuantile ? null : "needs filter.rule = quantile",
         },
+        Filter("filter.allocate", [FilterSettings.ByTarget, FilterSettings.ByNeed], f => f.Allocate, (f, v) => f with { Allocate = v }),
         Filter("filter.pool", ["1", "3"], f => Text(f.Pool), (f, v) => f with { Pool = Whole(v) }),
         Filter("filter.teacher", ["real-only", "latest"], f => f.Teacher, (f, v) => f with { Teacher = v }) with { Lacks = SecondRound },
         Filter("filter.realism", ["off", FilterSettings.Reject], f => f.Realism, (f, v) => f with { Realism = v }) with { Lacks = Pool },

@@ -166,12 +166,17 @@ internal sealed class LoopPlan
             return null;
         }
 
+        if (Targets(round) is not { } targets)
+        {
+            return null;
+        }
+
         var sampled = true;
         for (var label = 0; label < Run.Classes.Length; label++)
         {
-            if (TargetOf(round, label) is var target and > 0)
+            if (targets[label] > 0)
             {
-                sampled &= Sample(round, label, target, generators, filter) is not null;
+                sampled &= Sample(round, label, targets[label], generators, filter) is not null;
             }
         }
 
@@ -225,6 +230,25 @@ internal sealed class LoopPlan
         }
 
         return at.Spec(Names.WarmUp(name), StepKinds.WarmUp, inputs, new GanStep(NothingFedBack, at.OnlyClass(name), 0), at.GanSeed(name));
+    }
+
+    /// <summary>Images to keep of each class in a round; null until it is known what the round before lacks most.</summary>
+    private ImmutableArray<int>? Targets(int round)
+    {
+        if (Settings.Filter.Allocate != FilterSettings.ByNeed)
+        {
+            return [.. Run.Classes.Select((_, label) => TargetOf(round, label))];
+        }
+
+        var before = at.Completed(Names.Retrain(round - 1))!;
+        if (at.Need(at.Spec(Names.Recalls(round - 1), StepKinds.Recalls, Inputs(("predictions", before.Files["predictions"])), new object(), 0), Urgent) is not { } recalls)
+        {
+            return null;
+        }
+
+        var soFar = Enumerable.Range(1, round - 1).Sum(r => Run.Classes.Select((_, label) => at.Kept(r, label)).Sum());
+        var due = (int)((long)Run.TotalOf(at.Loop) * round / Settings.Loop.Rounds) - soFar;
+        return Allocation.ByNeed(due, [.. Run.Classes.Select(c => recalls.Figures[Names.RecallOf(c)])]);
     }
 
     /// <summary>Images that a class still lacks after the rounds before, spread over the rounds.</summary>

@@ -98,6 +98,12 @@ public static class Names
     /// <summary>Files: kept, rejected (a sample), drawn (the first few, unfiltered), image sets with facts; with filter.fresh spare, what may stand in for kept ones. Figures: drawn, kept, rejected.REASON, spare.</summary>
     public static string Sample(int round, string @class) => Text($"sample/round-{round}/{@class}");
 
+    /// <summary>What the loop's own classifier of a round, 0 for the baseline, finds of each class on validation B. Figures: <see cref="RecallOf"/>.</summary>
+    public static string Recalls(int round) => Text($"recalls/round-{round}");
+
+    /// <summary>Share of a class's faces that is found, a figure.</summary>
+    public static string RecallOf(string @class) => $"recall.{@class}";
+
     /// <summary>Compares round and baseline on validation B. Figures: delta, standardError (round against baseline), gain, gainError (round against the best before), baseline.macroF1, round.macroF1.</summary>
     public static string Validate(int round) => Text($"validate/round-{round}");
 

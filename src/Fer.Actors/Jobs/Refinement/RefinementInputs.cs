@@ -79,7 +79,7 @@ public static class RefinementInputs
     // As many of each class as its kept images can come to, and enough to compare generated ones with; by chance, so that the first n of a class are any n.
     private static ImageSet HeldBack(RefinementSettings settings, TrainingSide side, Address address)
     {
-        var targets = settings.Filter.Targets(side.Train.CountByClass());
+        var targets = settings.Filter.Most(side.Train.CountByClass());
         var chosen = new List<int>();
         for (var label = 0; label < targets.Length; label++)
         {

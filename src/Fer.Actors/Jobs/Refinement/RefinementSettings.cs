@@ -141,13 +141,18 @@ public sealed record RefinementRun(RefinementSettings Settings, ImmutableArray<s
     private const int EnoughHeldBack = 50;
 
     /// <summary>Whether generated images of a loop are compared with the faces held back rather than with the validation faces.</summary>
-    public bool ComparesWithHeldBack(int loop) => HeldBackCounts.Length < loop || MeasureQuality.Comparable(loop == 1 ? TrainCounts : MoreTrainCounts[loop - 2], HeldBackCounts[loop - 1]) >= EnoughHeldBack;
+    public bool ComparesWithHeldBack(int loop) => HeldBackCounts.Length < loop || MeasureQuality.Comparable(TrainCountsOf(loop), HeldBackCounts[loop - 1]) >= EnoughHeldBack;
 
     /// <summary>Extra real faces of a class that the oracle gets where refined got so many: as many, as far as they were held back.</summary>
     public int ExtraOf(int label, int loop, int kept) => HeldBackCounts.Length < loop ? kept : Math.Min(kept, HeldBackCounts[loop - 1][label]);
 
-    /// <summary>Kept images that a class may get in the end in a loop (1, 2 …): what it lacks to the largest class, or the number asked for.</summary>
-    public int TargetOf(int label, int loop = 1) => Settings.Filter.Targets(loop == 1 ? TrainCounts : MoreTrainCounts[loop - 2])[label];
+    /// <summary>Kept images that a class may get in the end in a loop (1, 2 …): what it lacks to the largest class, or the number asked for; spread by need, it might get all of them.</summary>
+    public int TargetOf(int label, int loop = 1) => Settings.Filter.Most(TrainCountsOf(loop))[label];
+
+    /// <summary>Kept images that all classes together may get in the end in a loop.</summary>
+    public int TotalOf(int loop) => Settings.Filter.Targets(TrainCountsOf(loop)).Sum();
+
+    private ImmutableArray<int> TrainCountsOf(int loop) => loop == 1 ? TrainCounts : MoreTrainCounts[loop - 2];
 
     /// <summary>One generator for all classes, or one each.</summary>
     [JsonIgnore]

@@ -25,6 +25,9 @@ internal static class StepKinds
     public const string Quality = "quality";
     public const string Audit = "audit";
 
+    /// <summary>What a classifier's predictions say of each class; only asked for where the plan goes by it.</summary>
+    public const string Recalls = "recalls";
+
     // Of the set alone, so that every teacher leaves out another part.
     internal static readonly Address FoldsAt = Address.Of(0).At("cross-fit");
 
@@ -38,6 +41,7 @@ internal static class StepKinds
         new(Sample, 3, OpenSample),
         new(Placebo, 1, OpenPlacebo),
         new(Validate, 1, c => new ImmediateWork(() => Comparisons.Round(Table(c, "baseline"), Table(c, "best"), Table(c, "round"), c.Spec.Seed))),
+        new(Recalls, 1, c => new ImmediateWork(() => WorkResult.Of([], Metrics.Of(Table(c, "predictions")).Classes.Select(m => (Names.RecallOf(m.Name), m.Recall))))),
         new(Quality, 2, OpenQuality),
         new(Audit, 1, c => new AuditKept(c.Read("auditor"), c.Roles("kept/").Select(r => Images(c, r)), c.Roles("rejected/").Select(r => Images(c, r)), HeldOut(c), c.Compute, c.Checkpoint)),
         new(Test, 2, OpenTest),
