@@ -27,7 +27,7 @@ internal static class Foreseen
     private static bool Reaches(LeverReach reach, string step) => reach <= (StepPlace.Of(step).Kind switch
     {
         _ when step == Names.Baseline || step == Names.SoftLabels || step.StartsWith("classify/teacher-", StringComparison.Ordinal) => LeverReach.Everything,
-        "gan" or "warm-up" => LeverReach.Generator,
+        "gan" or "warm-up" or "variety" => LeverReach.Generator,
         "filter" or "sample" or "recalls" => LeverReach.Filter,
         _ => LeverReach.Retraining,
     });
@@ -70,6 +70,11 @@ internal static class Foreseen
         if (isMeasured && !isPlacebo)
         {
             steps.AddRange([.. Enumerable.Range(1, settings.Loop.Rounds).Select(Names.Quality), Names.Audit]);
+        }
+
+        if (settings.Gan is { FeedbackStop: > 0, Feedback: not "0" } && !isMeasured && !isPlacebo && settings.Loop.Rounds > 2)
+        {
+            steps.AddRange(Enumerable.Range(1, settings.Loop.Rounds - 1).Select(Names.Variety));
         }
 
         var hasControl = arms.Contains(Names.Control);

@@ -49,7 +49,7 @@ internal sealed class Timeline
     public static (int Colour, string Actor) Owner(string step) => StepPlace.Of(step).Kind switch
     {
         "warm-up" or "gan" => (1, "GeneratorActor"),
-        "sample" or "unfiltered" or "filter" or "soft-labels" or "quality" or "audit" => (3, "ClassifierFilterActor"),
+        "sample" or "unfiltered" or "filter" or "soft-labels" or "quality" or "variety" or "audit" => (3, "ClassifierFilterActor"),
         _ => (2, "TrainerActor"),
     };
 

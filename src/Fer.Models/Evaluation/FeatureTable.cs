@@ -30,6 +30,8 @@ public sealed class FeatureTable
     /// <summary>D.</summary>
     public int Width { get; }
 
+    internal IReadOnlyList<float> Values => values;
+
     /// <summary><c>[N, D]</c>, Float64, on the CPU, in the caller's dispose scope.</summary>
     internal Tensor ToTensor() => tensor(values, [Count, Width], dtype: ScalarType.Float64);
 

@@ -27,7 +27,8 @@ public sealed class MeasureQuality : IWork
     private readonly long seed;
     private readonly double psi;
     private readonly Compute compute;
-    private readonly TrainedClassifier judge;
+    private readonly TrainedClassifier? judge;
+    private readonly LabelSpace labels;
     private readonly ImageSet[] reals;
     private readonly (string Class, int Batch, int Count)[] draws;
     private readonly (int Units, Action<int> Do)[] stages;
@@ -37,7 +38,7 @@ public sealed class MeasureQuality : IWork
     private readonly double[] frechet = new double[3], kernel = new double[3];
     private (int Index, GeneratorModel Model)? open;
 
-    /// <param name="judge">A classifier's file that nothing was trained or filtered with.</param>
+    /// <param name="judge">A classifier's file that nothing was trained or filtered with; null: contrast-normalised pixels (<see cref="FaceDistance"/>) stand in for its features, and only what neighbours say is measured.</param>
     /// <param name="generators">One for each class that it names, or one for all classes under null.</param>
     /// <param name="train">Real faces that the generators learned from: the floor.</param>
     /// <param name="heldOut">Real faces that they never saw: what fakes should look like, and the class mix.</param>
@@ -47,18 +48,19 @@ public sealed class MeasureQuality : IWork
     /// <param name="checkpoint">What <see cref="Checkpoint"/> gave, to go on from there.</param>
     /// <param name="psi">What latents are multiplied by, as where images are drawn to be kept.</param>
     public MeasureQuality(
-        byte[] judge, IReadOnlyList<(string? Class, byte[] Weights)> generators, ImageSet train, ImageSet heldOut, int images, long seed, Compute compute, byte[]? checkpoint = null,
+        byte[]? judge, IReadOnlyList<(string? Class, byte[] Weights)> generators, ImageSet train, ImageSet heldOut, int images, long seed, Compute compute, byte[]? checkpoint = null,
         double psi = 1)
     {
         this.generators = generators;
         this.seed = seed;
         this.psi = psi;
         this.compute = compute;
-        this.judge = TrainedClassifier.Read(judge, "The judge", compute);
+        labels = heldOut.Labels;
+        this.judge = judge is null ? null : TrainedClassifier.Read(judge, "The judge", compute);
         try
         {
-            this.judge.CheckFits(heldOut, "the judge", "The held-out set");
-            this.judge.CheckFits(train, "the judge", "The training set");
+            this.judge?.CheckFits(heldOut, "the judge", "The held-out set");
+            this.judge?.CheckFits(train, "the judge", "The training set");
             var shares = ClassMix.DivideAtMost(images, heldOut.CountByClass(), train.CountByClass());
             Images = shares.Sum();
             if (Images < LeastImages)
@@ -83,7 +85,7 @@ public sealed class MeasureQuality : IWork
         }
         catch
         {
-            this.judge.Dispose();
+            this.judge?.Dispose();
             throw;
         }
     }
@@ -125,7 +127,7 @@ public sealed class MeasureQuality : IWork
     private (int Units, Action<int> Do)[] Stages()
     {
         var (batches, chunks) = (Evaluator.Batches(Images), Neighbourhoods.Chunks(Images));
-        (int, Action<int>) See(int side) => (batches, batch => features[side].AddRange(Evaluator.Features(judge.Network, reals[side], ClassifierOutput.Pool, batch)));
+        (int, Action<int>) See(int side) => (batches, batch => features[side].AddRange(Look(reals[side], batch)));
         (int, Action<int>) Measure(int side) => (chunks, chunk => radii[side].AddRange(Neighbourhoods.Radii(Table(side), chunk)));
         (int, Action<int>) Count(int side) => (chunks, chunk => hits[side].Add(Neighbourhoods.Hits(Table(HeldOut), Table(side), [.. radii[HeldOut]], [.. radii[side]], chunk)));
         (int, Action<int>) Frechet(int side) => (1, _ => frechet[side] = FrechetDistance.Of(Table(HeldOut), Table(side)));
@@ -133,8 +135,16 @@ public sealed class MeasureQuality : IWork
         return
         [
             (draws.Length, Draw), See(Train), See(HeldOut), Measure(HeldOut), Measure(Train), Measure(Fakes),
-            Count(Train), Count(Fakes), Frechet(Train), Frechet(Fakes), Kernel(Train), Kernel(Fakes),
+            Count(Train), Count(Fakes), .. judge is null ? Array.Empty<(int, Action<int>)>() : [Frechet(Train), Frechet(Fakes), Kernel(Train), Kernel(Fakes)],
         ];
+    }
+
+    private IReadOnlyList<float> Look(ImageSet images, int batch)
+    {
+        var from = batch * Evaluator.BatchSize;
+        return judge is null
+            ? FaceDistance.Features(images.Select([.. Enumerable.Range(from, Math.Min(Evaluator.BatchSize, images.Count - from))]), compute.Device).Values
+            : Evaluator.Features(judge.Network, images, ClassifierOutput.Pool, batch);
     }
 
     private static IEnumerable<(string Class, int Batch, int Count)> Draws(string name, int share) =>
@@ -144,12 +154,12 @@ public sealed class MeasureQuality : IWork
     {
         var (name, batch, count) = draws[unit];
         var model = Open(GeneratorOf(name));
-        var label = judge.Labels.IndexOf(name);
+        var label = labels.IndexOf(name);
         var pixels = model.Draw(name, seed, batch, Evaluator.BatchSize, psi);
         var rows = Enumerable.Range(0, count).Select(i => new ImageRow(FormattableString.Invariant($"fake-{name}-{batch}-{i}"), label, "", "gan"));
-        var fakes = new ImageSet(judge.Labels, model.Channels, model.Size, model.Size, rows, pixels[..(pixels.Length / Evaluator.BatchSize * count)]);
-        judge.CheckFits(fakes, "the judge", "What the generator draws");
-        features[Fakes].AddRange(Evaluator.Features(judge.Network, fakes, ClassifierOutput.Pool, 0));
+        var fakes = new ImageSet(labels, model.Channels, model.Size, model.Size, rows, pixels[..(pixels.Length / Evaluator.BatchSize * count)]);
+        judge?.CheckFits(fakes, "the judge", "What the generator draws");
+        features[Fakes].AddRange(Look(fakes, 0));
     }
 
     /// <summary>The class's own generator before one for all classes; −1 for neither.</summary>
@@ -214,12 +224,13 @@ public sealed class MeasureQuality : IWork
         }
 
         DistributionDistance Distance(int side) => new(frechet[side], kernel[side], Neighbourhoods.Of(hits[side], Images, Images));
-        return WorkResult.Of([], new SampleQuality(Images, Distance(Fakes), Distance(Train)).Figures());
+        var figures = new SampleQuality(Images, Distance(Fakes), Distance(Train)).Figures();
+        return WorkResult.Of([], judge is null ? figures.Where(f => !f.Name.StartsWith("frechet", StringComparison.Ordinal) && !f.Name.StartsWith("kernel", StringComparison.Ordinal)) : figures);
     }
 
     public void Dispose()
     {
         open?.Model.Dispose();
-        judge.Dispose();
+        judge?.Dispose();
     }
 }

@@ -77,6 +77,11 @@ public sealed record GanSettings
     [AllowedValues("0", "0.25", "all")]
     public string Feedback { get; init; } = "0";
 
+    [OmittedAt(0.0)]
+    [Description("Feedback ends, for the rounds that are left, when the recall of what is drawn falls by this share against the round before; 0: never. Recall is that of real faces no generator has learned from, as the judge sees them or, without one, in contrast-normalised pixels.")]
+    [Range(0.0, 1.0)]
+    public double FeedbackStop { get; init; }
+
     [OmittedAt(1.0)]
     [Description("What latents are multiplied by where images are drawn, not in training: below 1 they are surer and more alike, above 1 more varied.")]
     [Range(0.1, 2.0)]

@@ -88,7 +88,7 @@ internal sealed class LeversDriver
         StepKinds.Gan => ["gan", "generator", "curve"],
         StepKinds.Sample => ["kept", "rejected", "drawn", "spare"],
         StepKinds.Soft => ["soft"],
-        StepKinds.Validate or StepKinds.Recalls => [],
+        StepKinds.Validate or StepKinds.Recalls or StepKinds.Quality => [],
         _ => [LeverNames.Recipe],
     };
 
@@ -97,6 +97,7 @@ internal sealed class LeversDriver
         StepKinds.Classifier => new Dictionary<string, double> { ["macroF1"] = 0.5 },
         StepKinds.Sample => new() { ["kept"] = PlanDriver.Request(spec).Target, ["spare"] = PlanDriver.Request(spec).Spare ? 1 : 0 },
         StepKinds.Recalls => new() { ["recall.happy"] = 0.8, ["recall.sad"] = 0.4 },
+        StepKinds.Quality => new() { ["recall"] = 0.5 / PlanDriver.RoundOf(spec) },
         StepKinds.Validate => new() { ["gain"] = 0.02, ["gainError"] = 0.01 },
         _ => [],
     }).ToImmutableSortedDictionary();

@@ -24,7 +24,10 @@ public sealed class LeversPlanTests
     private static readonly LeverChoice Feedback = new("gan.feedback", ["0.25", "all"]);
     private static readonly LeverChoice Rounds = new("loop.rounds", ["1"]);
 
-    private static readonly Lazy<LeversDriver> All = new(() => new LeversDriver(Two, [.. Lever.All.Select(l => new LeverChoice(l.Key, [l.Values.First(v => v != l.Get(Two))]))]).Finish());
+    // An end to feedback wants feedback, by which a filter reaches generators, too.
+    private static readonly Lever[] Tried = [.. Lever.All.Where(l => l.Key != "gan.feedback-stop")];
+
+    private static readonly Lazy<LeversDriver> All = new(() => new LeversDriver(Two, [.. Tried.Select(l => new LeverChoice(l.Key, [l.Values.First(v => v != l.Get(Two))]))]).Finish());
 
     [Fact]
     public void Only_the_control_and_refined_are_trained_and_the_control_only_where_a_lever_reaches_it()
@@ -66,7 +69,7 @@ public sealed class LeversPlanTests
     [Fact]
     public void A_variant_costs_what_its_lever_changes_and_no_more()
     {
-        foreach (var lever in Lever.All)
+        foreach (var lever in Tried)
         {
             var steps = All.Value.Of(LeverNames.Variant(lever.Key, lever.Values.First(v => v != lever.Get(Two))));
             var computed = steps.Where(s => s.Value.SharedFrom is null).Select(s => s.Value.Spec).ToList();
@@ -85,6 +88,18 @@ public sealed class LeversPlanTests
 
         Assert.All(Feedback.Values, v => Assert.NotNull(plan.Of($"gan.feedback={v}")[Names.Gan(1, "all")].SharedFrom));
         Assert.All(Feedback.Values, v => Assert.Null(plan.Of($"gan.feedback={v}")[Names.Gan(2, "all")].SharedFrom));
+    }
+
+    [Fact]
+    public void An_end_to_feedback_changes_the_generator_from_the_round_after_it_on()
+    {
+        // Recall halves from the first round to the second.
+        var plan = new LeversDriver(Two with { Gan = Two.Gan with { Feedback = "all" }, Loop = Two.Loop with { Rounds = 3 } }, new LeverChoice("gan.feedback-stop", ["0.1"])).Finish();
+
+        var variant = plan.Of("gan.feedback-stop=0.1");
+        Assert.All([1, 2], round => Assert.NotNull(variant[Names.Gan(round, "all")].SharedFrom));
+        Assert.Null(variant[Names.Gan(3, "all")].SharedFrom);
+        Assert.Equal("needs gan.feedback other than 0", Lever.Find("gan.feedback-stop")!.Problem(Two, "0.1"));
     }
 
     [Fact]
@@ -137,7 +152,7 @@ public sealed class LeversPlanTests
     /// <summary>The reach of the levers that may make a step another one.</summary>
     private static LeverReach First(StepSpec spec) => spec switch
     {
-        { Kind: StepKinds.Gan or StepKinds.WarmUp } => LeverReach.Generator,
+        { Kind: StepKinds.Gan or StepKinds.WarmUp or StepKinds.Quality } => LeverReach.Generator,
         { Kind: StepKinds.Filter or StepKinds.Sample } => LeverReach.Filter,
         { Kind: StepKinds.Soft } => LeverReach.Everything,
         { Kind: StepKinds.Classifier } when !spec.Inputs.Keys.Any(k => k.StartsWith("kept/", StringComparison.Ordinal)) => LeverReach.Everything,

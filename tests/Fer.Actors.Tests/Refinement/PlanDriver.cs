@@ -65,6 +65,9 @@ internal sealed class PlanDriver
     /// <summary>Share of a class's validation faces that a round's classifier finds.</summary>
     public Func<int, string, double> Recall { get; init; } = (_, _) => 0.5;
 
+    /// <summary>Recall of what a round's generators draw.</summary>
+    public Func<int, double> Variety { get; init; } = _ => 0.5;
+
     /// <summary>How many images the filter keeps: round, class, how many were asked for.</summary>
     public Func<int, string, int, int> Kept { get; init; } = (_, _, target) => target;
 
@@ -189,6 +192,7 @@ internal sealed class PlanDriver
             case StepKinds.Recalls:
                 return ([], Figures([.. Classes.Select(c => (Names.RecallOf(c), Recall(RoundOf(spec), c)))]));
             case StepKinds.Quality:
+                return ([], Figures(("recall", Variety(RoundOf(spec)))));
             case StepKinds.Audit:
                 return ([], Figures());
             case StepKinds.Test:

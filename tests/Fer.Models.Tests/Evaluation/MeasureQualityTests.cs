@@ -75,6 +75,19 @@ public class MeasureQualityTests
     }
 
     [Fact]
+    public void Without_a_judge_pixels_say_what_neighbours_can_and_cuts_change_nothing()
+    {
+        MeasureQuality Blind(byte[]? checkpoint) => new(null, [(null, ForAll)], Train, HeldOut, 100, 5, Compute.Cpu, checkpoint);
+
+        var result = Tiny.Run(Blind(null));
+
+        Assert.Equal(["coverage", "coverageFloor", "density", "densityFloor", "images", "recall", "recallFloor"], result.Figures.Keys);
+        Assert.All(result.Figures.Where(f => f.Key.StartsWith("recall", StringComparison.Ordinal)), f => Assert.InRange(f.Value, 0, 1));
+        Assert.True(result.Figures["coverageFloor"] > result.Figures["coverage"]);
+        Tiny.AssertSame(result, Tiny.RunCut(Blind, 1, 3, 5));
+    }
+
+    [Fact]
     public void It_hangs_on_its_seed() => Assert.NotEqual(Tiny.Run(Open()).Figures["frechet"], Tiny.Run(Open(seed: 6)).Figures["frechet"]);
 
     [Fact]

@@ -87,6 +87,11 @@ public sealed record Lever(string Key, ImmutableArray<string> Values, LeverReach
         Gan("gan.instances", ["1", "0.75"], s => Text(s.Gan.Instances), (s, v) => s with { Gan = s.Gan with { Instances = Number(v) } }),
         new("gan.psi", ["0.7", "1", "1.15"], LeverReach.Filter, s => Text(s.Gan.Psi), (s, v) => s with { Gan = s.Gan with { Psi = Number(v) } }),
         Gan("gan.feedback", ["0", "0.25", "all"], s => s.Gan.Feedback, (s, v) => s with { Gan = s.Gan with { Feedback = v } }) with { Lacks = SecondRound },
+        Gan("gan.feedback-stop", ["0", "0.1"], s => Text(s.Gan.FeedbackStop), (s, v) => s with { Gan = s.Gan with { FeedbackStop = Number(v) } }) with
+        {
+            IsUsual = false,
+            Lacks = s => s.Gan.Feedback == "0" ? "needs gan.feedback other than 0" : s.Loop.Rounds > 2 ? null : "needs loop.rounds of 3 or more",
+        },
         Gan("loop.rounds", ["1", "2"], s => Text(s.Loop.Rounds), WithRounds) with
         {
             Along = s => [("gan.steps-per-round", Text(s.Gan.StepsPerRound))],

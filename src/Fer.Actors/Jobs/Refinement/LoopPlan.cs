@@ -58,7 +58,7 @@ internal sealed class LoopPlan
     /// <summary>Whether all is measured that the judge's fold can say of this loop: true where there is no such fold.</summary>
     public bool Measured()
     {
-        if (!plan.State.Inputs.ContainsKey(Names.JudgeFaces) || !IsReal)
+        if (!HasJudge || !IsReal)
         {
             return true;
         }
@@ -73,14 +73,9 @@ internal sealed class LoopPlan
         var all = true;
         for (var round = 1; round <= Settings.Loop.Rounds; round++)
         {
-            var generators = Run.Generators.Select(g => (Name: g, Step: at.Completed(Names.Gan(round, g)))).Where(g => g.Step is not null).ToArray();
-            if (generators.Length == Run.Generators.Length)
+            if (Array.TrueForAll([.. Run.Generators], g => at.Completed(Names.Gan(round, g)) is not null))
             {
-                var inputs = at.HeldOut();
-                inputs.Add("judge", judge.Files["weights"]);
-                inputs.Add(Names.Train, at.Input(Names.Train));
-                inputs.AddRange(generators.Select(g => KeyValuePair.Create(StepKinds.GeneratorRole + (Settings.Gan.Kind == "conditional" ? "" : g.Name), g.Step!.Files["generator"])));
-                all &= at.Need(at.Spec(Names.Quality(round), StepKinds.Quality, inputs, new QualityStep(MeasureQuality.DefaultImages) { Psi = Settings.Gan.Psi }, at.Seed(900 + round)), Aside) is not null;
+                all &= at.Need(Quality(Names.Quality(round), round, judge), Aside) is not null;
             }
         }
 
@@ -94,6 +89,56 @@ internal sealed class LoopPlan
         }
 
         return all;
+    }
+
+    private bool HasJudge => plan.State.Inputs.ContainsKey(Names.JudgeFaces);
+
+    /// <summary>Measures what the generators of a finished round draw; without a judge in pixels, with fewer images, as there are three times as many of those as features.</summary>
+    private StepSpec Quality(string name, int round, StepState? judge)
+    {
+        var inputs = at.HeldOut();
+        if (judge is not null)
+        {
+            inputs.Add("judge", judge.Files["weights"]);
+        }
+
+        inputs.Add(Names.Train, at.Input(Names.Train));
+        inputs.AddRange(Run.Generators.Select(g => KeyValuePair.Create(StepKinds.GeneratorRole + (Settings.Gan.Kind == "conditional" ? "" : g), at.Completed(Names.Gan(round, g))!.Files["generator"])));
+        var images = judge is null ? MeasureQuality.DefaultImages / 3 : MeasureQuality.DefaultImages;
+        return at.Spec(name, StepKinds.Quality, inputs, new QualityStep(images) { Psi = Settings.Gan.Psi }, at.Seed(900 + round));
+    }
+
+    /// <summary>Share of real faces that a finished round's images are near to; null until it is measured.</summary>
+    private double? Recall(int round)
+    {
+        if (!HasJudge)
+        {
+            return at.Need(Quality(Names.Variety(round), round, null), Urgent)?.Figures["recall"];
+        }
+
+        return at.Need(at.Judge(ClassifierFactory.Judge), OnThePath + 5) is { } judge ? at.Need(Quality(Names.Quality(round), round, judge), Urgent)?.Figures["recall"] : null;
+    }
+
+    /// <summary>Whether feedback has ended before a round, decided after each round that had some; null until it is known.</summary>
+    private bool? FeedbackHasEnded(int round)
+    {
+        var stop = Settings.Gan.FeedbackStop;
+        for (var last = 2; last < round && stop > 0 && Settings.Gan.Feedback != "0" && IsReal; last++)
+        {
+            var (before, after) = (Recall(last - 1), Recall(last));
+            if (before is not { } was || after is not { } now)
+            {
+                return null;
+            }
+
+            var because = string.Create(CultureInfo.InvariantCulture, $"recall {100 * now:0.0} % after round {last}, {100 * was:0.0} % after the one before; feedback ends when it falls by {100 * stop:0.#} %");
+            if (at.Decide(Names.FeedbackQuestion(last), now <= (1 - stop) * was && now < was ? "end" : "go-on", because) == "end")
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Weights of the real-only teacher's classifiers; null until all are trained.</summary>
@@ -153,9 +198,10 @@ internal sealed class LoopPlan
     private (StepState Retrained, StepState Validated, StepState? NextFilter)? Round(int round, StepState? baseline, StepState? filter, StepState? best)
     {
         var generators = new Dictionary<string, StepState>();
-        foreach (var name in IsReal ? Run.Generators : [])
+        var withoutFeedback = FeedbackHasEnded(round);
+        foreach (var name in IsReal && withoutFeedback is not null ? Run.Generators : [])
         {
-            if (Gan(round, name) is { } gan)
+            if (Gan(round, name, withoutFeedback == true) is { } gan)
             {
                 generators.Add(name, gan);
             }
@@ -190,7 +236,7 @@ internal sealed class LoopPlan
         return validated is null || (next is null && IsReal) ? null : (retrained, validated, next);
     }
 
-    private StepState? Gan(int round, string name)
+    private StepState? Gan(int round, string name, bool withoutFeedback)
     {
         var warmUp = Settings.Gan.WarmUp == "off" ? null : at.Need(WarmUp(name), OnThePath);
         var before = round > 1 ? at.Completed(Names.Gan(round - 1, name)) : warmUp;
@@ -205,7 +251,7 @@ internal sealed class LoopPlan
             inputs.Add("state", before.Files["gan"]);
         }
 
-        if (Settings.Gan.Feedback != "0")
+        if (Settings.Gan.Feedback != "0" && !withoutFeedback)
         {
             at.AddKept(inputs, round - 1, at.OnlyClass(name));
         }
@@ -218,8 +264,8 @@ internal sealed class LoopPlan
 
     private GanSettings NothingFedBack => Trained with { Feedback = "0" };
 
-    // How images are drawn changes no training.
-    private GanSettings Trained => Settings.Gan with { Psi = 1 };
+    // How images are drawn changes no training, nor does what may end feedback.
+    private GanSettings Trained => Settings.Gan with { Psi = 1, FeedbackStop = 0 };
 
     private StepSpec WarmUp(string name)
     {

@@ -68,6 +68,12 @@ public static class Names
     /// <summary>How far a round's generated images are from held-out real faces, in the judge's features. Figures of <see cref="SampleQuality"/>.</summary>
     public static string Quality(int round) => Text($"quality/round-{round}");
 
+    /// <summary>How much of the variety of real faces a round's generated images have, without a judge, in pixels. Figures: recall and what else neighbours say.</summary>
+    public static string Variety(int round) => Text($"variety/round-{round}");
+
+    /// <summary>Decided after the second round and later ones, where kept images are fed back and that may end: <c>go-on</c> or <c>end</c>.</summary>
+    public static string FeedbackQuestion(int round) => Text($"feedback/round-{round}");
+
     /// <summary>How far the auditor agrees with what was kept. Figures of <see cref="AuditKept"/>.</summary>
     public const string Audit = "audit";
 

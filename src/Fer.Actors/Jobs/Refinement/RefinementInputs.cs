@@ -22,7 +22,7 @@ public static class RefinementInputs
         var inputs = WithoutTest(settings, data, store);
         if (data.Judge is { } judge)
         {
-            CheckComparable(RunOf(settings, data), data);
+            CheckComparable(RunOf(settings, data), data, "fer.data.judge-fraction");
             inputs[Names.JudgeFaces] = store.Put(judge.ToBytes());
         }
 
@@ -35,6 +35,11 @@ public static class RefinementInputs
     {
         var weights = Check(settings, data.Train);
         CheckFolds(settings, data);
+        if (settings.Gan is { FeedbackStop: > 0, Feedback: not "0" })
+        {
+            CheckComparable(RunOf(settings, data), data, "fer.gan.feedback-stop");
+        }
+
         var inputs = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         for (var loop = 1; loop <= data.Loops.Length; loop++)
         {
@@ -102,7 +107,7 @@ public static class RefinementInputs
     }
 
     // A measurement beside the question must not stop the answer, after days.
-    private static void CheckComparable(RefinementRun run, LoadedData data)
+    private static void CheckComparable(RefinementRun run, LoadedData data, string key)
     {
         for (var loop = 1; loop <= data.Loops.Length; loop++)
         {
@@ -110,7 +115,7 @@ public static class RefinementInputs
             var validation = side.ValidationA.Concat(side.ValidationB);
             if (!run.ComparesWithHeldBack(loop) && MeasureQuality.Comparable(side.Train.CountByClass(), validation.CountByClass()) is var images and < MeasureQuality.LeastImages)
             {
-                throw new BadInputException($"fer.data.judge-fraction: generated images could be compared with {images} real faces only, at least {MeasureQuality.LeastImages} are needed; give more faces, or fer.data.judge-fraction = 0.");
+                throw new BadInputException($"{key}: generated images could be compared with {images} real faces only, at least {MeasureQuality.LeastImages} are needed; give more faces, or {key} = 0.");
             }
         }
     }

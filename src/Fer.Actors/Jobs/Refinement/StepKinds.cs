@@ -130,7 +130,7 @@ internal static class StepKinds
     {
         (string?, byte[])[] generators = [.. c.Roles(GeneratorRole).Select(r => (r.Length > GeneratorRole.Length ? r[GeneratorRole.Length..] : null, c.Read(r)))];
         var step = c.Settings<QualityStep>();
-        return new MeasureQuality(c.Read("judge"), generators, Images(c, Names.Train), HeldOut(c), step.Images, c.Spec.Seed, c.Compute, c.Checkpoint, step.Psi);
+        return new MeasureQuality(c.Spec.Inputs.ContainsKey("judge") ? c.Read("judge") : null, generators, Images(c, Names.Train), HeldOut(c), step.Images, c.Spec.Seed, c.Compute, c.Checkpoint, step.Psi);
     }
 
     /// <summary>Begins the role of a generator; its class follows where it has one.</summary>

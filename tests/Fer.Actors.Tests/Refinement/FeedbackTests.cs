@@ -1,0 +1,64 @@
+using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Storage;
+using Fer.Models.Evaluation;
+using Fer.Models.Training;
+
+namespace Fer.Actors.Tests.Refinement;
+
+public sealed class FeedbackTests
+{
+    private static readonly RefinementSettings Fed = new()
+    {
+        Gan = new GanSettings { StepsPerRound = 50, Feedback = "0.25", FeedbackStop = 0.1 },
+        Filter = new FilterSettings { CrossFit = 1 },
+        Loop = new LoopSettings { Rounds = 4, Patience = 9, Seeds = 1, Seed = 5, Arms = "main", Control = "balanced" },
+    };
+
+    private static PlanDriver Plan(RefinementSettings settings, Func<int, double> recall, bool judge = false) => new(settings, ["happy", "sad"], [100, 40], judgeFold: judge) { Variety = recall };
+
+    private static string[] Fedback(PlanDriver plan) => [.. Enumerable.Range(1, 4).Select(r => plan[Names.Gan(r, "all")]).Select(g => Json.Read<GanStep>(g.Settings).Gan.Feedback + (g.Inputs.Keys.Any(k => k.StartsWith("kept/", StringComparison.Ordinal)) ? " fed" : ""))];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Feedback_ends_for_the_rest_when_recall_has_fallen_by_a_tenth_and_the_journal_says_why(bool judge)
+    {
+        var plan = Plan(Fed, round => round switch { 1 => 0.50, 2 => 0.44, _ => 0.9 }, judge).Finish();
+
+        Assert.Equal(["0", "0.25 fed", "0", "0"], Fedback(plan));
+        var decided = plan.State.Decisions[Names.FeedbackQuestion(2)];
+        Assert.Equal(("end", "recall 44.0 % after round 2, 50.0 % after the one before; feedback ends when it falls by 10 %"), (decided.Answer, decided.Because));
+        Assert.DoesNotContain(Names.FeedbackQuestion(3), plan.State.Decisions.Keys);
+        Assert.Equal(judge, plan.State.Steps.ContainsKey(Names.Quality(1)));
+        Assert.Equal(!judge, plan.State.Steps.ContainsKey(Names.Variety(1)));
+        Assert.Equal(judge, plan[judge ? Names.Quality(2) : Names.Variety(2)].Inputs.ContainsKey("judge"));
+    }
+
+    [Fact]
+    public void Feedback_goes_on_while_recall_holds_and_ends_by_the_round_before_not_the_first()
+    {
+        var plan = Plan(Fed, round => round switch { 1 => 0.50, 2 => 0.46, _ => 0.41 }).Finish();
+
+        Assert.Equal(["0", "0.25 fed", "0.25 fed", "0"], Fedback(plan));
+        Assert.Equal(("go-on", "end"), (plan.State.Decisions[Names.FeedbackQuestion(2)].Answer, plan.State.Decisions[Names.FeedbackQuestion(3)].Answer));
+    }
+
+    [Fact]
+    public void Without_feedback_or_an_end_to_it_nothing_is_measured_for_it()
+    {
+        var never = Plan(Fed with { Gan = Fed.Gan with { FeedbackStop = 0 } }, _ => 0).Finish();
+        var none = Plan(Fed with { Gan = Fed.Gan with { Feedback = "0" } }, _ => 0).Finish();
+
+        Assert.Equal(["0", "0.25 fed", "0.25 fed", "0.25 fed"], Fedback(never));
+        Assert.All([never, none], plan => Assert.DoesNotContain(plan.Done, d => d.Kind == StepKinds.Quality));
+        Assert.All([never, none], plan => Assert.DoesNotContain(plan.State.Decisions.Keys, k => k.StartsWith("feedback/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void What_may_end_feedback_is_not_part_of_the_training_it_ends()
+    {
+        var (may, never) = (Plan(Fed, _ => 0.5).Finish(), Plan(Fed with { Gan = Fed.Gan with { FeedbackStop = 0 } }, _ => 0.5).Finish());
+
+        Assert.All(Enumerable.Range(1, 4), r => Assert.Equal(Json.Write(never[Names.Gan(r, "all")]), Json.Write(may[Names.Gan(r, "all")])));
+    }
+}
