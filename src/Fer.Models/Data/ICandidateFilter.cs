@@ -13,5 +13,8 @@ public interface ICandidateFilter
     /// Chooses at most <paramref name="target"/> of accepted images of one class, for being unlike each other and for lying where real ones do. For each image, in order, null
     /// where it is chosen, else why not. Pure as <see cref="Judge"/> is.
     /// </summary>
-    IReadOnlyList<string?> Choose(ImageSet accepted, int target);
+    /// <param name="accepted">To choose from.</param>
+    /// <param name="target">How many at most.</param>
+    /// <param name="earlier">Images of the class that count as chosen already; null: none do.</param>
+    IReadOnlyList<string?> Choose(ImageSet accepted, int target, ImageSet? earlier = null);
 }

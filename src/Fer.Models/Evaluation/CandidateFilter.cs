@@ -56,7 +56,7 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
     /// By <see cref="Diversity"/>, measured between <see cref="FaceDistance"/>'s features, which no teacher knows, against the training faces of the class, of pixel-identical
     /// ones the first; before that, where the filter says so, by <see cref="Realism"/> on the same features.
     /// </summary>
-    public IReadOnlyList<string?> Choose(ImageSet accepted, int target)
+    public IReadOnlyList<string?> Choose(ImageSet accepted, int target, ImageSet? earlier = null)
     {
         if (accepted.Count == 0)
         {
@@ -71,7 +71,7 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
             : [.. Enumerable.Repeat(true, accepted.Count)];
         int[] places = [.. Enumerable.Range(0, accepted.Count).Where(i => realistic[i])];
         var reasons = Enumerable.Repeat<string?>(Realism.Unreal, accepted.Count).ToArray();
-        foreach (var (place, reason) in places.Zip(Diversity.Choose(real, fake.Select(places), target)))
+        foreach (var (place, reason) in places.Zip(Diversity.Choose(real, fake.Select(places), target, earlier is null ? null : FaceDistance.Features(earlier, compute.Device))))
         {
             reasons[place] = reason;
         }

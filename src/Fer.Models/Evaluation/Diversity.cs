@@ -26,19 +26,22 @@ public static class Diversity
     /// <param name="real">Features of the real images of the class, each picture once: twins are at no distance and would make the quantile 0.</param>
     /// <param name="accepted">Features of the images to choose from, as wide, in an order that settles ties.</param>
     /// <param name="target">Images to choose at most; fewer where fewer are left.</param>
+    /// <param name="earlier">Features of images that count as chosen already, before all others: none too like them is chosen, and what they cover is covered.</param>
     /// <returns>For each image null where it is chosen, else the reason.</returns>
-    public static ImmutableArray<string?> Choose(FeatureTable real, FeatureTable accepted, int target)
+    public static ImmutableArray<string?> Choose(FeatureTable real, FeatureTable accepted, int target, FeatureTable? earlier = null)
     {
         FeatureTable.CheckComparable(real, accepted, least: 0);
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var (reals, images) = (real.ToTensor().to(ScalarType.Float32), accepted.ToTensor().to(ScalarType.Float32));
         var (nearest, radii) = Surroundings(reals);
-        var apart = Apart(images, nearest.Length == 0 ? 0 : FilterFit.Quantile(nearest, RealQuantile));
+        var chosenBefore = earlier is null ? images.narrow(0, 0, 0) : earlier.ToTensor().to(ScalarType.Float32);
+        var apart = Apart(images, chosenBefore, nearest.Length == 0 ? 0 : FilterFit.Quantile(nearest, RealQuantile));
         var covers = Covers(images, apart, reals, radii);
+        var covered = Union(Covers(chosenBefore, [.. Enumerable.Range(0, (int)chosenBefore.shape[0])], reals, radii), (int)reals.shape[0]);
         var reasons = Enumerable.Repeat<string?>(TooAlike, accepted.Count).ToArray();
         apart.ForEach(i => reasons[i] = NotChosen);
-        foreach (var chosen in Greedy(covers, target))
+        foreach (var chosen in Greedy(covers, covered, target))
         {
             reasons[apart[chosen]] = null;
         }
@@ -76,11 +79,10 @@ public static class Diversity
         return ([.. sorted.select(1, 1).contiguous().data<float>().Select(d => (double)d)], sorted.select(1, neighbours).contiguous());
     }
 
-    /// <summary>Places of the images that are not nearer than <paramref name="limit"/> to an earlier one of them.</summary>
-    private static List<int> Apart(Tensor images, double limit)
+    /// <summary>Places of the images that are not nearer than <paramref name="limit"/> to an earlier one of them or to one of <paramref name="before"/>.</summary>
+    private static List<int> Apart(Tensor images, Tensor before, double limit)
     {
         var apart = new List<int>();
-        var before = images.narrow(0, 0, 0);
         foreach (var (from, count) in Chunks(images.shape[0]))
         {
             using var inner = NewDisposeScope();
@@ -128,13 +130,19 @@ public static class Diversity
         return width == 0 ? [.. places.Select(_ => Array.Empty<ulong>())] : covers;
     }
 
+    private static ulong[] Union(List<ulong[]> covers, int reals)
+    {
+        var union = new ulong[(reals + 63) / 64];
+        covers.ForEach(bits => Array.ForEach([.. Enumerable.Range(0, bits.Length)], w => union[w] |= bits[w]));
+        return union;
+    }
+
     /// <summary>
     /// Greedy cover, ties by order; when nothing adds anything more, by order. What an image adds only shrinks as others are chosen, so
     /// it is counted again only when it comes to the top (Minoux 1978).
     /// </summary>
-    private static IEnumerable<int> Greedy(List<ulong[]> covers, int target)
+    private static IEnumerable<int> Greedy(List<ulong[]> covers, ulong[] covered, int target)
     {
-        var covered = new ulong[covers.Count == 0 ? 0 : covers[0].Length];
         int Adds(int image) => covers[image].Select((bits, w) => BitOperations.PopCount(bits & ~covered[w])).Sum();
         var queue = new PriorityQueue<int, (int Lacks, int Image)>(covers.Select((_, i) => (i, (-Adds(i), i))));
         for (var chosen = 0; chosen < target && queue.TryDequeue(out var image, out var promised);)

@@ -14,6 +14,9 @@ public sealed record FilterSettings
     /// <summary>A value of <see cref="Realism"/>.</summary>
     public const string Reject = "reject";
 
+    /// <summary>A value of <see cref="Diversity"/>.</summary>
+    public const string AllRounds = "all-rounds";
+
     /// <summary>Values of <see cref="Allocate"/>.</summary>
     public const string ByTarget = "balance", ByNeed = "need";
 
@@ -50,6 +53,11 @@ public sealed record FilterSettings
     [AllowedValues("off", "on")]
     public string Fresh { get; init; } = "off";
 
+    [OmittedAt("round")]
+    [Description("What the images chosen from a pool are to differ from: round (each other) or all-rounds (also those that earlier rounds kept; needs a pool of 2 or more).")]
+    [AllowedValues("round", AllRounds)]
+    public string Diversity { get; init; } = "round";
+
     [Description("Images drawn at most for each one to keep.")]
     [Range(1, 100_000)]
     public int MaxDrawsPerKept { get; init; } = 20;
@@ -68,6 +76,11 @@ public sealed record FilterSettings
         if (Realism == Reject && Pool == 1)
         {
             throw new BadInputException("fer.filter.realism is reject, which throws away a part of a pool, and fer.filter.pool is 1: expected fer.filter.pool of 2 or more, or fer.filter.realism = off.");
+        }
+
+        if (Diversity == AllRounds && Pool == 1)
+        {
+            throw new BadInputException("fer.filter.diversity is all-rounds, by which a pool is chosen from, and fer.filter.pool is 1: expected fer.filter.pool of 2 or more, or fer.filter.diversity = round.");
         }
 
         if (Fresh == "on" && Pool == 1)

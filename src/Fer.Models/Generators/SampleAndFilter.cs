@@ -45,6 +45,7 @@ public sealed class SampleAndFilter : IWork
     private readonly string generatorHash;
     private readonly ICandidateFilter filter;
     private readonly LabelSpace labels;
+    private readonly ImageSet? earlier;
     private readonly GeneratorModel model;
     private readonly ImmutableSortedDictionary<string, long>.Builder reasons = ImmutableSortedDictionary.CreateBuilder<string, long>(StringComparer.Ordinal);
 
@@ -62,7 +63,9 @@ public sealed class SampleAndFilter : IWork
     /// <param name="labels">The run's classes.</param>
     /// <param name="compute">Where to draw.</param>
     /// <param name="checkpoint">What <see cref="Checkpoint"/> gave, to go on from there.</param>
-    public SampleAndFilter(SampleRequest request, byte[] generator, string generatorHash, ICandidateFilter filter, LabelSpace labels, Compute compute, byte[]? checkpoint)
+    /// <param name="earlier">Images of the class that are kept already, which those chosen from a pool are to differ from, too.</param>
+    public SampleAndFilter(
+        SampleRequest request, byte[] generator, string generatorHash, ICandidateFilter filter, LabelSpace labels, Compute compute, byte[]? checkpoint, ImageSet? earlier = null)
     {
         if (labels.IndexOf(request.Class) < 0)
         {
@@ -73,6 +76,7 @@ public sealed class SampleAndFilter : IWork
         this.generatorHash = generatorHash;
         this.filter = filter;
         this.labels = labels;
+        this.earlier = earlier;
         model = GeneratorModel.Read(generator, "The generator", compute.Device);
         var none = new ImageSet(labels, model.Channels, model.Size, model.Size, [], []);
         accepted.Add(none);
@@ -225,7 +229,7 @@ public sealed class SampleAndFilter : IWork
     /// <summary>By id, the accepted images that are not chosen, and why.</summary>
     private Dictionary<string, string> Left(ImageSet all)
     {
-        var why = request.Pool == 1 ? [] : filter.Choose(all, request.Target);
+        var why = request.Pool == 1 ? [] : filter.Choose(all, request.Target, earlier);
         return why.Select((reason, i) => (reason, all.Rows[i].Id)).Where(w => w.reason is not null).ToDictionary(w => w.Id, w => w.reason!, StringComparer.Ordinal);
     }
 

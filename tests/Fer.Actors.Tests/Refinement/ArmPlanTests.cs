@@ -151,6 +151,19 @@ public sealed class ArmPlanTests
         Assert.StartsWith("fer.loop.synthetic-share is 0.25 and fer.loop.sampling is balanced", Assert.Throws<BadInputException>(With(l => l with { SyntheticShare = 0.25, Sampling = "balanced" }).Check).Message);
 
     [Fact]
+    public void A_pool_that_is_to_differ_from_earlier_rounds_is_given_what_they_kept_of_its_class()
+    {
+        var settings = All with { Filter = All.Filter with { Pool = 3, Diversity = FilterSettings.AllRounds } };
+        var plan = Plan(settings).Finish();
+
+        string[] Earlier(string step) => [.. plan[step].Inputs.Where(i => i.Key.StartsWith(StepKinds.EarlierRole, StringComparison.Ordinal)).Select(i => i.Value)];
+        Assert.Empty(Earlier(Names.Sample(1, "sad")));
+        Assert.Equal([$"{Names.Sample(1, "sad")}:kept"], Earlier(Names.Sample(2, "sad")));
+        Assert.Empty(Earlier(Names.Unchecked(2, "sad")));
+        Assert.StartsWith("fer.filter.diversity is all-rounds", Assert.Throws<BadInputException>((settings.Filter with { Pool = 1 }).Check).Message);
+    }
+
+    [Fact]
     public void Scaled_latents_are_those_of_every_image_that_is_drawn_and_of_no_training()
     {
         var scaled = new PlanDriver(All with { Gan = All.Gan with { Psi = 0.7 } }, Classes, [100, 160, 40], heldBack: true, judgeFold: true).Finish();

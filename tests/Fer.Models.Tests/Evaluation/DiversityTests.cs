@@ -73,6 +73,28 @@ public class DiversityTests
         Assert.Equal([Diversity.NotChosen, Diversity.NotChosen, null, null], Diversity.Choose(Line(0, 1, 2, 3, 4, 5, 100, 101, 102, 103, 104, 105), Line(500, 600, 2.5f, 102.5f), 2));
 
     [Fact]
+    public void Images_of_earlier_rounds_count_as_chosen()
+    {
+        var real = Line(0, 1, 2, 3, 4, 5, 100, 101, 102, 103, 104, 105);
+
+        // 1.5 is too like the earlier one; what lies near 2 is covered by it, so the other place comes first.
+        Assert.Equal([null, Diversity.NotChosen, Diversity.NotChosen], Diversity.Choose(real, Line(1.5f, 3.5f, 102.5f), 1));
+        Assert.Equal([Diversity.TooAlike, Diversity.NotChosen, null], Diversity.Choose(real, Line(1.5f, 3.5f, 102.5f), 1, Line(2)));
+    }
+
+    [Property(MaxTest = 40)]
+    public void None_that_stays_is_too_like_an_earlier_one_and_no_earlier_ones_change_nothing(int seed, byte images, byte earlier)
+    {
+        var (real, accepted, before) = (Points(seed, 30, 40), Points(seed + 1L, images, 40), Points(seed + 2L, earlier, 40));
+        var (rows, old, limit) = (Rows(accepted), Rows(before), Limit(Rows(real)));
+
+        var reasons = Diversity.Choose(real, accepted, 20, before);
+
+        Assert.All(Enumerable.Range(0, images).Where(i => reasons[i] != Diversity.TooAlike), i => Assert.DoesNotContain(old, o => Distance(o, rows[i]) < limit));
+        Assert.Equal(Diversity.Choose(real, accepted, 20), Diversity.Choose(real, accepted, 20, Points(1, 0, 40)));
+    }
+
+    [Fact]
     public void One_image_of_each_place_comes_before_a_second_of_the_same() =>
         Assert.Equal([null, Diversity.NotChosen, null], Diversity.Choose(Line(0, 1, 2, 3, 4, 5, 100, 101, 102, 103, 104, 105), Line(1, 3.5f, 102.5f), 2));
 

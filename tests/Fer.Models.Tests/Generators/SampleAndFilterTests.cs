@@ -191,7 +191,7 @@ public class SampleAndFilterTests
         public IReadOnlyList<FilterFacts> Judge(ImageSet candidates) =>
             [.. candidates.Rows.Select((_, i) => new FilterFacts(0.5, 1, "t0", (i % 3) switch { 0 => "confidence", 1 => "near-copy", _ => null }) { Posterior = i % 3 == 2 ? [0.2f, 0.5f, 0.3f] : null })];
 
-        public IReadOnlyList<string?> Choose(ImageSet accepted, int target)
+        public IReadOnlyList<string?> Choose(ImageSet accepted, int target, ImageSet? earlier)
         {
             int[] apart = [.. Enumerable.Range(0, accepted.Count).Where(i => i % 5 != 0)];
             var chosen = apart.TakeLast(target).ToHashSet();

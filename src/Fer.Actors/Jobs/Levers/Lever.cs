@@ -83,6 +83,7 @@ public sealed record Lever(string Key, ImmutableArray<string> Values, LeverReach
         Filter("filter.pool", ["1", "3"], f => Text(f.Pool), (f, v) => f with { Pool = Whole(v) }),
         Filter("filter.teacher", ["real-only", "latest"], f => f.Teacher, (f, v) => f with { Teacher = v }) with { Lacks = SecondRound },
         Filter("filter.realism", ["off", FilterSettings.Reject], f => f.Realism, (f, v) => f with { Realism = v }) with { Lacks = Pool },
+        Filter("filter.diversity", ["round", FilterSettings.AllRounds], f => f.Diversity, (f, v) => f with { Diversity = v }) with { Lacks = s => Pool(s) ?? SecondRound(s) },
         Filter("filter.fresh", ["off", "on"], f => f.Fresh, (f, v) => f with { Fresh = v }) with { Lacks = Pool },
         Gan("gan.instances", ["1", "0.75"], s => Text(s.Gan.Instances), (s, v) => s with { Gan = s.Gan with { Instances = Number(v) } }),
         new("gan.psi", ["0.7", "1", "1.15"], LeverReach.Filter, s => Text(s.Gan.Psi), (s, v) => s with { Gan = s.Gan with { Psi = Number(v) } }),

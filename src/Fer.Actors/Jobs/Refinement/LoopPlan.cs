@@ -93,7 +93,7 @@ internal sealed class LoopPlan
 
     private bool HasJudge => plan.State.Inputs.ContainsKey(Names.JudgeFaces);
 
-    /// <summary>Measures what the generators of a finished round draw; without a judge in pixels, with fewer images, as there are three times as many of those as features.</summary>
+    /// <summary>Measures what the generators of a finished round draw; without a judge in pixels, which are several times as many numbers as its features, so of fewer images.</summary>
     private StepSpec Quality(string name, int round, StepState? judge)
     {
         var inputs = at.HeldOut();
@@ -320,7 +320,24 @@ internal sealed class LoopPlan
         }
 
         var request = new SampleRequest(Run.Classes[label], target, (int)Math.Min(int.MaxValue, (long)target * Settings.Filter.MaxDrawsPerKept), seed, LoopContext.DrawnAtOnce, at.IdPrefix("gan", round, label)) { Pool = Settings.Filter.Pool, Spare = Settings.Filter.Fresh == "on", Psi = Settings.Gan.Psi };
-        return at.Need(at.Spec(name, StepKinds.Sample, at.SampleInputs(generator, filter), new SampleStep(request), seed), OnThePath + 3);
+        var inputs = at.SampleInputs(generator, filter);
+        if (Settings.Filter.Diversity == FilterSettings.AllRounds)
+        {
+            AddEarlier(inputs, round, label);
+        }
+
+        return at.Need(at.Spec(name, StepKinds.Sample, inputs, new SampleStep(request), seed), OnThePath + 3);
+    }
+
+    private void AddEarlier(ImmutableSortedDictionary<string, string>.Builder inputs, int round, int label)
+    {
+        for (var earlier = 1; earlier < round; earlier++)
+        {
+            if (at.Kept(earlier, label) > 0)
+            {
+                inputs.Add(string.Create(CultureInfo.InvariantCulture, $"{StepKinds.EarlierRole}{earlier:000}"), at.Completed(Names.Sample(earlier, Run.Classes[label]))!.Files["kept"]);
+            }
+        }
     }
 
     private StepSpec FilterFit(int round, ImmutableArray<string> teachers) => at.FilterFit(Names.Filter(round), teachers, Settings.Filter, at.FilterSeed(round));

@@ -103,7 +103,9 @@ internal static class StepKinds
     {
         var train = Images(c, Names.Train);
         var filter = new CandidateFilter(c.Read("filter"), Teachers(c), train, c.Compute);
-        var work = new SampleAndFilter(c.Settings<SampleStep>().Request, c.Read("generator"), c.Spec.Inputs["generator"], filter, train.Labels, c.Compute, c.Checkpoint);
+        ImageSet[] earlier = [.. c.Roles(EarlierRole).Select(r => Images(c, r))];
+        var work = new SampleAndFilter(
+            c.Settings<SampleStep>().Request, c.Read("generator"), c.Spec.Inputs["generator"], filter, train.Labels, c.Compute, c.Checkpoint, earlier.Length == 0 ? null : earlier[0].Concat(earlier[1..]));
         return new OwningWork(work, filter);
     }
 
@@ -135,6 +137,9 @@ internal static class StepKinds
 
     /// <summary>Begins the role of a generator; its class follows where it has one.</summary>
     public const string GeneratorRole = "generator/";
+
+    /// <summary>Begins the roles of a class's images that earlier rounds kept, which a pool is to differ from.</summary>
+    public const string EarlierRole = "earlier/";
 
     private static ImageSet HeldOut(StepContext c)
     {
