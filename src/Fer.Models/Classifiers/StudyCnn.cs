@@ -26,9 +26,11 @@ public sealed class StudyCnn : Classifier
 
     public override ClassifierOutput Forward(Tensor images)
     {
-        var mid = nn.functional.max_pool2d(nn.functional.relu(conv1.call(images)), 2);
-        var top = nn.functional.max_pool2d(nn.functional.relu(conv2.call(mid)), 2);
+        var low = nn.functional.max_pool2d(nn.functional.relu(conv1.call(images)), 2);
+        var top = nn.functional.max_pool2d(nn.functional.relu(conv2.call(low)), 2);
         var hidden = nn.functional.relu(fc1.call(top.flatten(1)));
-        return ClassifierOutput.Of(fc2.call(hidden), hidden, mid.mean([2, 3]));
+
+        // Of four layers the second is the middle one, too.
+        return ClassifierOutput.Of(fc2.call(hidden), hidden, top.mean([2, 3]));
     }
 }

@@ -40,6 +40,10 @@ public sealed record ImageRecipe(string Generator, string Class, long Seed, int 
 /// <param name="Reason">Why it was rejected (<c>confidence</c>, <c>wrong-class</c>, <c>near-copy</c> …); null when kept.</param>
 public sealed record FilterFacts(double Confidence, double Distance, string Nearest, string? Reason)
 {
+    /// <summary>Distance to the nearest training face in a network's features, where near copies are looked for there, too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? FeatureDistance { get; init; }
+
     /// <summary>The teacher's calibrated probability of each class, in label order: a soft label. Null where nobody kept it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public float[]? Posterior { get; init; }

@@ -14,6 +14,7 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
     private readonly FilterFit fit;
     private readonly Teachers teachers;
     private readonly FaceDistance distance;
+    private readonly FeatureDistance? featureDistance;
     private readonly ImageSet train;
     private readonly Compute compute;
 
@@ -21,9 +22,15 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
     /// <param name="teachers">The files of the classifiers that it was fitted for.</param>
     /// <param name="train">The real faces that generators learn from.</param>
     /// <param name="compute">Device and precision.</param>
-    public CandidateFilter(byte[] filter, IReadOnlyList<byte[]> teachers, ImageSet train, Compute compute)
+    /// <param name="witness">The file of the network whose features it was fitted for, where it was for any.</param>
+    public CandidateFilter(byte[] filter, IReadOnlyList<byte[]> teachers, ImageSet train, Compute compute, byte[]? witness = null)
     {
         fit = FilterFit.Read(filter, "the filter's file");
+        if (fit.NearCopyFeatures.HasValue != (witness is not null))
+        {
+            throw new BadInputException($"The filter was fitted {(witness is null ? "for a network's features, and no network was given" : "without a network's features, and a network was given")}.");
+        }
+
         this.teachers = new Teachers(teachers, compute);
         if (!this.teachers.Labels.Names.SequenceEqual(fit.Classes))
         {
@@ -34,6 +41,7 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
         this.train = train;
         this.compute = compute;
         distance = new FaceDistance(train, compute.Device);
+        featureDistance = witness is null ? null : new FeatureDistance(witness, train, compute);
     }
 
     public IReadOnlyList<FilterFacts> Judge(ImageSet candidates)
@@ -41,11 +49,14 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
         teachers.CheckFits(candidates, "The set of candidates");
         var table = teachers.Predict(candidates);
         var nearest = distance.Nearest(candidates);
+        var inFeatures = featureDistance?.Nearest(candidates);
         return [.. Enumerable.Range(0, candidates.Count).Select(i =>
         {
-            var (posterior, reason) = fit.Judge(table.Truth[i], table.LogitsOf(i), nearest[i].Distance);
+            var (posterior, reason) = fit.Judge(table.Truth[i], table.LogitsOf(i), nearest[i].Distance, inFeatures?[i]);
             return new FilterFacts(posterior[table.Truth[i]], nearest[i].Distance, distance.Id(nearest[i].Nearest), reason)
             {
+                FeatureDistance = inFeatures?[i],
+
                 // Soft labels are for images that are trained on.
                 Posterior = reason is null ? [.. posterior.Select(p => (float)p)] : null,
             };
@@ -81,6 +92,7 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
 
     public void Dispose()
     {
+        featureDistance?.Dispose();
         distance.Dispose();
         teachers.Dispose();
     }

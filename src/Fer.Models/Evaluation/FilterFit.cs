@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fer.Models.Data;
 
 namespace Fer.Models.Evaluation;
@@ -43,12 +44,16 @@ public sealed record FilterFit(
     /// </summary>
     public ImmutableArray<MarginBand> Bands { get; init; } = [];
 
+    /// <summary>An image nearer than this to a training face in <see cref="FeatureDistance"/> is a near copy, too; null: those features are not looked at.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? NearCopyFeatures { get; init; }
+
     /// <summary>
     /// Thresholds from the teacher's logits on real faces that it was not trained on, and from those faces' distances to the training faces.
     /// A class with fewer than <see cref="MinimumCorrect"/> rightly named faces takes the quantile of all classes' together; were none named rightly at all,
     /// every threshold is 1 / K, which the greatest of K probabilities always reaches. Bands of margins likewise, from 0 to 1 where there is nothing to go by.
     /// </summary>
-    public static FilterFit Of(FilterSettings settings, Predictions heldOut, IReadOnlyList<double> distances, ImmutableArray<double> prior)
+    public static FilterFit Of(FilterSettings settings, Predictions heldOut, IReadOnlyList<double> distances, ImmutableArray<double> prior, IReadOnlyList<double>? featureDistances = null)
     {
         var labels = heldOut.Labels;
         var temperature = Calibration.FitTemperature(heldOut, prior);
@@ -78,6 +83,7 @@ public sealed record FilterFit(
         {
             Rule = settings.Rule,
             Realism = settings.Realism,
+            NearCopyFeatures = featureDistances is null ? null : Quantile(featureDistances, settings.NearCopyQuantile),
             Bands = [.. margins.Select(m => BandOf(m.Count < MinimumCorrect ? every : m))],
         };
     }
@@ -87,14 +93,14 @@ public sealed record FilterFit(
     /// <c>margin</c> (outside its band), then <c>near-copy</c>; by the rule <c>none</c> nothing. With it the probability of each class, in label order, calibrated
     /// and under a uniform prior.
     /// </summary>
-    public (double[] Posterior, string? Reason) Judge(int label, ReadOnlySpan<float> logits, double distance)
+    public (double[] Posterior, string? Reason) Judge(int label, ReadOnlySpan<float> logits, double distance, double? featureDistance = null)
     {
         var posterior = Probabilities.Softmax(logits, Temperature, Prior);
         var reason = Rule == FilterSettings.Everything ? null
             : Probabilities.Top<double>(posterior) != label ? "wrong-class"
             : Rule == FilterSettings.ByQuantile && posterior[label] < Thresholds[label] ? "confidence"
             : Rule == FilterSettings.Band && Margin(label, posterior) is var margin && !(margin >= Bands[label].Low && margin <= Bands[label].High) ? "margin"
-            : distance < NearCopy ? "near-copy"
+            : distance < NearCopy || featureDistance < NearCopyFeatures ? "near-copy"
             : null;
         return (posterior, reason);
     }

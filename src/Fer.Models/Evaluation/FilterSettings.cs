@@ -14,6 +14,9 @@ public sealed record FilterSettings
     /// <summary>A value of <see cref="Realism"/>.</summary>
     public const string Reject = "reject";
 
+    /// <summary>A value of <see cref="NearCopy"/>.</summary>
+    public const string AndFeatures = "pixels-and-features";
+
     /// <summary>A value of <see cref="Diversity"/>.</summary>
     public const string AllRounds = "all-rounds";
 
@@ -31,6 +34,11 @@ public sealed record FilterSettings
     [Description("A generated image is a near copy when it is nearer to a training face than this share of the held-out real faces are.")]
     [Range(0.0, 1.0)]
     public double NearCopyQuantile { get; init; } = 0.001;
+
+    [OmittedAt("pixels")]
+    [Description("Where near copies are looked for: pixels (contrast-normalised 16×16), or pixels-and-features (also the middle layer of a network that is trained for nothing else, and is another than teacher, judge and auditor).")]
+    [AllowedValues("pixels", AndFeatures)]
+    public string NearCopy { get; init; } = "pixels";
 
     [Description("Images to keep of each class: balance (up to the size of the largest class), or a number.")]
     public string Target { get; init; } = "balance";

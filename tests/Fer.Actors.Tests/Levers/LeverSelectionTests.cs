@@ -15,7 +15,7 @@ public sealed class LeverSelectionTests
         var selection = LeverSelection.Usual(One);
 
         Assert.Equal(
-            ["loop.labels=soft", "loop.synthetic-weight=0.3", "loop.synthetic-share=0.25,0.5", "loop.sampling=balanced", "loop.real-tail=0.3", "classifier.mixup=0.2", "filter.rule=none,top,band", "filter.quantile=0.1,0.5", "filter.allocate=need", "filter.pool=3", "gan.instances=0.75", "gan.psi=0.7,1.15", "loop.rounds=2"],
+            ["loop.labels=soft", "loop.synthetic-weight=0.3", "loop.synthetic-share=0.25,0.5", "loop.sampling=balanced", "loop.real-tail=0.3", "classifier.mixup=0.2", "filter.rule=none,top,band", "filter.quantile=0.1,0.5", "filter.allocate=need", "filter.pool=3", "filter.near-copy=pixels-and-features", "gan.instances=0.75", "gan.psi=0.7,1.15", "loop.rounds=2"],
             selection.Levers.Select(l => $"{l.Key}={string.Join(',', l.Values)}"));
         Assert.Equal(
             ["filter.teacher=latest is left out: needs loop.rounds of 2 or more.", "filter.realism=reject is left out: needs filter.pool of 2 or more.", "filter.diversity=all-rounds is left out: needs filter.pool of 2 or more.", "filter.fresh=on is left out: needs filter.pool of 2 or more.",

@@ -154,6 +154,7 @@ public sealed class LeversPlanTests
     {
         { Kind: StepKinds.Gan or StepKinds.WarmUp or StepKinds.Quality } => LeverReach.Generator,
         { Kind: StepKinds.Filter or StepKinds.Sample } => LeverReach.Filter,
+        { Kind: StepKinds.Classifier } when spec.Name.EndsWith(Names.Witness, StringComparison.Ordinal) => LeverReach.Filter,
         { Kind: StepKinds.Soft } => LeverReach.Everything,
         { Kind: StepKinds.Classifier } when !spec.Inputs.Keys.Any(k => k.StartsWith("kept/", StringComparison.Ordinal)) => LeverReach.Everything,
         _ => LeverReach.Retraining,

@@ -164,6 +164,18 @@ public sealed class ArmPlanTests
     }
 
     [Fact]
+    public void Near_copies_are_looked_for_in_a_network_of_another_kind_than_the_teachers_trained_on_the_same_real_faces()
+    {
+        var plan = Plan(All with { Filter = All.Filter with { NearCopy = FilterSettings.AndFeatures } }).Finish();
+
+        var (witness, teacher) = (plan[Names.Witness], plan[Names.Teacher(0)]);
+        Assert.Equal(teacher.Inputs, witness.Inputs);
+        Assert.Equal(("default", "study"), (Step(plan, teacher.Name).Classifier.Network, Step(plan, witness.Name).Classifier.Network));
+        string[] given = [.. plan.Done.Where(d => d.Inputs.ContainsValue($"{Names.Witness}:weights")).Select(d => d.Name).Order(StringComparer.Ordinal)];
+        Assert.Equal([Names.Filter(0), Names.Sample(1, "angry"), Names.Sample(1, "sad"), Names.Sample(2, "angry"), Names.Sample(2, "sad")], given);
+    }
+
+    [Fact]
     public void Scaled_latents_are_those_of_every_image_that_is_drawn_and_of_no_training()
     {
         var scaled = new PlanDriver(All with { Gan = All.Gan with { Psi = 0.7 } }, Classes, [100, 160, 40], heldBack: true, judgeFold: true).Finish();

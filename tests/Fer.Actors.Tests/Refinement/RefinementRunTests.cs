@@ -1,6 +1,10 @@
 using Fer.Actors.Hosting;
 using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Runs;
 using Fer.Models.Data;
+using Fer.Models.Evaluation;
+using Fer.Models.Generators;
+using Fer.Models.Training;
 
 namespace Fer.Actors.Tests.Refinement;
 
@@ -98,6 +102,39 @@ public sealed class RefinementRunTests
         Assert.DoesNotContain(outcome.State.Steps.Values, s => s.Spec.Kind == StepKinds.Gan);
         var kept = new[] { 1, 2 }.SelectMany(round => ImageSet.Read(run.Store.Get(outcome.State.Steps[Names.Sample(round, "sad")].Files["kept"]), "kept").Rows).ToList();
         Assert.Equal((6, 6), (kept.Count, kept.Select(r => r.Id).Distinct().Count()));
+    }
+
+    [Fact]
+    public async Task With_every_later_lever_moved_stopping_changes_no_byte_and_images_are_drawn_again()
+    {
+        var tiny = TinyRefinement.Tiny;
+        var settings = tiny with
+        {
+            Data = tiny.Data with { Classes = ["happy", "sad"], SketchCount = 240 },
+            Gan = tiny.Gan with { Instances = 0.75, Psi = 0.7, Feedback = "all", FeedbackStop = 0.1 },
+            Filter = tiny.Filter with { Pool = 2, Fresh = "on", Diversity = FilterSettings.AllRounds, Allocate = FilterSettings.ByNeed, NearCopy = FilterSettings.AndFeatures, Rule = FilterSettings.RightClass },
+            Loop = tiny.Loop with { Rounds = 3, Patience = 3, SyntheticShare = 0.5 },
+        };
+        using var undisturbed = new TinyRefinement(settings);
+        using var disturbed = new TinyRefinement(settings) { Engine = new EngineSettings { CheckpointSteps = 2, Devices = ["cpu:0"] } };
+
+        var whole = await undisturbed.GoOn();
+        var (outcome, stops) = await Stopped(disturbed, afterEvents: 20);
+
+        Assert.True(whole.Sentence == "completed", whole.Sentence);
+        Assert.True(stops > 2);
+        Same(whole, outcome);
+        Assert.True(whole.State.Decisions[Names.FeedbackQuestion(2)].Answer is "end" or "go-on");
+        Assert.All(whole.State.Steps.Values, step => Assert.Empty(PlanDriver.Made(step.Spec).Files.Except(step.Files.Keys)));
+        var samples = whole.State.Steps.Values.Where(s => s.Spec.Kind == StepKinds.Sample).ToList();
+        Assert.All(Enumerable.Range(1, 3), r => Assert.Equal(4 * r, samples.Where(s => PlanDriver.RoundOf(s.Spec) <= r).Sum(s => PlanDriver.Request(s.Spec).Target) - Lacking(samples, r - 1)));
+        var drawn = samples.SelectMany(s => new[] { "kept", "spare" }.SelectMany(f => ImageSet.Read(undisturbed.Store.Get(s.Files[f]), f) is var set ? Enumerable.Range(0, set.Count).Select(i => (Row: set.Rows[i], Pixels: set.Image(i).ToArray())) : [])).ToList();
+        Assert.NotEmpty(drawn);
+        Assert.All(drawn.Take(3), d => Assert.Equal(d.Pixels, Sampler.Redraw(undisturbed.Store.Get(d.Row.Recipe!.Generator), d.Row.Recipe, Compute.Cpu)));
+        Assert.All(drawn, d => Assert.NotNull(d.Row.Facts!.FeatureDistance));
+
+        // What a round did not get is due in the next.
+        static int Lacking(IEnumerable<StepState> samples, int rounds) => samples.Where(s => PlanDriver.RoundOf(s.Spec) <= rounds).Sum(s => PlanDriver.Request(s.Spec).Target - (int)s.Figures["kept"]);
     }
 
     /// <summary>Runs to the end, stopped each time so many events have been seen since the last stop.</summary>

@@ -81,6 +81,10 @@ public sealed record Lever(string Key, ImmutableArray<string> Values, LeverReach
         },
         Filter("filter.allocate", [FilterSettings.ByTarget, FilterSettings.ByNeed], f => f.Allocate, (f, v) => f with { Allocate = v }),
         Filter("filter.pool", ["1", "3"], f => Text(f.Pool), (f, v) => f with { Pool = Whole(v) }),
+        Filter("filter.near-copy", ["pixels", FilterSettings.AndFeatures], f => f.NearCopy, (f, v) => f with { NearCopy = v }) with
+        {
+            Lacks = s => s.Filter.Rule != FilterSettings.Everything ? null : "needs a filter.rule other than none",
+        },
         Filter("filter.teacher", ["real-only", "latest"], f => f.Teacher, (f, v) => f with { Teacher = v }) with { Lacks = SecondRound },
         Filter("filter.realism", ["off", FilterSettings.Reject], f => f.Realism, (f, v) => f with { Realism = v }) with { Lacks = Pool },
         Filter("filter.diversity", ["round", FilterSettings.AllRounds], f => f.Diversity, (f, v) => f with { Diversity = v }) with { Lacks = s => Pool(s) ?? SecondRound(s) },

@@ -148,7 +148,7 @@ internal sealed class ArmPlan
             return true;
         }
 
-        if (teachers is not { } t || at.Need(at.FilterFit(Names.NoFilter, t, at.Settings.Filter with { Rule = "none" }, at.FilterSeed(0)), ForTheEnd + 9) is not { } filter)
+        if (teachers is not { } t || at.Need(at.FilterFit(Names.NoFilter, t, at.Settings.Filter with { Rule = "none", NearCopy = "pixels" }, at.FilterSeed(0)), ForTheEnd + 9) is not { } filter)
         {
             return false;
         }

@@ -134,17 +134,31 @@ internal sealed class LoopContext(PlanBuilder plan, RefinementRun run, string pr
         Names.Teacher(fold), StepKinds.Classifier, RealInputs(),
         new ClassifierStep(Settings.Classifier, "natural", OfRealFacesAlone) { Folds = Settings.Filter.CrossFit, Fold = fold }, Seed(410 + fold));
 
-    public StepSpec FilterFit(string name, ImmutableArray<string> teachers, FilterSettings settings, long seed)
+    /// <summary>The network whose middle layer near copies are looked for in: of the other architecture than the teachers', with a seed of its own.</summary>
+    public StepSpec Witness()
+    {
+        // The network comes with a rate that both can take.
+        var other = Settings.Classifier.Network == ClassifierFactory.Study ? ClassifierFactory.Default : ClassifierFactory.Study;
+        var settings = Settings.Classifier with { Network = other, LearningRate = 0.001 };
+        return Spec(Names.Witness, StepKinds.Classifier, RealInputs(), new ClassifierStep(settings, "natural", OfRealFacesAlone), Seed(430));
+    }
+
+    public StepSpec FilterFit(string name, ImmutableArray<string> teachers, FilterSettings settings, long seed, string? witness = null)
     {
         var inputs = PlanBuilder.Inputs((Names.ValidationA, Input(Names.ValidationA)), (Names.Train, Input(Names.Train)));
         AddTeachers(inputs, teachers);
+        if (witness is not null)
+        {
+            inputs.Add(WitnessRole, witness);
+        }
+
         return Spec(name, StepKinds.Filter, inputs, new FilterStep(settings), seed);
     }
 
     public ImmutableSortedDictionary<string, string>.Builder SampleInputs(StepState generator, StepState filter)
     {
         var inputs = PlanBuilder.Inputs(("generator", generator.Files["generator"]), ("filter", filter.Files["filter"]), (Names.Train, Input(Names.Train)));
-        inputs.AddRange(filter.Spec.Inputs.Where(i => i.Key.StartsWith(TeacherRole, StringComparison.Ordinal)));
+        inputs.AddRange(filter.Spec.Inputs.Where(i => i.Key == WitnessRole || i.Key.StartsWith(TeacherRole, StringComparison.Ordinal)));
         return inputs;
     }
 
@@ -159,4 +173,6 @@ internal sealed class LoopContext(PlanBuilder plan, RefinementRun run, string pr
     public ImmutableSortedDictionary<string, string>.Builder RealInputs() => PlanBuilder.Inputs((Names.Train, Input(Names.Train)), (Names.ValidationB, Input(Names.ValidationB)));
 
     public const string TeacherRole = "teacher";
+
+    public const string WitnessRole = "witness";
 }

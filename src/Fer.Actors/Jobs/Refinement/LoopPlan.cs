@@ -162,7 +162,7 @@ internal sealed class LoopPlan
     /// <summary>Null while the rounds go on; then the number of rounds whose kept images are used.</summary>
     private int? Rounds(StepState? baseline, ImmutableArray<string>? teachers)
     {
-        var filter = teachers is { } t && IsReal ? at.Need(FilterFit(0, t), OnThePath + 5) : null;
+        var filter = teachers is { } t && IsReal ? FilterFit(0, t) : null;
         var best = baseline;
         var (bestRound, poorRounds) = (0, 0);
         for (var round = 1; round <= Settings.Loop.Rounds; round++)
@@ -232,7 +232,7 @@ internal sealed class LoopPlan
         }
 
         var validated = at.Need(Validate(round, baseline, best, retrained), Urgent);
-        var next = Settings.Filter.Teacher == "latest" && IsReal ? at.Need(FilterFit(round, [retrained.Files["weights"]]), OnThePath + 5) : filter;
+        var next = Settings.Filter.Teacher == "latest" && IsReal ? FilterFit(round, [retrained.Files["weights"]]) : filter;
         return validated is null || (next is null && IsReal) ? null : (retrained, validated, next);
     }
 
@@ -340,7 +340,14 @@ internal sealed class LoopPlan
         }
     }
 
-    private StepSpec FilterFit(int round, ImmutableArray<string> teachers) => at.FilterFit(Names.Filter(round), teachers, Settings.Filter, at.FilterSeed(round));
+    private StepState? FilterFit(int round, ImmutableArray<string> teachers)
+    {
+        var looksAtFeatures = Settings.Filter.NearCopy == FilterSettings.AndFeatures;
+        var witness = looksAtFeatures ? at.Need(at.Witness(), OnThePath + 5) : null;
+        return looksAtFeatures && witness is null
+            ? null
+            : at.Need(at.FilterFit(Names.Filter(round), teachers, Settings.Filter, at.FilterSeed(round), witness?.Files["weights"]), OnThePath + 5);
+    }
 
     private StepSpec Validate(int round, StepState baseline, StepState best, StepState retrained) => at.Spec(
         Names.Validate(round), StepKinds.Validate,

@@ -56,6 +56,9 @@ public static class Names
     /// <summary>A classifier trained without one fold of the training faces. Several of them are the filter's teacher.</summary>
     public static string Teacher(int fold) => Text($"classify/teacher-{fold}");
 
+    /// <summary>The classifier whose middle layer near copies are looked for in; no teacher, judge or arm.</summary>
+    public const string Witness = "classify/witness";
+
     /// <summary>Training faces with the probabilities that teachers give them which were not trained on them. File: soft.</summary>
     public const string SoftLabels = "soft-labels";
 

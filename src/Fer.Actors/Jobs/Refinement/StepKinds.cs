@@ -34,7 +34,7 @@ internal static class StepKinds
     public static IReadOnlyList<StepKind> All { get; } =
     [
         new(Classifier, 3, OpenClassifier),
-        new(Filter, 2, c => new FilterFitting(c.Settings<FilterStep>().Filter, Teachers(c), Images(c, Names.ValidationA), Images(c, Names.Train), c.Compute, c.Checkpoint)),
+        new(Filter, 2, c => new FilterFitting(c.Settings<FilterStep>().Filter, Teachers(c), Images(c, Names.ValidationA), Images(c, Names.Train), c.Compute, c.Checkpoint, Optional(c, LoopContext.WitnessRole))),
         new(Soft, 1, OpenSoft),
         new(WarmUp, 2, OpenWarmUp),
         new(Gan, 2, OpenGan),
@@ -102,7 +102,7 @@ internal static class StepKinds
     private static OwningWork OpenSample(StepContext c)
     {
         var train = Images(c, Names.Train);
-        var filter = new CandidateFilter(c.Read("filter"), Teachers(c), train, c.Compute);
+        var filter = new CandidateFilter(c.Read("filter"), Teachers(c), train, c.Compute, Optional(c, LoopContext.WitnessRole));
         ImageSet[] earlier = [.. c.Roles(EarlierRole).Select(r => Images(c, r))];
         var work = new SampleAndFilter(
             c.Settings<SampleStep>().Request, c.Read("generator"), c.Spec.Inputs["generator"], filter, train.Labels, c.Compute, c.Checkpoint, earlier.Length == 0 ? null : earlier[0].Concat(earlier[1..]));
@@ -132,7 +132,7 @@ internal static class StepKinds
     {
         (string?, byte[])[] generators = [.. c.Roles(GeneratorRole).Select(r => (r.Length > GeneratorRole.Length ? r[GeneratorRole.Length..] : null, c.Read(r)))];
         var step = c.Settings<QualityStep>();
-        return new MeasureQuality(c.Spec.Inputs.ContainsKey("judge") ? c.Read("judge") : null, generators, Images(c, Names.Train), HeldOut(c), step.Images, c.Spec.Seed, c.Compute, c.Checkpoint, step.Psi);
+        return new MeasureQuality(Optional(c, "judge"), generators, Images(c, Names.Train), HeldOut(c), step.Images, c.Spec.Seed, c.Compute, c.Checkpoint, step.Psi);
     }
 
     /// <summary>Begins the role of a generator; its class follows where it has one.</summary>
@@ -149,6 +149,8 @@ internal static class StepKinds
 
     /// <summary>Begins the roles of real faces that no generator has learned from.</summary>
     public const string HeldOutRole = "held-out/";
+
+    private static byte[]? Optional(StepContext c, string role) => c.Spec.Inputs.ContainsKey(role) ? c.Read(role) : null;
 
     private static byte[][] Teachers(StepContext c) => [.. c.Roles(LoopContext.TeacherRole).Select(c.Read)];
 
