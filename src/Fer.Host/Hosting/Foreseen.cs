@@ -47,7 +47,7 @@ internal static class Foreseen
         var steps = new List<string> { Names.Baseline, Names.Filter(0) };
         var folds = settings.Filter.CrossFit > 1 ? settings.Filter.CrossFit : 0;
         steps.AddRange(Enumerable.Range(0, folds).Select(Names.Teacher));
-        steps.AddRange(settings.Filter.NearCopy == FilterSettings.AndFeatures ? [Names.Witness] : []);
+        steps.AddRange(settings.Filter.NearCopy == FilterSettings.AndFeatures && settings.Loop.Placebo == "off" ? [Names.Witness] : []);
         var isPlacebo = settings.Loop.Placebo != "off";
         if (settings.Gan.WarmUp != "off" && !isPlacebo)
         {

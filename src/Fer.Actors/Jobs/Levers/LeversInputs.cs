@@ -19,6 +19,7 @@ public static class LeversInputs
         // Each variant's own networks are tried, too: what cannot be built is found before there is a run.
         foreach (var variant in run.Variants.DistinctBy(v => v.Run.Settings.Gan))
         {
+            RefinementInputs.CheckFeedback(variant.Run.Settings, data);
             if (RefinementInputs.Check(variant.Run.Settings, data.Train) is { } weights)
             {
                 inputs[Names.WarmUpWeights] = store.Put(weights);

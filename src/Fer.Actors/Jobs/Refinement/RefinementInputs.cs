@@ -35,11 +35,7 @@ public static class RefinementInputs
     {
         var weights = Check(settings, data.Train);
         CheckFolds(settings, data);
-        if (settings.Gan is { FeedbackStop: > 0, Feedback: not "0" })
-        {
-            CheckComparable(RunOf(settings, data), data, "fer.gan.feedback-stop");
-        }
-
+        CheckFeedback(settings, data);
         var inputs = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         for (var loop = 1; loop <= data.Loops.Length; loop++)
         {
@@ -104,6 +100,15 @@ public static class RefinementInputs
         using IWork gan = settings.Gan.WarmUp == "off"
             ? new GanTraining(settings.Gan, train, null, onlyClass, settings.Loop.Seed, 0, null, Compute.Cpu, Adjustments.None, null)
             : new WarmUp(settings.Gan, train, onlyClass, settings.Loop.Seed, weights, Compute.Cpu, Adjustments.None, null);
+    }
+
+    /// <summary>Refuses an end to feedback that could not be told on these faces.</summary>
+    internal static void CheckFeedback(RefinementSettings settings, LoadedData data)
+    {
+        if (settings.Gan is { FeedbackStop: > 0, Feedback: not "0" })
+        {
+            CheckComparable(RunOf(settings, data), data, "fer.gan.feedback-stop");
+        }
     }
 
     // A measurement beside the question must not stop the answer, after days.
