@@ -137,6 +137,28 @@ public sealed class RefinementRunTests
         static int Lacking(IEnumerable<StepState> samples, int rounds) => samples.Where(s => PlanDriver.RoundOf(s.Spec) <= rounds).Sum(s => PlanDriver.Request(s.Spec).Target - (int)s.Figures["kept"]);
     }
 
+    [Fact]
+    public async Task Noise_in_the_place_of_kept_faces_is_not_called_better_and_many_more_real_faces_are()
+    {
+        var tiny = TinyRefinement.Tiny;
+        using var run = new TinyRefinement(tiny with
+        {
+            // Some dozen faces of each class to train on, and 180 more for the oracle; in fewer steps it has not yet learned from so many.
+            Data = tiny.Data with { SketchCount = 1000, SketchTestCount = 450, Fraction = 0.05 },
+            Classifier = tiny.Classifier with { Steps = 400, BatchSize = 32, LearningRate = 0.002 },
+            Filter = tiny.Filter with { Target = "180" },
+            Loop = tiny.Loop with { Rounds = 1, Arms = "all", Placebo = "noise", Robustness = false },
+        });
+
+        var outcome = await run.GoOn();
+
+        Assert.True(outcome.Sentence == "completed", outcome.Sentence);
+        var figures = outcome.State.Figures;
+        string Said(string of) => $"{of}: {Comparisons.WordOf(figures[$"{of}.verdict"])}, {figures[$"{of}.delta"]} ({figures[$"{of}.low"]} to {figures[$"{of}.high"]})";
+        Assert.True(Comparisons.WordOf(figures["vsControl.verdict"]) != TwoArms.Better, Said("vsControl"));
+        Assert.True(Comparisons.WordOf(figures["room.verdict"]) == TwoArms.Better, Said("room") + "; " + Said("vsControl"));
+    }
+
     /// <summary>Runs to the end, stopped each time so many events have been seen since the last stop.</summary>
     private static async Task<(RunOutcome Outcome, int Stops)> Stopped(TinyRefinement run, int afterEvents)
     {
