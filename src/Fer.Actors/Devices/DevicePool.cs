@@ -24,6 +24,9 @@ internal sealed record Place(StepOrder Order, int Priority, IActorRef Owner)
     public int FoldedTry { get; init; }
 }
 
+/// <summary>To a pool of hosts: a run no longer refers to these artifacts of the store that they share.</summary>
+internal sealed record Retire(System.Collections.Immutable.ImmutableArray<string> Artifacts);
+
 /// <summary>To the pool: stop a step, queued or running. Answered by <see cref="WorkStopped"/>.</summary>
 internal sealed record Unplace(string Order, bool Save);
 

@@ -22,7 +22,7 @@ public sealed record ClusterSettings
     [Range(0, 65_535)]
     public int Port { get; init; }
 
-    [Description("Hosts to join, such as [\"gpu1:5070\"]; empty: whoever the database names, so that a new host needs no address and the first may be gone for good.")]
+    [Description("Hosts to join, such as [\"gpu1:5070\"]; empty: whoever the database names, so that a new host needs no address and the first may be gone for good. The variable FER_CLUSTER_SEEDS may hold them, too, with commas between.")]
     public ImmutableArray<string> Seeds { get; init; } = [];
 
     [Description("A step belongs to the host that claimed it for so long after its last word; then others take it.")]

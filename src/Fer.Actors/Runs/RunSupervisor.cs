@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Jobs;
 using Fer.Actors.Runs.V1;
@@ -64,7 +65,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private DateTimeOffset Now => setup.Clock.GetUtcNow();
 
-    // In a store that many runs share, what this one no longer needs may be another's.
+    // In a store that many runs share, what this one no longer needs may be another's: who sees them all removes it.
     private bool IsShared => setup.Request.Seat is not null;
 
     private string StopBy { get; set; } = "user";
@@ -290,7 +291,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             }
 
             setup.Observer.OnEvent(e, state);
-            if (e is ArtifactsRetired retired && !IsShared)
+            if (e is ArtifactsRetired retired)
             {
                 Delete(retired.Artifacts);
             }
@@ -313,7 +314,14 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     private void Delete(ImmutableArray<string> retired)
     {
         var referred = state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal);
-        foreach (var artifact in retired.Where(a => !referred.Contains(a)))
+        var free = retired.RemoveAll(referred.Contains);
+        if (IsShared)
+        {
+            setup.Pool.Tell(new Retire(free));
+            return;
+        }
+
+        foreach (var artifact in free)
         {
             store.Delete(artifact);
         }

@@ -40,7 +40,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     {
         this.setup = setup;
         this.seat = seat;
-        pool = Context.ActorOf(Props.Create(() => new RowsPool(setup.Steps, seat)), "rows");
+        pool = Context.ActorOf(Props.Create(() => new RowsPool(setup.Steps, seat, new ArtifactStore(setup.Store))), "rows");
         Receive<Tick>(_ => Look());
         Receive<Hinted>(h =>
         {
@@ -165,13 +165,23 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         var request = new RunRequest(ready.Folder!, row.Engine, setup.Journal) { New = row.Run, Seat = seat, Resume = ready.Resume, Instead = ready.Instead };
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var run = new RunSetup(request, fingerprint, FingerprintOf.PrecisionOf(fingerprint), setup.Version, pool, setup.Observe(row.Id), setup.Clock);
-        active.Add(row.Id, new Active { Wish = row.Wish.Length > 0 ? row : null });
+        active.Add(row.Id, new Active { Wish = ready.Instead is null ? null : row });
         active[row.Id].Guardian = Context.ActorOf(Props.Create(() => new RunGuardian(run, ended)), $"run-{++made}");
         ended.Task.PipeTo(Self, success: o => new Ended(row.Id, o), failure: e => new Ended(row.Id, new RunOutcome(RunEnd.Faulted, RunState.Empty, e.Message)));
         log.Info("Run {Run} is taken up", row.Id);
-        if (row.Status == RunRowStatus.Queued)
+        if (ready.Instead is null && row.Status != RunRowStatus.Running)
         {
-            Logged(setup.RunRows.SayAsync(seat, row.Id, RunRowStatus.Running, ""));
+            Logged(GoesOnAsync(row, ready.Resume));
+        }
+    }
+
+    // In this order: whoever waits for the wish to be done reads the status next.
+    private async Task GoesOnAsync(RunRow row, bool wished)
+    {
+        await setup.RunRows.SayAsync(seat, row.Id, RunRowStatus.Running, "").ConfigureAwait(false);
+        if (wished)
+        {
+            await setup.RunRows.FulfilAsync(row.Id, row.Wish).ConfigureAwait(false);
         }
     }
 

@@ -38,6 +38,9 @@ public interface IStepRows
     /// <returns>False, and nothing was written: the number is no longer the step's.</returns>
     Task<bool> WriteAsync(string hash, long token, RowWrite write);
 
+    /// <summary>Those of some artifacts that no row refers to, as a result or to go on from.</summary>
+    Task<ImmutableArray<string>> UnreferredAsync(ImmutableArray<string> artifacts);
+
     /// <summary>
     /// A host is said to be gone: where the store has not heard of it for <paramref name="silent"/> either, others may take its steps at once,
     /// and its seat. It is no harm when it is there after all: its next beat renews what nobody took.

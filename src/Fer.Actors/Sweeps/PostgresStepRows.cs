@@ -153,6 +153,19 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
         return await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 1;
     }
 
+    public async Task<ImmutableArray<string>> UnreferredAsync(ImmutableArray<string> artifacts)
+    {
+        await using var command = source.Command("select a from unnest($1) a where not exists (select from fer.step where strpos(files, a) > 0 or strpos(checkpoints, a) > 0)", (object)artifacts.ToArray());
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var free = ImmutableArray.CreateBuilder<string>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            free.Add(rows.GetString(0));
+        }
+
+        return free.ToImmutable();
+    }
+
     public async Task ExpireAsync(string host, TimeSpan silent)
     {
         await using var command = source.Command(

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Fer.Actors.Devices;
 using Fer.Actors.Runs;
+using Fer.Actors.Storage;
 
 namespace Fer.Actors.Sweeps;
 
@@ -31,7 +32,8 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
     private bool lookAgain;
     private bool isDown;
 
-    public RowsPool(IStepRows rows, long seat)
+    /// <param name="store">The artifacts that hosts share.</param>
+    public RowsPool(IStepRows rows, long seat, ArtifactStore store)
     {
         this.rows = rows;
         this.seat = seat;
@@ -45,6 +47,8 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
                 wants.Remove(key);
             }
         });
+        Receive<Retire>(r => RemoveAsync(r.Artifacts, store).ContinueWith(
+            t => log.Debug("Files of the store could not be removed: {Reason}", t.Exception!.InnerException!.Message), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default));
         Receive<Synced>(OnSynced);
         Receive<Seen>(OnSeen);
         Receive<Hinted>(_ => Look());
@@ -111,6 +115,15 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
         wants.Remove(key);
         unwants.Add(key);
         Sync();
+    }
+
+    // What only this run went on from: runs that share a step refer to the same files through its row. What stays by a fault is only room.
+    private async Task RemoveAsync(ImmutableArray<string> artifacts, ArtifactStore store)
+    {
+        foreach (var artifact in await rows.UnreferredAsync(artifacts).ConfigureAwait(false))
+        {
+            store.Delete(artifact);
+        }
     }
 
     private void Sync()

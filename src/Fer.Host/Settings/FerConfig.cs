@@ -10,6 +10,7 @@ public static class FerConfig
     public const string ConnectionStringVariable = "FER_JOURNAL_CONNECTION_STRING";
     public const string ApiKeyVariable = "FER_SEQ_API_KEY";
     public const string TlsPasswordVariable = "FER_CLUSTER_TLS_PASSWORD";
+    public const string SeedsVariable = "FER_CLUSTER_SEEDS";
 
     /// <summary>Secrets and the variables that may hold them.</summary>
     private static readonly (string Path, string Variable)[] FromEnvironment =
@@ -40,6 +41,12 @@ public static class FerConfig
             {
                 Set(tree, path, new TextNode(secret, variable, 0), problems);
             }
+        }
+
+        if (environment[SeedsVariable] is string { Length: > 0 } seeds)
+        {
+            // No secret, but where a scheduler starts hosts it knows them and the file does not.
+            Set(tree, "fer.cluster.seeds", new ListNode(seeds.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), SeedsVariable, 0), problems);
         }
 
         foreach (var set in sets)

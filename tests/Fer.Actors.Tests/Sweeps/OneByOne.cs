@@ -20,6 +20,8 @@ internal sealed class OneByOne(IStepRows inner) : IStepRows
 
     public Task<bool> WriteAsync(string hash, long token, RowWrite write) => Locked(() => inner.WriteAsync(hash, token, write));
 
+    public Task<ImmutableArray<string>> UnreferredAsync(ImmutableArray<string> artifacts) => Locked(() => inner.UnreferredAsync(artifacts));
+
     public Task ExpireAsync(string host, TimeSpan silent) => Locked(() => inner.ExpireAsync(host, silent));
 
     private T Locked<T>(Func<T> act)

@@ -229,6 +229,18 @@ public abstract class StepRowsSuite
         Assert.Equal(hashes, claims.SelectMany(c => c).Order());
     }
 
+    [Fact]
+    public async Task What_a_row_goes_on_from_or_has_made_is_referred_to()
+    {
+        await Want("one", "a");
+        await Claim("lab", "cpu:0");
+        await Rows.WriteAsync("a", 1, new RowWrite.Saved([Checkpoint(3), Checkpoint(6)]));
+        Assert.Equal(["artifact-9"], await Rows.UnreferredAsync(["artifact-3", "artifact-6", "artifact-9"]));
+
+        await Rows.WriteAsync("a", 1, new RowWrite.Done(Made("artifact-9"), NoFigures));
+        Assert.Equal(["artifact-3", "artifact-6"], await Rows.UnreferredAsync(["artifact-3", "artifact-6", "artifact-9"]));
+    }
+
     protected Task Want(string run, string hash, int priority = 0) => Rows.WantAsync(Seat, [Wanted(run, hash) with { Priority = priority }]);
 
     private protected static Wanted Wanted(string run, string hash) =>

@@ -46,6 +46,25 @@ public class FerConfigTests
     }
 
     [Fact]
+    public void Hosts_to_join_may_come_from_the_environment_and_their_password_is_a_secret()
+    {
+        var environment = new Hashtable { ["FER_CLUSTER_SEEDS"] = "gpu1:5070, gpu2:5070", ["FER_CLUSTER_TLS_PASSWORD"] = "hunter4" };
+
+        var settings = FerConfig.Parse("fer { cluster { seeds = [lost] } }", "x.conf", [], environment);
+
+        Assert.Equal(["gpu1:5070", "gpu2:5070"], settings.Cluster.Seeds);
+        Assert.Equal("hunter4", settings.Cluster.Tls.Password);
+        Assert.DoesNotContain("hunter", string.Join('\n', SettingsText.Lines(settings)) + SettingsText.Hocon(settings));
+    }
+
+    [Theory]
+    [InlineData("cluster { lease = 500ms }", "fer.cluster.lease is 0.5s")]
+    [InlineData("cluster { beat = 3s }", "fer.cluster.beat is 3s with fer.cluster.lease 6s")]
+    [InlineData("cluster { tls { certificate = x.pfx } }", "fer.cluster.tls needs both certificate and authority")]
+    public void A_cluster_that_could_not_hold_together_is_refused(string settings, string sentence) =>
+        Assert.Contains(sentence, Assert.Throws<SettingsException>(() => FerConfig.Parse($"fer {{ {settings} }}", "x.conf", [], new Hashtable())).Message);
+
+    [Fact]
     public void Settings_that_contradict_each_other_are_refused()
     {
         var e = Assert.Throws<SettingsException>(() => FerConfig.Parse("fer { gan { width = 12 } }", "x.conf", [], NoEnvironment));

@@ -131,6 +131,9 @@ internal sealed class ModelRows(Func<TimeSpan> clock, TimeSpan lease, Func<long>
         return Task.FromResult(true);
     }
 
+    public Task<ImmutableArray<string>> UnreferredAsync(ImmutableArray<string> artifacts) =>
+        Task.FromResult(artifacts.RemoveAll(a => rows.Values.Any(r => r.Files.ContainsValue(a) || r.Checkpoints.Any(c => c.Artifact == a))));
+
     public Task ExpireAsync(string host, TimeSpan silent)
     {
         foreach (var row in rows.Values.Where(r => r.State == RowState.Running && r.Host == host))
