@@ -99,7 +99,8 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
     // A slot that computes it saves and gives it back when it hears of it; whoever goes on with the run finds what it saved in the row.
     private void OnUnplace(Unplace stop)
     {
-        var known = placed.Values.FirstOrDefault(p => p.Place.Order.Order == stop.Order);
+        // Orders are unique within a run.
+        var known = placed.Values.FirstOrDefault(p => p.Place.Order.Order == stop.Order && p.Place.Owner.Equals(Sender));
         if (known is not null)
         {
             Forget(known);

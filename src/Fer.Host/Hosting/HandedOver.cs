@@ -12,6 +12,9 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A word of how it goes every ten seconds: the journal is read whole for it.</summary>
+    private const int LooksPerWord = 20;
+
     /// <summary>Leaves a wish in the database, for whoever coordinates. It is done when one does.</summary>
     /// <returns>One sentence about it.</returns>
     public async Task<string> WishAsync(string wish, CancellationToken stop)
@@ -45,7 +48,7 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
         await using var database = await ClusterDatabase.OpenAsync(journal, stop).ConfigureAwait(false);
         var rows = new RunRows(database);
         var (said, troubled) = ("", false);
-        while (true)
+        for (var looks = 1; ; looks++)
         {
             try
             {
@@ -59,6 +62,11 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
                 if (RunRowStatus.IsOver(row.Status) || (row.Status == RunRowStatus.Paused && row.Wish.Length == 0))
                 {
                     return row;
+                }
+
+                if (looks % LooksPerWord == 0 && Progress() is { } progress && progress != told)
+                {
+                    say(told = progress);
                 }
 
                 troubled = false;
@@ -75,6 +83,20 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
 
             await Task.Delay(Look, stop).ConfigureAwait(false);
         }
+    }
+
+    private string told = "";
+
+    private string? Progress()
+    {
+        if (Fer.Actors.Storage.RunReader.Read(folder, journal) is not { } state)
+        {
+            return null;
+        }
+
+        var steps = Foreseen.Steps(state.Job, state.Settings, state.Inputs);
+        var running = state.Order.Select(n => state.Steps[n]).Where(s => s is { Status: StepStatus.Started, Attempts: [.., { Ended: null }] }).Select(s => $"{s.Spec.Name} on {s.Attempts[^1].Device}");
+        return FormattableString.Invariant($"  {steps.Count(s => state.Completed(s) is not null)} of at most {steps.Count} steps are done; ") + string.Join(", ", running.DefaultIfEmpty("none runs"));
     }
 
     /// <summary>How such a run has ended, in the words of a run of this machine.</summary>
