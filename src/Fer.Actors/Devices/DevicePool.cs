@@ -102,6 +102,7 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
         slot.Worker = ready.Worker;
         slot.IsDown = false;
         slot.Pulse(-1);
+        Context.Parent.Tell(new HasWorker(true));
         Fill();
     }
 
@@ -114,6 +115,8 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
             slot.Busy = null;
             busy.Owner.Tell(new WorkerLost(busy.Order.Order, lost.Device, lost.Reason));
         }
+
+        Context.Parent.Tell(new HasWorker(slots.Exists(s => s.Worker is not null)));
     }
 
     private void OnDown(LaneDown down)

@@ -20,6 +20,9 @@ internal sealed record LaneLost(string Device, string Reason);
 /// <summary>From a lane to the pool: no worker of its has come up for long; it goes on trying.</summary>
 internal sealed record LaneDown(string Device, string Reason);
 
+/// <summary>From the pool to its parent: whether a slot has a worker now.</summary>
+internal sealed record HasWorker(bool Value);
+
 /// <summary>From the pool to its parent: no slot has a worker, and none is to be expected.</summary>
 internal sealed record NoWorkers(string Sentence);
 

@@ -43,6 +43,11 @@ public sealed record ClusterSettings
     /// <summary>Refuses what cannot work, with a <see cref="BadInputException"/> that names the key.</summary>
     public void Check()
     {
+        if (HostName.Contains('/', StringComparison.Ordinal))
+        {
+            throw new BadInputException($"fer.cluster.name is '{HostName}': expected a name without '/', which stands between a host and its slot.");
+        }
+
         if (Lease < TimeSpan.FromSeconds(1))
         {
             throw new BadInputException($"fer.cluster.lease is {Lease.TotalSeconds:0.###}s: expected at least 1s, or every breath of a database would cost a step its host.");

@@ -141,6 +141,7 @@ internal sealed class RunRoot : ReceiveActor
         var setup = new RunSetup(request, fingerprint, FingerprintOf.Precision(request.Engine, slots), RunEngine.Version, pool, observer, TimeProvider.System);
         var guardian = Context.ActorOf(Props.Create(() => new RunGuardian(setup, ended)), "guardian");
         Receive<StopRun>(guardian.Forward);
+        Receive<HasWorker>(_ => { });
         Receive<NoWorkers>(m => Hopeless(ended, m.Sentence));
         Receive<ProcessSpent>(m => guardian.Tell(new StopRun(RunEnd.Restart, m.Sentence)));
         this.ended = ended;

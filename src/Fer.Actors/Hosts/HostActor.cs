@@ -43,9 +43,11 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private bool draining;
     private bool leaving;
 
+    /// <param name="drains">Whether it was told before to take nothing new.</param>
     /// <param name="ended">Completed when this host cannot go on by itself.</param>
-    public HostActor(HostActorSetup setup, TaskCompletionSource<HostOutcome> ended)
+    public HostActor(HostActorSetup setup, bool drains, TaskCompletionSource<HostOutcome> ended)
     {
+        draining = drains;
         this.setup = setup;
         this.ended = ended;
         watch = new BeatWatch(setup.Lease, Environment.TickCount64);
@@ -79,6 +81,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         Receive<WorkFault>(m => On(m.Order, s => s.Machine.Failed(new RowFault(m.Fault, m.Message, m.Position, m.Artifact))));
         Receive<WorkerLost>(m => On(m.Order, s => s.Machine.Failed(new RowFault("worker-lost", m.Reason, s.Machine.Position, null))));
         Receive<WorkStopped>(m => On(m.Order, s => s.Machine.Stopped()));
+        Receive<HasWorker>(m => OnWorker(slots.First(s => s.Pool.Equals(Sender)), m.Value));
         Receive<NoWorkers>(m => log.Error("{Trouble}", m.Sentence));
         Receive<ProcessSpent>(m => ended.TrySetResult(new HostOutcome(HostEnd.Restart, m.Sentence)));
     }
@@ -92,7 +95,31 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(Hinted));
     }
 
-    private void Look() => slots.ForEach(s => Turn(s, s.Machine.Look()));
+    // What it knew is gone; the devices below end with it. A new process is the cleaner start.
+    protected override void PreRestart(Exception reason, object message)
+    {
+        ended.TrySetResult(new HostOutcome(HostEnd.Restart, $"{reason.GetType().Name}: {reason.Message.Split('\n')[0]}"));
+        base.PreRestart(reason, message);
+    }
+
+    private void Look() => slots.Where(s => s.RestsUntil <= Environment.TickCount64).ToList().ForEach(s => Turn(s, s.Machine.Look()));
+
+    // A slot without a worker would hold a step, and compute nothing.
+    private void OnWorker(Slot slot, bool hasWorker)
+    {
+        slot.HasWorker = hasWorker;
+        Gate(slot);
+    }
+
+    private void Gate(Slot slot)
+    {
+        var open = slot.HasWorker && !draining && !leaving;
+        Turn(slot, open ? (slot.Machine.Reopen(), []) : slot.Machine.Close());
+        if (open)
+        {
+            Look();
+        }
+    }
 
     private void On(string order, Func<Slot, (SlotMachine, ImmutableArray<SlotEffect>)> turn)
     {
@@ -118,7 +145,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
                 leaveAsked.Tell(new HostLeft());
             }
 
-            Turn(slot, slot.Machine.Look());
+            Look();
         }
     }
 
@@ -178,6 +205,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
             Context.System.EventStream.Publish(new SayHint(Hints.Rows));
             if (write.What is RowWrite.Done or RowWrite.Failed)
             {
+                slot.Rest(write.What is RowWrite.Failed);
                 setup.Say($"{slot.Info.Name} {(write.What is RowWrite.Done ? "has done" : "failed at")} {step.Step.Spec.Name}");
             }
         }
@@ -201,7 +229,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
         beating = true;
         var held = slots.Select(s => s.Machine.Word).OfType<HeldStep>().ToImmutableArray();
-        var asked = watch.Generation;
+        var asked = Environment.TickCount64;
         BeatAsync(held).PipeTo(Self, success: a => new BeatAnswer(asked, held, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, ImmutableDictionary<(string Hash, long Token), Held>.Empty, false, e.Message));
     }
 
@@ -217,10 +245,9 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
             return;
         }
 
-        watch = watch.Heard(Environment.TickCount64);
-
-        // An answer from before a gap says nothing about after it.
-        if (answer.Generation == watch.Generation)
+        // An answer from before a long gap says nothing about after it.
+        (watch, var counts) = watch.Heard(answer.Asked, Environment.TickCount64);
+        if (counts)
         {
             foreach (var word in answer.Sent)
             {
@@ -248,7 +275,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         {
             draining = answer.Draining.Value;
             setup.Say(draining ? "drains: takes nothing new and gives back what it has, saved" : "takes steps again");
-            slots.ForEach(s => Turn(s, draining ? s.Machine.Close() : (s.Machine.Reopen(), [])));
+            slots.ForEach(Gate);
         }
     }
 
@@ -256,7 +283,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     {
         leaving = true;
         leaveAsked = Sender;
-        slots.ForEach(s => Turn(s, s.Machine.Close()));
+        slots.ForEach(Gate);
         if (slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
         {
             leaveAsked.Tell(new HostLeft());
@@ -282,12 +309,26 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
         public IActorRef Pool { get; } = pool;
 
-        public SlotMachine Machine { get; set; } = new();
+        /// <summary>Takes nothing before a worker is there.</summary>
+        public SlotMachine Machine { get; set; } = new() { IsClosed = true };
+
+        public bool HasWorker { get; set; }
+
+        /// <summary>A slot that fails is free before all others: without a rest it would take the same step again and use up its tries.</summary>
+        public long RestsUntil { get; private set; }
+
+        private int failures;
+
+        public void Rest(bool failed)
+        {
+            failures = failed ? failures + 1 : 0;
+            RestsUntil = failed ? Environment.TickCount64 + (500L << Math.Min(failures, 6)) : 0;
+        }
 
         public ImmutableArray<string> Places { get; } = [FingerprintOf.PlaceOf(info.Facts)];
     }
 
-    private sealed record BeatAnswer(int Generation, ImmutableArray<HeldStep> Sent, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
+    private sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
 
     private sealed record ClaimAnswer(Slot Slot, ClaimedStep? Step, string? Trouble);
 

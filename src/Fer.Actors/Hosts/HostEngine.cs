@@ -44,7 +44,7 @@ public static class HostEngine
     public static async Task<HostOutcome> RunAsync(HostRequest request, ILoggerFactory logs, CancellationToken stop)
     {
         var (cluster, engine) = (request.Cluster, request.Engine);
-        var store = SharedStore.Require(cluster);
+        _ = SharedStore.Require(cluster);
         var devices = DeviceName.Resolve(engine.Devices);
         var inProcesses = RunEngine.InProcesses(devices, engine);
         var slots = devices.Select(d => new HostSlot(SlotPlan.Of(d, engine), new SlotInfo(d.ToString(), LabelOf(d), FingerprintOf.OfSlot(engine, d)))).ToImmutableArray();
@@ -54,9 +54,9 @@ public static class HostEngine
         }
 
         await using var database = await ClusterDatabase.OpenAsync(request.Journal, stop).ConfigureAwait(false);
+        var store = await SharedStore.OfAsync(cluster, database).ConfigureAwait(false);
         var (name, incarnation) = (cluster.HostName, Guid.NewGuid().ToString("N"));
         var hosts = new HostRows(database, cluster.Lease);
-        await hosts.EnterAsync(name, incarnation, RunEngine.Version, [.. slots.Select(s => s.Info)], "", stop).ConfigureAwait(false);
 
         var config = ActorConfig.ForHost(request.Journal, devices.Except(inProcesses), remote: inProcesses.Count > 0);
         var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
@@ -64,10 +64,13 @@ public static class HostEngine
         var steps = new PostgresStepRows(database, cluster.Lease);
         var others = new Others(name, steps, cluster, request.Say, logs.CreateLogger(typeof(HostEngine)));
         await using var presence = await Presence.StartAsync(cluster, database, what => system.EventStream.Publish(new Hinted(what)), others.See, logs, CancellationToken.None).ConfigureAwait(false);
+
+        // Last of all that may fail: a host that is in the list is one.
+        var drains = await hosts.EnterAsync(name, incarnation, RunEngine.Version, [.. slots.Select(s => s.Info)], presence.Address, stop).ConfigureAwait(false);
         Action<string> toOthers = presence.Hint;
         system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
         var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence.Address, request.Say);
-        var host = system.ActorOf(Props.Create(() => new HostActor(hostSetup, ended)), "host");
+        var host = system.ActorOf(Props.Create(() => new HostActor(hostSetup, drains, ended)), "host");
         var coordinator = new CoordinatorSetup(steps, new RunRows(database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, TimeProvider.System);
         Func<int, LeaseRow> row = tenure => new LeaseRow(database, LeaseRow.Coordinator, FormattableString.Invariant($"{name}/{incarnation}/{tenure}"), CoordinatorSeat.Lease);
         Func<long, Props> make = number => Props.Create(() => new Coordinator(coordinator, number));

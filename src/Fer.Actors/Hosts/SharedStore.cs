@@ -1,12 +1,43 @@
 using Fer.Actors.Hosting;
+using Fer.Actors.Sweeps;
 using Fer.Models;
+using Npgsql;
 
 namespace Fer.Actors.Hosts;
 
 /// <summary>The folder that hosts share.</summary>
 public static class SharedStore
 {
-    /// <summary>Its full path, when it is there and can be written. Throws <see cref="BadInputException"/> with one sentence.</summary>
+    private const string Mark = "store.id";
+
+    /// <summary>
+    /// Its full path, when it is the very folder that the database's other hosts share. One that is not mounted, or another, would look empty, and
+    /// everything in it lost. Throws <see cref="NotReachableException"/>.
+    /// </summary>
+    public static async Task<string> OfAsync(ClusterSettings cluster, NpgsqlDataSource database)
+    {
+        var path = Require(cluster);
+        var mark = Path.Combine(path, Mark);
+        var here = File.Exists(mark) ? (await File.ReadAllTextAsync(mark).ConfigureAwait(false)).Trim() : null;
+        await using var command = database.Command(
+            "with first as (insert into fer.store (one, id) values (true, $1) on conflict (one) do nothing returning id) select id from first union all select id from fer.store", here ?? Guid.NewGuid().ToString("N"));
+        await using var again = database.Command("select id from fer.store");
+
+        // Null where another host writes the first row at this very moment.
+        var shared = (string)(await command.ExecuteScalarAsync().ConfigureAwait(false) ?? await again.ExecuteScalarAsync().ConfigureAwait(false))!;
+        await using var known = database.Command("select count(*) from fer.run");
+        if (here is null && (long)(await known.ExecuteScalarAsync().ConfigureAwait(false))! == 0)
+        {
+            await File.WriteAllTextAsync(mark, shared).ConfigureAwait(false);
+            return path;
+        }
+
+        return here == shared
+            ? path
+            : throw new NotReachableException($"fer.cluster.store: {path} is not the folder that the other hosts of this database share (its {Mark} {(here is null ? "is missing" : $"says {here}")}, expected {shared}): is it mounted, and is it the right one?");
+    }
+
+    /// <summary>Its full path, when it is there and can be written. Throws with one sentence.</summary>
     public static string Require(ClusterSettings cluster)
     {
         if (cluster.Store.Length == 0)
@@ -25,7 +56,7 @@ public static class SharedStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"fer.cluster.store: {path} cannot be used: {e.Message}", e);
+            throw new NotReachableException($"fer.cluster.store: {path} cannot be used: {e.Message}", e);
         }
     }
 }

@@ -115,6 +115,13 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
 
+        if (IsShared && state.Status == RunStatus.Paused && !setup.Request.Resume && setup.Request.Instead is null)
+        {
+            // Its row did not hear of it yet: only a person lets it go on.
+            End(RunEnd.Paused, state.Reason);
+            return;
+        }
+
         first.Add(new Claimed(Now, (int?)setup.Request.Seat ?? incarnation, Environment.MachineName, Environment.ProcessId));
         if (state.RunId.Length > 0 && setup.Request.Instead is null && !state.Fingerprint.Equals(setup.Fingerprint))
         {

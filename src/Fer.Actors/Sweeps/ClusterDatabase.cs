@@ -31,10 +31,11 @@ public static class ClusterDatabase
         create index if not exists step_claim on fer.step (priority desc, created) where state in ('Open', 'Running');
         create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, primary key (run, hash));
         create index if not exists want_hash on fer.want (hash);
+        create table if not exists fer.store (one boolean primary key, id text not null);
         insert into fer.schema select 1 where not exists (select from fer.schema);
         """;
 
-    /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> with one sentence.</summary>
+    /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> or <see cref="NotReachableException"/> with one sentence.</summary>
     public static async Task<NpgsqlDataSource> OpenAsync(JournalSettings journal, CancellationToken stop)
     {
         if (journal.Provider != "postgres")
@@ -42,32 +43,56 @@ public static class ClusterDatabase
             throw new BadInputException($"fer.journal.provider is {journal.Provider}: hosts that work together need postgres there, and its address in fer.journal.connection-string or the variable FER_JOURNAL_CONNECTION_STRING.");
         }
 
-        var source = NpgsqlDataSource.Create(JournalFiles.Postgres(journal).ConnectionString);
+        var source = NpgsqlDataSource.Create(WithLimits(JournalFiles.Postgres(journal).ConnectionString));
         try
         {
             await using var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
-            await using var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
-
-            // Two hosts that start together would make the same table twice.
-            await ExecuteAsync(connection, "select pg_advisory_xact_lock(7001)", stop).ConfigureAwait(false);
-            await ExecuteAsync(connection, Tables, stop).ConfigureAwait(false);
-            await using var command = new NpgsqlCommand("select version from fer.schema", connection);
-            var version = (int)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
-            if (version != SchemaVersion)
+            if (!await HasTablesAsync(connection, stop).ConfigureAwait(false))
             {
-                throw new BadInputException($"The database's tables are of version {version}, this program writes version {SchemaVersion}: {(version > SchemaVersion ? "upgrade this host" : "upgrade all other hosts first")}.");
+                await MakeTablesAsync(connection, stop).ConfigureAwait(false);
             }
 
-            await transaction.CommitAsync(stop).ConfigureAwait(false);
-            return source;
+            await using var command = connection.Command("select version from fer.schema");
+            var version = (int)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
+            return version == SchemaVersion
+                ? source
+                : throw new BadInputException($"The database's tables are of version {version}, this program writes version {SchemaVersion}: {(version > SchemaVersion ? "upgrade this host" : "upgrade all other hosts first")}.");
         }
         catch (Exception e)
         {
             await source.DisposeAsync().ConfigureAwait(false);
             throw e is NpgsqlException or TimeoutException
-                ? new BadInputException($"fer.journal.connection-string: PostgreSQL cannot be used: {e.Message.Split('\n')[0]}", e)
+                ? new NotReachableException($"fer.journal.connection-string: PostgreSQL cannot be used: {e.Message.Split('\n')[0]}", e)
                 : e;
         }
+    }
+
+    // Who only reads makes no table, and takes no lock that a writer would wait for.
+    private static async Task<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var command = connection.Command("select to_regclass('fer.store') is not null and exists (select from information_schema.tables where table_schema = 'fer' and table_name = 'schema')");
+        return (bool)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
+    }
+
+    private static async Task MakeTablesAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
+
+        // Two hosts that start together would make the same table twice.
+        await ExecuteAsync(connection, "select pg_advisory_xact_lock(7001)", stop).ConfigureAwait(false);
+        await ExecuteAsync(connection, Tables, stop).ConfigureAwait(false);
+        await transaction.CommitAsync(stop).ConfigureAwait(false);
+    }
+
+    // A server that became a black hole must not hold a beat for longer than a lease, unless the string says otherwise.
+    private static string WithLimits(string connectionString)
+    {
+        var defaults = new NpgsqlConnectionStringBuilder();
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        builder.Timeout = builder.Timeout == defaults.Timeout ? Sql.AnswerSeconds : builder.Timeout;
+        builder.CommandTimeout = builder.CommandTimeout == defaults.CommandTimeout ? Sql.AnswerSeconds : builder.CommandTimeout;
+        (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (true, Sql.AnswerSeconds, 1);
+        return builder.ToString();
     }
 
     internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken stop)

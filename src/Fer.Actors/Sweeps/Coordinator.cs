@@ -23,6 +23,12 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A host that was silent for so long is not counted on.</summary>
+    private static readonly TimeSpan Gone = TimeSpan.FromSeconds(10);
+
+    /// <summary>Journals that are read at once: with all of them at once beats and seats would wait for connections.</summary>
+    private static readonly SemaphoreSlim Reading = new(4);
+
     /// <summary>After a journal's trouble that five tries did not cure.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(10);
 
@@ -104,7 +110,11 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         {
             if (row.Wish == "resume")
             {
-                Fulfil(row);
+                // While it is being paused the wish waits until it is.
+                if (run.Wish is null)
+                {
+                    Fulfil(row);
+                }
             }
             else
             {
@@ -123,7 +133,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         }
     }
 
-    private void Fulfil(RunRow row) => Logged(setup.RunRows.FulfilAsync(row.Id, row.Wish));
+    private void Fulfil(RunRow row) => Logged(setup.RunRows.FulfilAsync(seat, row.Id, row.Wish));
 
     private void Start(RunRow row, bool resume, string? instead) =>
         PrepareAsync(row, resume, instead).PipeTo(Self, failure: e => new Ready(row, null, default!, resume, instead, e.Message));
@@ -132,17 +142,30 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     {
         var folder = new RunFolder(setup.Runs, row.Id) { Store = setup.Store };
         Directory.CreateDirectory(folder.Path);
-        var before = await Task.Run(() => RunReader.Read(folder, setup.Journal)).ConfigureAwait(false);
+        var before = await ReadAsync(folder).ConfigureAwait(false);
         _ = JobRegistry.Find(row.Run.Job);
         var fingerprint = before?.Fingerprint ?? await ChooseAsync(row).ConfigureAwait(false);
         return new Ready(row, folder, fingerprint, resume, instead, fingerprint is null ? "no host is there that could compute it" : null);
+    }
+
+    private async Task<RunState?> ReadAsync(RunFolder folder)
+    {
+        await Reading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => RunReader.Read(folder, setup.Journal)).ConfigureAwait(false);
+        }
+        finally
+        {
+            Reading.Release();
+        }
     }
 
     // The kind of slot that there is most of: a run keeps to one kind, so that its bits are those of one.
     private async Task<Fingerprint?> ChooseAsync(RunRow row)
     {
         var hosts = await setup.Hosts.AllAsync().ConfigureAwait(false);
-        var slots = hosts.Where(h => h.Silent < TimeSpan.FromMinutes(1)).SelectMany(h => h.Slots).GroupBy(s => s.Facts.Digest).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault();
+        var slots = hosts.Where(h => h.Silent < Gone && !h.IsDraining).SelectMany(h => h.Slots).GroupBy(s => s.Facts.Digest).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault();
         return slots is null ? null : FingerprintOf.OnSlots(slots.First().Facts, row.Engine);
     }
 
@@ -155,6 +178,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             if (waiting.Add(row.Id))
             {
                 log.Warning("Run {Run} waits: {Reason}", row.Id, trouble.Split('\n')[0]);
+                Logged(setup.RunRows.SayAsync(seat, row.Id, row.Status, $"waits: {trouble.Split('\n')[0]}"));
             }
 
             return;
@@ -181,7 +205,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         await setup.RunRows.SayAsync(seat, row.Id, RunRowStatus.Running, "").ConfigureAwait(false);
         if (wished)
         {
-            await setup.RunRows.FulfilAsync(row.Id, row.Wish).ConfigureAwait(false);
+            await setup.RunRows.FulfilAsync(seat, row.Id, row.Wish).ConfigureAwait(false);
         }
     }
 
@@ -207,10 +231,14 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 
     private async Task EndAsync(EventStream events, string id, string status, string reason, RunRow? wish)
     {
-        await setup.RunRows.SayAsync(seat, id, status, status is RunRowStatus.Completed or RunRowStatus.Running ? "" : reason).ConfigureAwait(false);
-        if (wish is not null)
+        await setup.RunRows.SayAsync(seat, id, status, status is RunRowStatus.Completed ? "" : reason).ConfigureAwait(false);
+        if (status != RunRowStatus.Running)
         {
-            await setup.RunRows.FulfilAsync(id, wish.Wish).ConfigureAwait(false);
+            await setup.Steps.ForgetAsync(seat, id).ConfigureAwait(false);
+            if (wish is not null)
+            {
+                await setup.RunRows.FulfilAsync(seat, id, wish.Wish).ConfigureAwait(false);
+            }
         }
 
         events.Publish(new SayHint(Hints.Runs));

@@ -12,7 +12,7 @@ internal sealed record LeaveSeat
 
 /// <summary>
 /// Every host has one. It asks for the coordinator's row again and again; while it has it, a coordinator is its child. By its own clock it
-/// gives up before the database lets another in; and what an old coordinator still writes is refused by the row's number and the journal's key.
+/// gives up when its lease ends; another may have been let in a moment before, where all others miss this host, and what an old coordinator still writes is refused by the row's number and the journal's key.
 /// </summary>
 internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
 {
@@ -97,6 +97,12 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
     private void OnAnswer(Answer answer)
     {
         asking = false;
+        if (leaving && answer.Token is not null)
+        {
+            // It was under way when this host gave the seat back.
+            _ = rowOf(answer.Tenure).ReleaseAsync();
+        }
+
         if (leaving || answer.Trouble is not null || answer.Tenure != tenure)
         {
             return;

@@ -30,7 +30,8 @@ public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
     /// <see cref="BadInputException"/> where another process goes on speaking under it.
     /// </summary>
     /// <param name="incarnation">Unique for each life of a process.</param>
-    public async Task EnterAsync(string name, string incarnation, string version, ImmutableArray<SlotInfo> slots, string address, CancellationToken stop)
+    /// <returns>Whether it was told before to take nothing new.</returns>
+    public async Task<bool> EnterAsync(string name, string incarnation, string version, ImmutableArray<SlotInfo> slots, string address, CancellationToken stop)
     {
         for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(Look, stop).ConfigureAwait(false))
         {
@@ -39,12 +40,12 @@ public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
                 insert into fer.host as h (name, incarnation, version, slots, address, started, seen) values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
                 on conflict (name) do update set incarnation = $2, version = $3, slots = $4, address = $5, started = clock_timestamp(), seen = clock_timestamp()
                 where h.incarnation = $2 or h.seen < clock_timestamp() - $6
-                returning name
+                returning draining
                 """,
                 name, incarnation, version, Json.Write(slots), address, lease);
-            if (await command.ExecuteScalarAsync(stop).ConfigureAwait(false) is not null)
+            if (await command.ExecuteScalarAsync(stop).ConfigureAwait(false) is bool draining)
             {
-                return;
+                return draining;
             }
 
             if (Stopwatch.GetElapsedTime(started) > 2 * lease)

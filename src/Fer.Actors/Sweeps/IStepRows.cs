@@ -21,6 +21,9 @@ public interface IStepRows
     /// </summary>
     Task UnwantAsync(long seat, string run, ImmutableArray<string> hashes);
 
+    /// <summary>A run is over or stands: it wants nothing any more. Conditional as <see cref="UnwantAsync"/>.</summary>
+    Task ForgetAsync(long seat, string run);
+
     /// <summary>The rows of all wanted steps that are more than open, or were once.</summary>
     Task<ImmutableArray<SeenStep>> LookAsync();
 

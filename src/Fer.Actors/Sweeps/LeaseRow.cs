@@ -4,7 +4,7 @@ namespace Fer.Actors.Sweeps;
 
 /// <summary>
 /// A row that one holder has at a time, with a number that grows with each change of hands. The database's clock lets others take it;
-/// the holder gives itself up by its own clock, counted from before it asked, so it never believes longer than the others wait.
+/// the holder gives itself up by its own clock, counted from before it asked, so it does not believe for longer than the lease.
 /// </summary>
 /// <param name="holder">Unique for each life of a process.</param>
 public sealed class LeaseRow(NpgsqlDataSource source, string name, string holder, TimeSpan lease)

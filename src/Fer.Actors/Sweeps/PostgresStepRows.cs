@@ -13,52 +13,59 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
     /// <summary>A step that took so many hosts along without coming forward is at fault itself.</summary>
     private const int MostExpiries = 10;
 
+    private const int MostAtOnce = 200;
+
     private const string Columns = "s.hash, s.spec, s.place, s.precision, s.checkpoint_every, s.checkpoint_steps, s.token, s.checkpoints, s.adjustments";
 
     public async Task<bool> WantAsync(long seat, ImmutableArray<Wanted> wanted)
     {
-        await using var connection = await source.OpenConnectionAsync().ConfigureAwait(false);
-        await using var transaction = await connection.BeginTransactionAsync().ConfigureAwait(false);
-        await using (var mine = connection.Command("select 1 from fer.lease where name = $1 and token = $2 for share", LeaseRow.Coordinator, seat))
+        foreach (var some in wanted.Chunk(MostAtOnce))
         {
-            if (await mine.ExecuteScalarAsync().ConfigureAwait(false) is null)
+            if (!await WantSomeAsync(seat, some).ConfigureAwait(false))
             {
                 return false;
             }
         }
 
-        // In one order everywhere: two transactions that touch the same rows must not wait for each other.
-        foreach (var w in wanted.OrderBy(w => w.Step.Hash, StringComparer.Ordinal))
-        {
-            await using var batch = new NpgsqlBatch(connection, transaction)
-            {
-                BatchCommands =
-                {
-                    Sql.Batched(
-                        """
-                        insert into fer.step as s (hash, kind, spec, place, precision, checkpoint_every, checkpoint_steps, state, priority, adjustments, checkpoints)
-                        values ($1, $2, $3, $4, $5, $6, $7, 'Open', $8, $9, $10)
-                        on conflict (hash) do update set priority = greatest(s.priority, excluded.priority),
-                          state = case when s.state in ('Failed', 'Done') and s.token <= $11 then 'Open' else s.state end,
-                          adjustments = case when s.state in ('Failed', 'Done') and s.token <= $11 then excluded.adjustments else s.adjustments end,
-                          checkpoints = case when s.state in ('Failed', 'Done') and s.token <= $11 then excluded.checkpoints else s.checkpoints end,
-                          began = case when s.state in ('Failed', 'Done') and s.token <= $11 then null else s.began end
-                        """,
-                        w.Step.Hash, w.Step.Kind, Json.Write(w.Step.Spec), w.Step.Place, w.Step.Precision, w.Step.CheckpointEvery.TotalSeconds, w.Step.CheckpointSteps,
-                        w.Priority, Json.Write(w.Adjustments), Json.Write(w.Checkpoints), w.FoldedTry),
-                    Sql.Batched("insert into fer.want (run, hash, priority) values ($1, $2, $3) on conflict (run, hash) do update set priority = excluded.priority", w.Run, w.Step.Hash, w.Priority),
-                },
-            };
-            await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
-        }
-
-        await transaction.CommitAsync().ConfigureAwait(false);
         return true;
+    }
+
+    // One statement, so that no lock outlives a coordinator that stands still in the middle. A new row begins behind the tries that the journal
+    // knows, so that the number of a try is never used twice for a run; that number also says which ended rows are opened again.
+    private async Task<bool> WantSomeAsync(long seat, Wanted[] wanted)
+    {
+        await using var command = source.Command(
+            """
+            with seat as (select from fer.lease where name = $1 and token = $2),
+              w as (select * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::double precision[], $10::int[], $11::int[], $12::text[], $13::text[], $14::bigint[])
+                as w(run, hash, kind, spec, place, precision, checkpoint_every, checkpoint_steps, priority, adjustments, checkpoints, folded) where exists (select from seat)),
+              put as (
+                insert into fer.step as s (hash, kind, spec, place, precision, checkpoint_every, checkpoint_steps, state, priority, adjustments, checkpoints, token)
+                select distinct on (hash) hash, kind, spec, place, precision, checkpoint_every, checkpoint_steps, 'Open', priority, adjustments, checkpoints, folded from w order by hash, folded desc
+                on conflict (hash) do update set priority = greatest(s.priority, excluded.priority),
+                  state = case when s.state in ('Failed', 'Done') and s.token <= excluded.token then 'Open' else s.state end,
+                  adjustments = case when s.state in ('Failed', 'Done') and s.token <= excluded.token then excluded.adjustments else s.adjustments end,
+                  checkpoints = case when s.state in ('Failed', 'Done') and s.token <= excluded.token then excluded.checkpoints else s.checkpoints end,
+                  began = case when s.state in ('Failed', 'Done') and s.token <= excluded.token then null else s.began end),
+              said as (insert into fer.want (run, hash, priority) select run, hash, priority from w on conflict (run, hash) do update set priority = excluded.priority)
+            select exists (select from seat)
+            """,
+            LeaseRow.Coordinator, seat, Each(w => w.Run), Each(w => w.Step.Hash), Each(w => w.Step.Kind), Each(w => Json.Write(w.Step.Spec)), Each(w => w.Step.Place), Each(w => w.Step.Precision),
+            Each(w => w.Step.CheckpointEvery.TotalSeconds), Each(w => w.Step.CheckpointSteps), Each(w => w.Priority), Each(w => Json.Write(w.Adjustments)), Each(w => Json.Write(w.Checkpoints)), Each(w => w.FoldedTry));
+        return (bool)(await command.ExecuteScalarAsync().ConfigureAwait(false))!;
+
+        T[] Each<T>(Func<Wanted, T> of) => [.. wanted.Select(of)];
     }
 
     public async Task UnwantAsync(long seat, string run, ImmutableArray<string> hashes)
     {
         await using var command = source.Command("delete from fer.want where run = $1 and hash = any($2) and exists (select from fer.lease where name = $3 and token = $4)", run, hashes.ToArray(), LeaseRow.Coordinator, seat);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    public async Task ForgetAsync(long seat, string run)
+    {
+        await using var command = source.Command("delete from fer.want where run = $1 and exists (select from fer.lease where name = $2 and token = $3)", run, LeaseRow.Coordinator, seat);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
@@ -85,10 +92,11 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
     public async Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds)
     {
         await GiveUpAsync().ConfigureAwait(false);
+        await LetGoAsync(host, device, places, kinds).ConfigureAwait(false);
         await using var command = source.Command(
             $"""
             update fer.step s set state = 'Running', token = s.token + 1, host = $1, device = $2, until = clock_timestamp() + $3, claimed = clock_timestamp(), began = null, damaged = '[]', fault = null,
-              expiries = s.expiries + case when s.state = 'Running' then 1 else 0 end
+              expiries = s.expiries + case when s.state = 'Running' and s.until < clock_timestamp() then 1 else 0 end
             where s.hash = (
               select c.hash from fer.step c
               where (c.state = 'Open' or (c.state = 'Running' and (c.until < clock_timestamp() or (c.host = $1 and c.device = $2))))
@@ -110,6 +118,18 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
     {
         var fault = new RowFault("worker-lost", FormattableString.Invariant($"{MostExpiries} slots that computed it fell silent, one after another, and it came no further"), 0, null);
         await using var command = source.Command("update fer.step set state = 'Failed', fault = $1, expiries = 0 where state = 'Running' and until < clock_timestamp() and expiries >= $2", Json.Write(fault), MostExpiries);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    // What the slot had in an earlier life and will not get again: a slot has one running row, and this one would be it for ever.
+    private async Task LetGoAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds)
+    {
+        await using var command = source.Command(
+            """
+            update fer.step s set state = 'Open', host = '', device = ''
+            where state = 'Running' and host = $1 and device = $2 and not (place = any($3) and kind = any($4) and exists (select from fer.want w where w.hash = s.hash))
+            """,
+            host, device, places.ToArray(), kinds.ToArray());
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 

@@ -244,9 +244,19 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
             p.Place.Owner.Tell(message);
         }
 
-        if (p.Story.IsOver)
+        if (!p.Story.IsOver)
+        {
+            return;
+        }
+
+        if (row.State == RowState.Done)
         {
             Forget(p);
+        }
+        else
+        {
+            // It will be placed again, and whoever computes it meanwhile is right to.
+            placed.Remove((row.Run, row.Hash));
         }
     }
 

@@ -52,10 +52,10 @@ public sealed class RunRows(NpgsqlDataSource source)
         return await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 1;
     }
 
-    /// <summary>Takes a wish away that was done, unless it has changed meanwhile.</summary>
-    public async Task FulfilAsync(string id, string wish)
+    /// <summary>Takes a wish away that was done, unless it has changed meanwhile, or <paramref name="seat"/> is no longer the coordinator's number.</summary>
+    public async Task FulfilAsync(long seat, string id, string wish)
     {
-        await using var command = source.Command("update fer.run set wish = '' where id = $1 and wish = $2", id, wish);
+        await using var command = source.Command("update fer.run set wish = '' where id = $1 and wish = $2 and exists (select from fer.lease where name = 'coordinator' and token = $3)", id, wish, seat);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fer.Actors.Hosting;
 using Fer.Actors.Storage;
 using Fer.Host.Settings;
 using Fer.Models;
@@ -36,6 +37,12 @@ internal static class FerProgram
         {
             error.WriteLine(Secrets.Masked(e.Message));
             return ExitCode.BadInput;
+        }
+        catch (NotReachableException e)
+        {
+            // Of a host the same start may do in a while, and a service manager may try.
+            error.WriteLine(Secrets.Masked(e.Message));
+            return ExitCode.Faulted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

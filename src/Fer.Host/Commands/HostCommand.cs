@@ -34,9 +34,22 @@ internal static class HostCommand
     private static async Task<int> RunAsync(CommandContext context, FerSettings settings, string runs)
     {
         var name = settings.Cluster.HostName;
-        void Say(string sentence) => context.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{context.Clock.GetLocalNow():HH:mm:ss} {name} {sentence}"));
+        // A closed or full output must end nothing that computes.
+        void Say(string sentence)
+        {
+            try
+            {
+                Write(sentence);
+            }
+            catch (IOException)
+            {
+            }
+        }
+
+        void Write(string sentence) => context.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{context.Clock.GetLocalNow():HH:mm:ss} {name} {sentence}"));
         using var shutdown = new Shutdown(_ => Say("leaves: every step is being saved; a second signal aborts at once"));
         using var logs = RunLogs.StartHost(Path.Combine(runs, "hosts", name), name, settings, context.Console.Error.WriteLine);
+        using var metrics = RunMetrics.Start(settings.Otlp, name);
         var request = new HostRequest(settings.Cluster, settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For);
         var outcome = await HostEngine.RunAsync(request, logs.Factory, shutdown.Token).ConfigureAwait(false);
         Say(outcome.End == HostEnd.Left ? "has left" : $"has ended: {outcome.Sentence}");

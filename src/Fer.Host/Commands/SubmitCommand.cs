@@ -39,12 +39,13 @@ internal static class SubmitCommand
     private static async Task SubmitAsync(CommandContext context, Launch launch, int priority, CancellationToken stop)
     {
         var (folder, settings) = (launch.Folder, launch.Settings);
-        var store = SharedStore.Require(settings.Cluster);
+        _ = SharedStore.Require(settings.Cluster);
         await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+        var store = await SharedStore.OfAsync(settings.Cluster, database).ConfigureAwait(false);
         var rows = new RunRows(database);
 
         // Before the faces are read, which takes long.
-        if (await rows.FindAsync(folder.RunId).ConfigureAwait(false) is not null || folder.Exists)
+        if (await rows.FindAsync(folder.RunId).ConfigureAwait(false) is not null || folder.Exists || RunReader.Read(folder, settings.Journal) is not null)
         {
             throw new BadInputException($"There is a run '{folder.RunId}' already: choose another --run-id.");
         }

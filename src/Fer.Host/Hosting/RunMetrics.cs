@@ -10,6 +10,7 @@ namespace Fer.Host.Hosting;
 /// <summary>Sends the meter <c>Fer</c> and the runtime's own to an OpenTelemetry collector where one is set.</summary>
 public static class RunMetrics
 {
+    /// <param name="runId">The run that this process carries, or the host that it is.</param>
     /// <returns>What must be disposed of at the end, so that the last figures are sent; null without a collector.</returns>
     public static IDisposable? Start(OtlpSettings settings, string runId) => settings.Endpoint.Length == 0 ? null : Export(settings, runId);
 

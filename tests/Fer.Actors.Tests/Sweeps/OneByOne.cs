@@ -12,6 +12,8 @@ internal sealed class OneByOne(IStepRows inner) : IStepRows
 
     public Task UnwantAsync(long seat, string run, ImmutableArray<string> hashes) => Locked(() => inner.UnwantAsync(seat, run, hashes));
 
+    public Task ForgetAsync(long seat, string run) => Locked(() => inner.ForgetAsync(seat, run));
+
     public Task<ImmutableArray<SeenStep>> LookAsync() => Locked(inner.LookAsync);
 
     public Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds) => Locked(() => inner.ClaimAsync(host, device, places, kinds));

@@ -104,7 +104,10 @@ internal sealed class ModelCoordinator(World world, ModelHost host, ModelRows ro
                 if (p.Story.IsOver)
                 {
                     placed.Remove(row.Hash);
-                    host.Ask(() => Unwant(row.Hash), _ => { }, () => { });
+                    if (row.State == RowState.Done)
+                    {
+                        host.Ask(() => Unwant(row.Hash), _ => { }, () => { });
+                    }
                 }
             }
         }

@@ -182,15 +182,15 @@ internal sealed class ModelHost
         }
 
         beating = true;
-        var (held, asked) = (slots.Select(s => s.Machine.Word).OfType<HeldStep>().ToImmutableArray(), watch.Generation);
+        var (held, asked) = (slots.Select(s => s.Machine.Word).OfType<HeldStep>().ToImmutableArray(), world.Now);
         Ask(() => rows.BeatAsync(held).Result, answer => OnBeat(held, asked, answer), () => beating = false);
     }
 
-    private void OnBeat(ImmutableArray<HeldStep> held, int asked, IReadOnlyDictionary<(string Hash, long Token), Held> answer)
+    private void OnBeat(ImmutableArray<HeldStep> held, long asked, IReadOnlyDictionary<(string Hash, long Token), Held> answer)
     {
         beating = false;
-        watch = watch.Heard(world.Now);
-        if (asked != watch.Generation)
+        (watch, var counts) = watch.Heard(asked, world.Now);
+        if (!counts)
         {
             Beat();
             return;

@@ -30,7 +30,7 @@ internal sealed class ModelRows(Func<TimeSpan> clock, TimeSpan lease, Func<long>
         {
             if (!rows.TryGetValue(w.Step.Hash, out var row))
             {
-                rows.Add(w.Step.Hash, row = new Row(w.Step, ++created) { Adjustments = w.Adjustments, Checkpoints = w.Checkpoints, Priority = w.Priority });
+                rows.Add(w.Step.Hash, row = new Row(w.Step, ++created) { Token = w.FoldedTry, Adjustments = w.Adjustments, Checkpoints = w.Checkpoints, Priority = w.Priority });
             }
             else if (row.State is RowState.Failed or RowState.Done && row.Token <= w.FoldedTry)
             {
@@ -54,6 +54,16 @@ internal sealed class ModelRows(Func<TimeSpan> clock, TimeSpan lease, Func<long>
         return Task.CompletedTask;
     }
 
+    public Task ForgetAsync(long number, string run)
+    {
+        foreach (var want in number == seat() ? wants.Keys.Where(w => w.Run == run).ToList() : [])
+        {
+            wants.Remove(want);
+        }
+
+        return Task.CompletedTask;
+    }
+
     public Task<ImmutableArray<SeenStep>> LookAsync() => Task.FromResult(wants.Keys.OrderBy(k => k.Hash, StringComparer.Ordinal).ThenBy(k => k.Run, StringComparer.Ordinal)
         .Select(k => (k.Run, Row: rows[k.Hash])).Where(k => k.Row.Token > 0)
         .Select(k => new SeenStep(
@@ -69,6 +79,11 @@ internal sealed class ModelRows(Func<TimeSpan> clock, TimeSpan lease, Func<long>
             row.Fault = new RowFault("worker-lost", FormattableString.Invariant($"{MostExpiries} slots that computed it fell silent, one after another, and it came no further"), 0, null);
         }
 
+        foreach (var row in rows.Values.Where(r => Mine(r) && !(places.Contains(r.Spec.Place) && kinds.Contains(r.Spec.Kind) && wants.Keys.Any(w => w.Hash == r.Spec.Hash))))
+        {
+            (row.State, row.Host, row.Device) = (RowState.Open, "", "");
+        }
+
         bool Mine(Row r) => r.State == RowState.Running && r.Host == host && r.Device == device;
         var next = rows.Values
             .Where(r => r.State == RowState.Open || (r.State == RowState.Running && (r.Until < now || Mine(r))))
@@ -79,7 +94,12 @@ internal sealed class ModelRows(Func<TimeSpan> clock, TimeSpan lease, Func<long>
             return Task.FromResult<ClaimedStep?>(null);
         }
 
-        next.Expiries += next.State == RowState.Running ? 1 : 0;
+        if (rows.Values.Any(r => r != next && Mine(r)))
+        {
+            throw new InvalidOperationException($"{host}/{device} would have two running rows.");
+        }
+
+        next.Expiries += next.State == RowState.Running && next.Until < now ? 1 : 0;
         (next.State, next.Host, next.Device, next.Until, next.From, next.Damaged, next.Fault) = (RowState.Running, host, device, now + lease, null, [], null);
         next.Token++;
         return Task.FromResult<ClaimedStep?>(new ClaimedStep(next.Spec, next.Token, next.Checkpoints, next.Adjustments));
