@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Security.Cryptography;
 using Fer.Actors.Hosting;
-using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 
 namespace Fer.Process.Tests;
@@ -37,9 +34,7 @@ internal sealed class KillRuns(params ImmutableArray<string> options) : IDisposa
     /// <summary>Lets a run go on to its end, which must be the expected one.</summary>
     public void GoOn(string id, string expected)
     {
-        var result = GoOn(id);
-        var different = result.Split('\n').Except(expected.Split('\n')).Take(5);
-        Assert.True(result == expected, $"The run '{id}' ended otherwise than one never disturbed, first in:\n{string.Join('\n', different)}");
+        RunResult.AreEqual(expected, GoOn(id), id);
     }
 
     /// <summary>Starts the run and kills it after that time. False: it had ended before.</summary>
@@ -62,24 +57,8 @@ internal sealed class KillRuns(params ImmutableArray<string> options) : IDisposa
     /// <summary>How many processes of these runs there are, worker processes included. Linux only.</summary>
     public int CountProcesses() => Directory.EnumerateDirectories("/proc").Count(p => EnvironmentOf(p).Contains($"{Mark}={runs}\0", StringComparison.Ordinal));
 
-    /// <summary>
-    /// All that a run's result is, a line each: figures and decisions of the run, figures and files of every step; of each file the
-    /// hash that the journal names and the one that its bytes on the disk have now.
-    /// </summary>
-    public string Result(string id)
-    {
-        var folder = Folder(id);
-        var state = RunReader.Read(folder, new JournalSettings())!;
-        Assert.Equal(RunStatus.Completed, state.Status);
-        var store = new ArtifactStore(folder.Artifacts);
-        return string.Join('\n',
-        [
-            .. state.Figures.Select(f => $"{f.Key}={Exact(f.Value)}"),
-            .. state.Decisions.Select(d => $"{d.Key}: {d.Value.Answer}, {d.Value.Because}"),
-            .. state.Steps.SelectMany(s => s.Value.Figures.Select(f => $"{s.Key}: {f.Key}={Exact(f.Value)}")),
-            .. state.Steps.SelectMany(s => s.Value.Files.Select(f => $"{s.Key}/{f.Key}={f.Value}, on disk {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(store.PathOf(f.Value))))}")),
-        ]);
-    }
+    /// <inheritdoc cref="RunResult"/>
+    public string Result(string id) => RunResult.Of(Folder(id), new JournalSettings());
 
     public void Dispose() => Directory.Delete(runs, recursive: true);
 
@@ -95,6 +74,4 @@ internal sealed class KillRuns(params ImmutableArray<string> options) : IDisposa
             return "";
         }
     }
-
-    private static string Exact(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Fer.Actors.Hosting;
+using Fer.Actors.Runs.V1;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps;
+using Fer.Actors.Tests.Journals;
+using Npgsql;
+
+namespace Fer.Process.Tests.Hosts;
+
+/// <summary>Tests on hosts: one after another, on one server.</summary>
+[CollectionDefinition("hosts")]
+public sealed class HostsCollection : ICollectionFixture<PostgresServer>;
+
+/// <summary>A step as its row says.</summary>
+internal sealed record StepNow(string Hash, string Host, long Token, long Position);
+
+/// <summary>Several hosts with a database and a store of their own, and a run that was handed to them.</summary>
+internal sealed class TestCluster : IDisposable
+{
+    private readonly string folder = FerProcess.NewRuns();
+    private readonly List<HostProcess> hosts = [];
+    private readonly ImmutableArray<string> sets;
+    private readonly string id = "run";
+
+    /// <param name="sets">Settings of hosts, such as <c>cluster.lease=2s</c>.</param>
+    public TestCluster(PostgresServer server, params ImmutableArray<string> sets)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are looked at in /proc and disturbed by Linux's means");
+        this.sets = [.. sets.SelectMany(s => new[] { "--set", s })];
+        Journal = server.NewDatabase();
+        Store = Path.Combine(folder, "store");
+        Directory.CreateDirectory(Store);
+        Rows = new StepDiary(Journal);
+    }
+
+    /// <summary>As this test reaches the database.</summary>
+    public JournalSettings Journal { get; }
+
+    public StepDiary Rows { get; }
+
+    public string Store { get; }
+
+    private RunFolder Run => new(folder, id) { Store = Store };
+
+    public IReadOnlyList<IRunEvent> Events => RunReader.Events(Run, Journal);
+
+    /// <summary>Starts a host; it may be there only later.</summary>
+    /// <param name="journal">How it reaches the database; null: as this test does.</param>
+    /// <param name="wrap">Gives the command that starts it, from its command line.</param>
+    public HostProcess Start(string name, string[]? sets = null, string? journal = null, Func<ProcessStartInfo, ProcessStartInfo>? wrap = null)
+    {
+        string[] more = [.. (sets ?? []).SelectMany(s => new[] { "--set", s })];
+        var start = Fer(["host", "--runs", folder, .. SmallRun.Sets, .. Cluster, .. this.sets, "--set", $"cluster.name={name}", .. more]);
+        start.Environment["FER_JOURNAL_CONNECTION_STRING"] = $"{journal ?? Journal.ConnectionString};Application Name={name}";
+        var host = new HostProcess(name, wrap?.Invoke(start) ?? start);
+        hosts.Add(host);
+        return host;
+    }
+
+    /// <summary>Hands the run over.</summary>
+    /// <returns>What <c>fer submit</c> said.</returns>
+    public string Submit(params string[] options)
+    {
+        var (code, output, error) = FerProcess.Run(Fer(["submit", SmallRun.Config, "--run-id", id, "--runs", folder, .. SmallRun.Sets, .. Cluster, .. options]));
+        Assert.True(code == 0, $"fer submit ended with {code}: {output}{error}");
+        return output;
+    }
+
+    /// <summary>Any other command, on this cluster's database.</summary>
+    public (int Code, string Output, string Error) Command(params string[] arguments) => FerProcess.Run(Fer(arguments));
+
+    /// <summary>The same for commands about the run.</summary>
+    public string OfRun(string word)
+    {
+        var (code, output, error) = Command(word, id, "--runs", folder);
+        Assert.True(code == 0, $"fer {word} ended with {code}: {output}{error}");
+        return output;
+    }
+
+    public string[] Cluster => ["--set", "journal.provider=postgres", "--set", $"cluster.store={Store}"];
+
+    /// <summary>Waits until a host is in the middle of the long step, some of it saved.</summary>
+    public StepNow InTheMiddle() => Patiently(() => Rows.Running(SmallRun.Long) is (var step, true) ? step : null, $"a host to be in the middle of {SmallRun.Long}");
+
+    /// <summary>Waits until a host has the step in hand under a later number.</summary>
+    public StepNow TakenAfter(StepNow step) => Patiently(() => Rows.Find(step.Hash) is { } now && now.Token > step.Token && now.Host.Length > 0 ? now : null, $"another host to take {SmallRun.Long} from {step.Host}");
+
+    /// <summary>The host that a row names.</summary>
+    public HostProcess Host(string name) => hosts.Last(h => h.Name == name);
+
+    public HostProcess Other(string name) => hosts.Last(h => h.Name != name && h.IsRunning);
+
+    /// <summary>Waits until one of the running hosts coordinates.</summary>
+    public HostProcess Coordinator() => Host(Patiently(() => Rows.Coordinator() is { } name && hosts.Any(h => h.Name == name && h.IsRunning) ? name : null, "a host to coordinate"));
+
+    /// <summary>Waits until the run is that, and gives the reason.</summary>
+    public string Is(string status) => Patiently(
+        () =>
+        {
+            var (now, reason) = Rows.StatusOf(id) ?? ("", "");
+            Assert.True(now == status || now is "" or "queued" or "running", $"The run is {now} ({reason}), not {status}.\n{Story}");
+            return now == status ? reason : null;
+        },
+        $"the run to be {status}");
+
+    public T Patiently<T>(Func<T?> look, string what)
+        where T : class => Wait.For(look, () => $"{what}:\n{Story}");
+
+    /// <summary>What all hosts have said, for the reader of a test that failed.</summary>
+    public string Story => $"{string.Join('\n', hosts.Select(h => $"--- {h.Name}{(h.IsRunning ? "" : " (ended)")}\n{h.Said}"))}\n--- steps\n{Rows.Story}";
+
+    /// <summary>Waits for the end, which must be what it is without any trouble: the same bytes, no result counted twice, no number going back.</summary>
+    public void CompletesAsIfNothingHadHappened()
+    {
+        Is("completed");
+        RunResult.AreEqual(SmallRun.Result, RunResult.Of(Run, Journal), id);
+        var events = Events;
+        var twice = events.OfType<StepCompleted>().GroupBy(e => e.Step).Where(g => g.Count() > 1).Select(g => g.Key);
+        Assert.True(!twice.Any(), $"counted twice: {string.Join(", ", twice)}\n{Story}");
+        var claims = events.OfType<Claimed>().Select(c => c.Number).ToList();
+        Assert.Equal(claims.Order(), claims);
+        Assert.Single(events.OfType<RunCompleted>());
+        Assert.Equal(events.OfType<StepCompleted>().Count(), Rows.AcceptedOnce());
+    }
+
+    public void Dispose()
+    {
+        hosts.ForEach(h => h.Dispose());
+        Rows.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private ProcessStartInfo Fer(IEnumerable<string> arguments)
+    {
+        var start = FerProcess.Start("dotnet", [FerProcess.Dll, .. arguments]);
+        start.Environment["FER_JOURNAL_CONNECTION_STRING"] = Journal.ConnectionString;
+        return start;
+    }
+}
