@@ -39,7 +39,7 @@ internal static class ActorConfig
         WithJournal(journal.Provider, JournalFiles.ConnectionString(folder, journal), slots, remote);
 
     /// <summary>For a host: journals of all runs are in the database that hosts share.</summary>
-    public static Config ForHost(JournalSettings journal, IEnumerable<DeviceName> slots, bool remote) => WithJournal(journal.Provider, journal.ConnectionString, slots, remote);
+    public static Config ForHost(JournalSettings journal, IEnumerable<DeviceName> slots, bool remote) => WithJournal(journal.Provider, JournalFiles.ForHost(journal), slots, remote);
 
     private static Config WithJournal(string database, string connectionString, IEnumerable<DeviceName> slots, bool remote)
     {

@@ -19,6 +19,25 @@ public static class JournalFiles
         ? journal.ConnectionString
         : new SqliteConnectionStringBuilder { DataSource = folder.Journal, DefaultTimeout = LockSeconds }.ToString();
 
+    private const int AnswerSeconds = 5;
+
+    /// <summary>
+    /// How a host connects. Frozen, or cut off, in the middle of a transaction, it would hold its locks until the server's TCP gave it up,
+    /// which takes hours, and no other host could have the seat or open the journal: the server ends such a transaction after a few seconds.
+    /// </summary>
+    public static string ForHost(JournalSettings journal)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(journal.ConnectionString);
+        connection.Options = $"{connection.Options} -c idle_in_transaction_session_timeout=4s".TrimStart();
+
+        // A server that became a black hole must not hold a beat for longer than a lease, unless the string says otherwise.
+        var defaults = new NpgsqlConnectionStringBuilder();
+        connection.Timeout = connection.Timeout == defaults.Timeout ? AnswerSeconds : connection.Timeout;
+        connection.CommandTimeout = connection.CommandTimeout == defaults.CommandTimeout ? AnswerSeconds : connection.CommandTimeout;
+        (connection.TcpKeepAlive, connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (true, AnswerSeconds, 1);
+        return connection.ConnectionString;
+    }
+
     /// <summary>Makes sure that the journal can be read and written, and that SQLite's is in WAL mode. Throws <see cref="BadInputException"/>.</summary>
     public static void Probe(RunFolder folder, JournalSettings journal)
     {

@@ -43,7 +43,9 @@ public static class ClusterDatabase
             throw new BadInputException($"fer.journal.provider is {journal.Provider}: hosts that work together need postgres there, and its address in fer.journal.connection-string or the variable FER_JOURNAL_CONNECTION_STRING.");
         }
 
-        var source = NpgsqlDataSource.Create(WithLimits(JournalFiles.Postgres(journal).ConnectionString));
+        // Refuses a string that is none.
+        JournalFiles.Postgres(journal).Dispose();
+        var source = NpgsqlDataSource.Create(JournalFiles.ForHost(journal));
         try
         {
             await using var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
@@ -82,17 +84,6 @@ public static class ClusterDatabase
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(7001)", stop).ConfigureAwait(false);
         await ExecuteAsync(connection, Tables, stop).ConfigureAwait(false);
         await transaction.CommitAsync(stop).ConfigureAwait(false);
-    }
-
-    // A server that became a black hole must not hold a beat for longer than a lease, unless the string says otherwise.
-    private static string WithLimits(string connectionString)
-    {
-        var defaults = new NpgsqlConnectionStringBuilder();
-        var builder = new NpgsqlConnectionStringBuilder(connectionString);
-        builder.Timeout = builder.Timeout == defaults.Timeout ? Sql.AnswerSeconds : builder.Timeout;
-        builder.CommandTimeout = builder.CommandTimeout == defaults.CommandTimeout ? Sql.AnswerSeconds : builder.CommandTimeout;
-        (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (true, Sql.AnswerSeconds, 1);
-        return builder.ToString();
     }
 
     internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken stop)

@@ -7,7 +7,7 @@ namespace Fer.Actors.Sweeps;
 internal static class Sql
 {
     /// <summary>Longer than a slow answer takes, shorter than a lease should be.</summary>
-    public const int AnswerSeconds = 5;
+    private const int AnswerSeconds = 5;
 
     public static NpgsqlCommand Command(this NpgsqlDataSource source, string sql, params object[] values) => With(source.CreateCommand(sql), values);
 
