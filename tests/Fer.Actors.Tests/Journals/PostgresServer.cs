@@ -40,7 +40,8 @@ public sealed class PostgresServer : IDisposable
 
     public void Execute(string database, string sql)
     {
-        using var connection = new NpgsqlConnection(Connection(database));
+        // One from the pool may have been ended by a test.
+        using var connection = new NpgsqlConnection(Connection(database) + ";Pooling=False");
         connection.Open();
         using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();

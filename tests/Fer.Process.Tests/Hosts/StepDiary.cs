@@ -11,9 +11,14 @@ namespace Fer.Process.Tests.Hosts;
 internal sealed class StepDiary : IDisposable
 {
     private const string Diary = """
-        create table diary (nr bigserial primary key, at timestamptz default clock_timestamp(), writer text, hash text, token bigint, before text, after text);
+        create table diary (nr bigserial primary key, at timestamptz default clock_timestamp(), writer text, hash text, token bigint, before text, after text, said text);
         create function keep_diary() returns trigger language plpgsql as $$ begin
-          insert into diary (writer, hash, token, before, after) values (current_setting('application_name'), new.hash, new.token, case tg_op when 'INSERT' then '' else old.state end, new.state);
+          if tg_op = 'INSERT' then
+            insert into diary (writer, hash, token, before, after, said) values (current_setting('application_name'), new.hash, new.token, '', new.state, '');
+          elsif old is distinct from new then
+            insert into diary (writer, hash, token, before, after, said) values (current_setting('application_name'), new.hash, new.token, old.state, new.state,
+              concat_ws(' ', new.host, new.until, new.began, new.position, new.checkpoints));
+          end if;
           return new;
         end $$;
         create trigger diary after insert or update on fer.step for each row execute function keep_diary();
@@ -48,9 +53,10 @@ internal sealed class StepDiary : IDisposable
 
     public string StateOf(string hash) => Read("select state from fer.step where hash = $1", r => r.GetString(0), hash).Single();
 
-    /// <summary>How many changes of a step's row the database took from a host after another had claimed it under this number.</summary>
-    public long TakenFrom(string host, StepNow after) => Read(
-        "select count(*) from diary where hash = $1 and writer = $2 and nr > (select min(nr) from diary where hash = $1 and token = $3 and after = 'Running')", r => r.GetInt64(0), after.Hash, host, after.Token).Single();
+    /// <summary>Changes of a step's row that the database took from a host after another had claimed it under this number.</summary>
+    public IReadOnlyList<string> TakenFrom(string host, StepNow after) => Read(
+        "select nr, before, after, token, said from diary where hash = $1 and writer = $2 and nr > (select min(nr) from diary where hash = $1 and token = $3 and after = 'Running')",
+        r => $"{r.GetInt64(0)} {r.GetString(1)} -> {r.GetString(2)} #{r.GetInt64(3)} {r.GetString(4)}", after.Hash, host, after.Token);
 
     /// <summary>Which host's word completed a step.</summary>
     public string DoneBy(string hash) => Assert.Single(Read("select writer from diary where hash = $1 and before <> 'Done' and after = 'Done'", r => r.GetString(0), hash));
