@@ -19,6 +19,8 @@ want() { # COMMAND PACKAGE WHAT
 }
 want '/usr/lib/postgresql/*/bin/postgres' postgresql "the journal's tests on PostgreSQL"
 want strace strace "kills at chosen system calls"
+want '/usr/lib/*/faketime/libfaketimeMT.so.1' faketime "a host whose clock is wrong"
+want ip iproute2 "hosts on a network that is cut"
 export PATH="$PATH:$(compgen -G '/usr/lib/postgresql/*/bin' | tail -1)"
 
 say "Building …"

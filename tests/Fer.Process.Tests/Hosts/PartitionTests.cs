@@ -1,0 +1,64 @@
+using Fer.Actors.Tests.Hosts;
+using Fer.Actors.Tests.Journals;
+
+namespace Fer.Process.Tests.Hosts;
+
+/// <summary>Hosts on a network of their own that is cut: the side that reaches the database goes on.</summary>
+[Collection("hosts")]
+public sealed class PartitionTests(PostgresServer postgres)
+{
+    [Theory]
+    [InlineData("cut off")]
+    [InlineData("heard by nobody")]
+    public void A_host_that_is_loses_its_step_to_the_other_and_drops_it_when_the_network_is_whole_again(string how)
+    {
+        using var network = new HostNetwork("a", "b");
+        using var cluster = new TestCluster(postgres, "cluster.lease=2s", "cluster.beat=500ms");
+        using var wire = new Wire(cluster.Journal.ConnectionString, network.Gateway);
+        using var authority = new TestAuthority(cluster.Store, "lab");
+        var a = Start("a");
+        a.Says("a coordinates");
+        var b = Start("b");
+        a.Says("a sees b");
+        b.Says("b sees a");
+        cluster.Submit();
+        var step = cluster.InTheMiddle();
+        var (lost, other) = (cluster.Host(step.Host), cluster.Other(step.Host));
+
+        Cut(lost.Name);
+        var taken = cluster.TakenAfter(step);
+        other.Says($"no longer sees {lost.Name}");
+        var healed = (Lost: lost.Now, Other: other.Now);
+        network.Heal(lost.Name);
+
+        Assert.Equal(other.Name, taken.Host);
+        lost.Says("another's", healed.Lost);
+        cluster.CompletesAsIfNothingHadHappened();
+        Assert.Empty(cluster.Rows.TakenFrom(lost.Name, taken));
+        other.Says($"{other.Name} sees {lost.Name}", healed.Other);
+        lost.Says($"{lost.Name} sees {other.Name}", healed.Lost);
+
+        void Cut(string host)
+        {
+            if (how == "cut off")
+            {
+                network.Cut(host);
+            }
+            else
+            {
+                network.Mute(host);
+            }
+        }
+
+        HostProcess Start(string name)
+        {
+            var tls = authority.Host(name);
+            string[] sets = [$"cluster.address={network.Address(name)}", $"cluster.tls.certificate={tls.Certificate}", $"cluster.tls.authority={tls.Authority}"];
+            return cluster.Start(name, sets, wire.ConnectionString, start =>
+            {
+                start.Environment["FER_CLUSTER_TLS_PASSWORD"] = tls.Password;
+                return network.In(name, start);
+            });
+        }
+    }
+}
