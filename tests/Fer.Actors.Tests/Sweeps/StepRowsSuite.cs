@@ -109,6 +109,41 @@ public abstract class StepRowsSuite
     }
 
     [Fact]
+    public async Task A_slot_lets_go_of_what_it_had_in_an_earlier_life_and_will_not_get_again()
+    {
+        await Want("one", "a");
+        await Want("one", "b");
+        await Want("two", "c");
+        await Claim("lab", "cpu:0");
+        await Rows.UnwantAsync(Seat, "one", ["a"]);
+        Assert.Equal(("b", 1), await Claim("lab", "cpu:0"));
+
+        // Another program, or another card: what it had is no longer for it.
+        Assert.Null(await Rows.ClaimAsync("lab", "cpu:0", ["another place"], ["chain@1"]));
+        Assert.Equal(("b", 2), await Claim("attic", "cpu:0"));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_over_wants_nothing()
+    {
+        await Want("one", "a");
+        await Want("one", "b");
+        await Want("two", "b");
+        await Rows.ForgetAsync(Seat, "one");
+
+        Assert.Equal(("b", 1), await Claim("lab", "cpu:0"));
+        Assert.Null(await Claim("lab", "cpu:1"));
+    }
+
+    [Fact]
+    public async Task A_row_that_is_made_again_counts_tries_from_where_the_journal_is()
+    {
+        await Rows.WantAsync(Seat, [Wanted("one", "a") with { FoldedTry = 6 }]);
+
+        Assert.Equal(("a", 7), await Claim("lab", "cpu:0"));
+    }
+
+    [Fact]
     public async Task What_is_given_back_goes_on_elsewhere_from_its_last_checkpoint()
     {
         await Want("one", "a");
