@@ -7,6 +7,7 @@ namespace Fer.Process.Tests.Hosts;
 public sealed class RefusedTests(PostgresServer postgres)
 {
     private const int BadInput = 65;
+    private const int Faulted = 74;
 
     [Fact]
     public void A_run_that_is_handed_over_while_no_host_is_up_waits_in_the_database()
@@ -51,7 +52,6 @@ public sealed class RefusedTests(PostgresServer postgres)
     [Theory]
     [InlineData("journal.provider=sqlite", "fer.journal.provider is sqlite: hosts that work together need postgres there")]
     [InlineData("cluster.store=\"\"", "fer.cluster.store is empty: expected a folder that every host can read and write.")]
-    [InlineData("cluster.store=/proc/none", "fer.cluster.store: /proc/none cannot be used: ")]
     [InlineData("cluster.beat=5s", "fer.cluster.beat is 5s with fer.cluster.lease 6s: expected at most a third of the lease")]
     public void A_host_that_cannot_work_says_why(string set, string sentence)
     {
@@ -62,5 +62,32 @@ public sealed class RefusedTests(PostgresServer postgres)
         Assert.Equal(BadInput, host.ExitCode());
         Assert.Contains(sentence, host.Said);
         Assert.DoesNotContain('\n', host.Said);
+    }
+
+    /// <summary>Nobody's settings need be wrong: a folder that is not mounted yet, a server that still starts. A service manager tries again.</summary>
+    [Theory]
+    [InlineData("cluster.store=/proc/none", "fer.cluster.store: /proc/none cannot be used: ")]
+    [InlineData("journal.connection-string=\"Host=127.0.0.1;Port=9;Username=fer;Database=fer\"", "fer.journal.connection-string: PostgreSQL cannot be used: ")]
+    public void A_host_whose_surroundings_are_not_there_yet_says_so_and_may_be_started_again(string set, string sentence)
+    {
+        using var cluster = new TestCluster(postgres);
+
+        var host = cluster.Start("a", [set]);
+
+        Assert.Equal(Faulted, host.ExitCode());
+        Assert.Contains(sentence, host.Said);
+        Assert.DoesNotContain('\n', host.Said);
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_the_one_that_hosts_share_is_refused_once_something_is_in_it()
+    {
+        using var cluster = new TestCluster(postgres);
+        cluster.Submit();
+
+        var host = cluster.Start("a", [$"cluster.store={Path.Combine(cluster.Store, "elsewhere")}"]);
+
+        Assert.Equal(Faulted, host.ExitCode());
+        Assert.Contains("is not the folder that the other hosts of this database share", host.Said);
     }
 }
