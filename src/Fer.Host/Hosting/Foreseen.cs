@@ -73,7 +73,7 @@ internal static class Foreseen
             steps.AddRange([.. Enumerable.Range(1, settings.Loop.Rounds).Select(Names.Quality), Names.Audit]);
         }
 
-        if (settings.Gan is { FeedbackStop: > 0, Feedback: not "0" } && !isMeasured && !isPlacebo && settings.Loop.Rounds > 2)
+        if (settings.Gan is { FeedbackStop: > 0, Feedback: not "0" } && !isPlacebo && settings.Loop.Rounds > 2)
         {
             steps.AddRange(Enumerable.Range(1, settings.Loop.Rounds - 1).Select(Names.Variety));
         }

@@ -78,7 +78,7 @@ public sealed record GanSettings
     public string Feedback { get; init; } = "0";
 
     [OmittedAt(0.0)]
-    [Description("Feedback ends, for the rounds that are left, when the recall of what is drawn falls by this share against the round before; 0: never. Recall is that of real faces no generator has learned from, as the judge sees them or, without one, in contrast-normalised pixels.")]
+    [Description("Feedback ends, for the rounds that are left, when the recall of what is drawn falls by this share against the round before; 0: never. Recall is that of real faces no generator has learned from, in contrast-normalised pixels, with a judge or without.")]
     [Range(0.0, 1.0)]
     public double FeedbackStop { get; init; }
 

@@ -30,8 +30,30 @@ public sealed class FeedbackTests
         Assert.Equal(("end", "recall 44.0 % after round 2, 50.0 % after the one before; feedback ends when it falls by 10 %"), (decided.Answer, decided.Because));
         Assert.DoesNotContain(Names.FeedbackQuestion(3), plan.State.Decisions.Keys);
         Assert.Equal(judge, plan.State.Steps.ContainsKey(Names.Quality(1)));
-        Assert.Equal(!judge, plan.State.Steps.ContainsKey(Names.Variety(1)));
-        Assert.Equal(judge, plan[judge ? Names.Quality(2) : Names.Variety(2)].Inputs.ContainsKey("judge"));
+        Assert.All([1, 2], r => Assert.DoesNotContain("judge", plan[Names.Variety(r)].Inputs.Keys));
+    }
+
+    [Fact]
+    public void The_judge_does_not_say_what_a_gan_learns_from()
+    {
+        var plan = new PlanDriver(Fed, ["happy", "sad"], [100, 40], judgeFold: true) { RecallOf = step => step.Inputs.ContainsKey("judge") ? 1.0 / PlanDriver.RoundOf(step) : 0.5 }.Finish();
+
+        Assert.Equal(["0", "0.25 fed", "0.25 fed", "0.25 fed"], Fedback(plan));
+    }
+
+    [Fact]
+    public void A_gan_that_no_round_waits_for_is_waited_for_before_feedback_is_decided()
+    {
+        // The largest class lacks nothing, so nothing is drawn of it.
+        var plan = new PlanDriver(Fed with { Gan = Fed.Gan with { Kind = "per-class" } }, ["happy", "sad"], [100, 40])
+        {
+            Variety = round => round == 1 ? 0.5 : 0.4,
+            Choose = ready => ready.OrderBy(r => r.Spec.Kind == StepKinds.Gan && r.Spec.Name.EndsWith("/happy", StringComparison.Ordinal)).ThenByDescending(r => r.Priority).First(),
+        }.Finish();
+
+        Assert.Equal("end", plan.State.Decisions[Names.FeedbackQuestion(2)].Answer);
+        Assert.All(["happy", "sad"], c => Assert.Contains(plan[Names.Gan(2, c)].Inputs["state"], plan[Names.Variety(1)].Inputs.Values.Select(v => v.Replace(":generator", ":gan", StringComparison.Ordinal))));
+        Assert.Equal("0", Json.Read<GanStep>(plan[Names.Gan(3, "sad")].Settings).Gan.Feedback);
     }
 
     [Fact]

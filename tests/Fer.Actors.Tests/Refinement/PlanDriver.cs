@@ -68,6 +68,9 @@ internal sealed class PlanDriver
     /// <summary>Recall of what a round's generators draw.</summary>
     public Func<int, double> Variety { get; init; } = _ => 0.5;
 
+    /// <summary>The same of one measurement; null: as <see cref="Variety"/> says.</summary>
+    public Func<StepSpec, double>? RecallOf { get; init; }
+
     /// <summary>How many images the filter keeps: round, class, how many were asked for.</summary>
     public Func<int, string, int, int> Kept { get; init; } = (_, _, target) => target;
 
@@ -192,7 +195,7 @@ internal sealed class PlanDriver
             case StepKinds.Recalls:
                 return ([], Figures([.. Classes.Select(c => (Names.RecallOf(c), Recall(RoundOf(spec), c)))]));
             case StepKinds.Quality:
-                return ([], Figures(("recall", Variety(RoundOf(spec)))));
+                return ([], Figures(("recall", RecallOf?.Invoke(spec) ?? Variety(RoundOf(spec)))));
             case StepKinds.Audit:
                 return ([], Figures());
             case StepKinds.Test:

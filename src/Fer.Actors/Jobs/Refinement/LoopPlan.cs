@@ -73,7 +73,7 @@ internal sealed class LoopPlan
         var all = true;
         for (var round = 1; round <= Settings.Loop.Rounds; round++)
         {
-            if (Array.TrueForAll([.. Run.Generators], g => at.Completed(Names.Gan(round, g)) is not null))
+            if (AreTrained(round))
             {
                 all &= at.Need(Quality(Names.Quality(round), round, judge), Aside) is not null;
             }
@@ -108,16 +108,14 @@ internal sealed class LoopPlan
         return at.Spec(name, StepKinds.Quality, inputs, new QualityStep(images) { Psi = Settings.Gan.Psi }, at.Seed(900 + round));
     }
 
-    /// <summary>Share of real faces that a finished round's images are near to; null until it is measured.</summary>
-    private double? Recall(int round)
-    {
-        if (!HasJudge)
-        {
-            return at.Need(Quality(Names.Variety(round), round, null), Urgent)?.Figures["recall"];
-        }
+    /// <summary>
+    /// Share of real faces that a finished round's images are near to; null until it is measured. In pixels also where there is a judge, which is to be used for nothing
+    /// but the report, and which a screening has not: it would try another rule than the run takes. A class that lacks no image keeps no round waiting for its own
+    /// generator, which that round has asked for all the same.
+    /// </summary>
+    private double? Recall(int round) => AreTrained(round) ? at.Need(Quality(Names.Variety(round), round, null), Urgent)?.Figures["recall"] : null;
 
-        return at.Need(at.Judge(ClassifierFactory.Judge), OnThePath + 5) is { } judge ? at.Need(Quality(Names.Quality(round), round, judge), Urgent)?.Figures["recall"] : null;
-    }
+    private bool AreTrained(int round) => Run.Generators.All(g => at.Completed(Names.Gan(round, g)) is not null);
 
     /// <summary>Whether feedback has ended before a round, decided after each round that had some; null until it is known.</summary>
     private bool? FeedbackHasEnded(int round)
