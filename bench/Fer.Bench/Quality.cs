@@ -13,8 +13,8 @@ namespace Fer.Bench;
 
 /// <summary>
 /// Time to quality: after how much of its time ours draws as well as the best of the study's GANs after all of it. Quality is the Fréchet distance from held-back real
-/// faces over the floor that training faces have, by a judge that learned from faces of its own. Every contender is a process with one thread, as many side by side
-/// as there are cores; time is the processor's, of training alone.
+/// faces over the floor that training faces have, by a judge that learned from faces of its own. Every contender is a process with one thread, one after the other
+/// unless more are asked for; time is the processor's, of training alone. Ours is as good from the first of two measurements in a row that are: one alone may be luck.
 /// </summary>
 internal static class Quality
 {
@@ -34,7 +34,7 @@ internal static class Quality
         using var folder = new Folder();
         var judge = Path.Combine(folder.Path, "judge.safetensors");
         File.WriteAllBytes(judge, TrainJudge(options.Load()));
-        Console.WriteLine($"{options.Minutes:0.##} minutes of one thread for each, measured every {options.Every:0.#} s (theirs every {TheirsLessOften * options.Every:0.#} s); {Environment.ProcessorCount} processes side by side");
+        Console.WriteLine($"{options.Minutes:0.##} minutes of one thread for each, measured every {options.Every:0.#} s (theirs every {TheirsLessOften * options.Every:0.#} s); {(options.AtOnce == 1 ? "one contender after the other" : $"{options.AtOnce} contenders side by side, which slow each other down")}");
         File.WriteAllText(options.Csv("curve"), "seed,contender,cpu_seconds,wall_seconds,generator_steps,excess_frechet,floor,recall\n");
         File.WriteAllText(options.Csv("summary"), "seed,bar_of,bar,contender,reached_seconds,ratio\n");
         var ratios = options.Contenders.Where(c => c.IsOurs).ToDictionary(c => c.Name, _ => new List<double>());
@@ -50,7 +50,7 @@ internal static class Quality
             Console.WriteLine($"bar: {bar.Excess:0.000}, of {bar.Name}");
             foreach (var (name, list) in ratios)
             {
-                var reached = curves[name].Find(p => p.Excess <= bar.Excess)?.Seconds ?? double.PositiveInfinity;
+                var reached = Reached(curves[name], bar.Excess) ?? double.PositiveInfinity;
                 list.Add(reached / options.Minutes / 60);
                 Console.WriteLine(double.IsFinite(reached) ? $"{name} is there after {reached / 60:0.00} minutes" : $"{name} is not there after {curves[name][^1].Seconds / 60:0.00} minutes, its best {curves[name].Min(p => p.Excess):0.000}");
                 File.AppendAllText(options.Csv("summary"), string.Create(CultureInfo.InvariantCulture, $"{seed},{bar.Name},{bar.Excess:R},{name},{reached:R},{list[^1]:R}\n"));
@@ -75,21 +75,49 @@ internal static class Quality
         var judge = File.ReadAllBytes(judgeFile);
         var contender = QualityContender.All.Single(c => c.Name == name);
         var gans = contender.Open(data.Train, long.Parse(seed, CultureInfo.InvariantCulture));
+        var isLost = false;
         for (var at = 0.0; at < options.Minutes * 60;)
         {
             at = Math.Min(at + (contender.IsOurs ? options.Every : TheirsLessOften * options.Every), options.Minutes * 60);
-            while (gans.Sum(g => g.Seconds) < at)
-            {
-                gans.MinBy(g => g.Progress)!.Advance();
-            }
-
-            var figures = Measure(judge, gans, data);
+            isLost = isLost || !Train(gans, at);
+            var figures = isLost ? Lost : Measure(judge, gans, data);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{at:R} {gans.Sum(g => g.Seconds):R} {gans.Sum(g => g.WallSeconds):R} {gans.Sum(g => g.Steps)} {figures["frechetExcess"]:R} {figures["frechetFloor"]:R} {figures["recall"]:R}"));
+                $"{at:R} {Math.Max(gans.Sum(g => g.Seconds), isLost ? at : 0):R} {gans.Sum(g => g.WallSeconds):R} {gans.Sum(g => g.Steps)} {figures["frechetExcess"]:R} {figures["frechetFloor"]:R} {figures["recall"]:R}"));
         }
 
         return 0;
     }
+
+    // What a contender whose loss is not finite has from then on: a bar that it cannot set, and no end to the bench.
+    private static readonly ImmutableSortedDictionary<string, double> Lost =
+        ImmutableSortedDictionary<string, double>.Empty.Add("frechetExcess", double.PositiveInfinity).Add("frechetFloor", double.NaN).Add("recall", 0);
+
+    /// <summary>Whether training came to its time; every GAN is trained at least once, so that each can be drawn from.</summary>
+    private static bool Train(IReadOnlyList<TimedGan> gans, double until)
+    {
+        try
+        {
+            foreach (var gan in gans.Where(g => !g.HasBegun))
+            {
+                gan.Advance();
+            }
+
+            while (gans.Sum(g => g.Seconds) < until)
+            {
+                gans.MinBy(g => g.Progress)!.Advance();
+            }
+
+            return true;
+        }
+        catch (NonFiniteLossException e)
+        {
+            Console.Error.WriteLine($"The contender is lost: {e.Message}.");
+            return false;
+        }
+    }
+
+    /// <summary>Seconds at the first of two measurements in a row that are no worse; null: there are none.</summary>
+    private static double? Reached(List<Point> curve, double bar) => curve.Zip(curve.Skip(1), (now, next) => (Now: now, Next: next)).Where(p => p.Now.Excess <= bar && p.Next.Excess <= bar).Select(p => (double?)p.Now.Seconds).FirstOrDefault();
 
     private static ImmutableSortedDictionary<string, double> Measure(byte[] judge, IReadOnlyList<TimedGan> gans, LoadedData data)
     {
@@ -118,8 +146,10 @@ internal static class Quality
         var curves = options.Contenders.ToDictionary(c => c.Name, _ => new List<Point>());
         var ended = new HashSet<string>();
         var gate = new Lock();
-        var inOrder = Partitioner.Create(options.Contenders, EnumerablePartitionerOptions.NoBuffering);
-        Parallel.ForEach(inOrder, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, contender =>
+
+        // Theirs first: once the bar is known, ours end early.
+        var inOrder = Partitioner.Create(options.Contenders.OrderBy(c => c.IsOurs), EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(inOrder, new ParallelOptions { MaxDegreeOfParallelism = options.AtOnce }, contender =>
         {
             using var process = Child([contender.Name, judge, $"{seed}", .. options.Words]);
             while (process.StandardOutput.ReadLine() is { } line)
@@ -131,7 +161,7 @@ internal static class Quality
                     curves[contender.Name].Add(point);
                     File.AppendAllText(options.Csv("curve"), string.Create(CultureInfo.InvariantCulture, $"{seed},{contender.Name},{point.Seconds:R},{point.WallSeconds:R},{point.Steps},{point.Excess:R},{point.Floor:R},{point.Recall:R}\n"));
                     var isSet = options.Contenders.All(c => c.IsOurs || ended.Contains(c.Name));
-                    if (contender.IsOurs && isSet && BarOf(options, curves) is { } bar && curves[contender.Name].Exists(p => p.Excess <= bar.Excess))
+                    if (contender.IsOurs && isSet && BarOf(options, curves) is { } bar && Reached(curves[contender.Name], bar.Excess) is not null)
                     {
                         process.Kill();
                         return;
@@ -154,7 +184,7 @@ internal static class Quality
     }
 
     private static (string Name, double Excess)? BarOf(QualityOptions options, Dictionary<string, List<Point>> curves) =>
-        options.Contenders.Where(c => !c.IsOurs).Select(c => ((string, double)?)(c.Name, curves[c.Name][^1].Excess)).MinBy(b => b!.Value.Item2);
+        options.Contenders.Where(c => !c.IsOurs).Select(c => ((string, double)?)(c.Name, curves[c.Name][^1].Excess)).Where(b => double.IsFinite(b!.Value.Item2)).MinBy(b => b!.Value.Item2);
 
     private static void Table(Dictionary<string, List<Point>> curves, int seed)
     {

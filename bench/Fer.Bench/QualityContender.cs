@@ -59,14 +59,16 @@ internal sealed class TimedGan(GanSettings settings, ImageSet faces, int? label,
     public string? Class => label is { } l ? faces.Labels[l] : null;
 
     /// <summary>
-    /// Processor time, in seconds: of the whole process, so that nothing that training causes is left out, and not the wall's, which other programs on the machine
-    /// would decide.
+    /// Processor time, in seconds: of the whole process, so that nothing that training causes is left out. Other programs on the machine decide it less than the wall's,
+    /// but not nothing: they share caches, memory and, where two of what is called a processor are halves of one core, its units. So contenders run one after the other.
     /// </summary>
     public double Seconds { get; private set; }
 
     public double WallSeconds { get; private set; }
 
     public long Steps { get; private set; }
+
+    public bool HasBegun => work is not null;
 
     /// <summary>Who is behind in its share of the time is next: a class's share is its faces', as if all classes had equal epochs.</summary>
     public double Progress => Seconds / share;

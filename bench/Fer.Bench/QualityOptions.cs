@@ -8,7 +8,7 @@ namespace Fer.Bench;
 /// <summary>What the bench of time to quality is asked for.</summary>
 internal sealed record QualityOptions
 {
-    public const string Usage = "quality PATH [--minutes 60] [--share 0.25] [--seeds 3] [--every SECONDS] [--only NAME,…] [--faces 0.1] [--to FOLDER]";
+    public const string Usage = "quality PATH [--minutes 60] [--share 0.25] [--seeds 3] [--every SECONDS] [--only NAME,…] [--faces 0.1] [--at-once 1] [--to FOLDER]";
 
     public required string Data { get; init; }
 
@@ -27,6 +27,9 @@ internal sealed record QualityOptions
 
     /// <summary>Share of the training faces that the GANs learn from, validation faces included.</summary>
     public double Faces { get; init; } = 0.1;
+
+    /// <summary>Contenders that are trained side by side, each in a process of its own: quicker, but they slow each other down by as much as they happen to.</summary>
+    public int AtOnce { get; init; } = 1;
 
     public string To { get; init; } = Path.Combine("out", "quality");
 
@@ -52,6 +55,7 @@ internal sealed record QualityOptions
                 "--every" => options with { Every = Number(words[i], value) },
                 "--only" => options with { Contenders = [.. value.Split(',').Select(Named)] },
                 "--faces" => options with { Faces = Number(words[i], value) },
+                "--at-once" => options with { AtOnce = (int)Math.Ceiling(Number(words[i], value)) },
                 "--to" => options with { To = value },
                 _ => throw new BadInputException($"quality: there is no '{words[i]}'; expected {Usage}."),
             };
