@@ -1,6 +1,7 @@
 using System.Text;
 using Fer.Actors.Jobs.Refinement;
 using Fer.Host.Reports;
+using Fer.Host.Reports.Sections;
 
 namespace Fer.Host.Export;
 
@@ -18,7 +19,12 @@ internal static class DatasetCard
         text.Append(Say.Text($"{Say.Many(images.Count, "image")} drawn by a GAN (WGAN-GP) and kept by a classifier's filter. None is a photograph: each was drawn by a network that learned from photographs or drawings of faces. "));
         if (run.Input(Names.Train) is { } train)
         {
-            text.Append(Say.Text($"They are {train.Width}×{train.Height} pixels, {(train.Channels == 1 ? "grey" : "colour")}, 8 bits. The networks learned from {Say.Many(train.Count, "training face")}{(loops > 1 ? Say.Text($" in the first of {loops} loops, each with its own GAN and its own share of the faces") : "")}; no validation or test face was shown to a generator, and no test image is in this folder."));
+            text.Append(Say.Text($"They are {train.Width}×{train.Height} pixels, {(train.Channels == 1 ? "grey" : "colour")}, 8 bits. The networks learned from {Say.Many(train.Count, "training face")}{(loops > 1 ? Say.Text($" in the first of {loops} loops, each with its own GAN and its own share of the faces") : "")}; no test image is in this folder, and {Shown(DataSection.Of(run)?.LeakedTestImages)}."));
+        }
+
+        if (images.Count(i => i.Set == "spare") is var spare and > 0)
+        {
+            text.Append(Say.Text($" Of them {spare} are spare (`set` in the table): accepted, too, and shown to classifiers in turn with the others, as many an epoch as were kept."));
         }
 
         text.Append("\n\n| class | ");
@@ -46,8 +52,8 @@ internal static class DatasetCard
 
             ## Files
 
-            - `images/CLASS/*.png`: the kept images, lossless, exactly the pixels that were scored and trained on.
-            - `provenance.csv`: a row an image. Generator (SHA-256 of its artifact), seed, batch, batch size, place and psi (what latents were multiplied by) draw it again, bit for bit (`fer trace ID`). `confidence` is the calibrated probability of its class, `pixels_sha256` the hash of its 8-bit values, plane after plane, row after row.
+            - `images/CLASS/*.png`: the images, lossless, exactly the pixels that were scored and trained on.
+            - `provenance.csv`: a row an image. Generator (SHA-256 of its artifact), seed, batch, batch size, place and psi (what latents were multiplied by) draw it again, bit for bit (`fer trace ID`). `confidence` is the calibrated probability of its class, `distance` that to the nearest training face in pixels, `feature_distance` the same in a network's middle layer where the filter looked there, `pixels_sha256` the hash of its 8-bit values, plane after plane, row after row.
             - `networks/*.safetensors`: classifiers by arm and seed, generators by round (those of a second loop and later ones begin with `loop-N-`), tensors under their modules' names: `safetensors.torch.load_file(path)`.
             - `metrics.csv`: every figure of every arm and seed, computed from the stored predictions. `figures.csv`: what each step reported.
             - `curves/*.csv` and `tensorboard/`: losses over steps; `tensorboard --logdir tensorboard`.
@@ -65,4 +71,8 @@ internal static class DatasetCard
 
         return text.ToString();
     }
+
+    private static string Shown(int? leaked) => leaked is { } twins
+        ? Say.Text($"no validation or test image was shown to a generator, but twins were left as they come: {Say.Many(twins, "test image")} had a pixel-identical twin that was trained or validated on")
+        : "no validation or test face was shown to a generator";
 }

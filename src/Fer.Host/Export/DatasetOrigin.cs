@@ -42,7 +42,7 @@ internal static class DatasetOrigin
             {
                 text.Append(Say.Text($"- `{Names.InLoop(loop, Names.Filter(round))}`, {Teachers(run, loop, round)}. "));
                 text.Append("Fitted on validation A, which the teacher and the generators were not trained on:");
-                text.Append(Figure(fit, "temperature", " temperature ")).Append(Figure(fit, "calibrationErrorBefore", ", calibration error before ")).Append(Figure(fit, "calibrationErrorAfter", ", after ")).Append(Figure(fit, "nearCopy", ", near-copy distance "));
+                text.Append(Figure(fit, "temperature", " temperature ")).Append(Figure(fit, "calibrationErrorBefore", ", calibration error before ")).Append(Figure(fit, "calibrationErrorAfter", ", after ")).Append(Figure(fit, "nearCopy", ", near-copy distance ")).Append(Figure(fit, "nearCopyFeatures", ", in a network's middle layer "));
                 var thresholds = fit.Where(f => f.Key.StartsWith(Threshold, StringComparison.Ordinal)).Select(f => $"{f.Key[Threshold.Length..]} {Say.Figure(f.Value)}").ToArray();
                 text.Append(thresholds.Length > 0 ? $"; least confidence: {string.Join(", ", thresholds)}.\n" : ".\n");
             }

@@ -12,8 +12,8 @@ namespace Fer.Host.Export;
 public sealed record ExportSummary(string Folder, int Images, int Networks, int Curves);
 
 /// <summary>
-/// A run's fruits in open formats: kept images by class with a row of provenance each, networks, figures and curves. No
-/// test image is read or written: only what the filter kept.
+/// A run's fruits in open formats: kept images by class, and those that took turns with them, with a row of provenance each, networks, figures and curves. No
+/// test image is read or written: only what the filter accepted.
 /// </summary>
 public static class RunExport
 {

@@ -55,12 +55,37 @@ public class ExportTests(WholeExport whole) : IClassFixture<WholeExport>
     {
         var folder = whole.Folder;
         var rows = Provenance(folder);
-        Assert.All(rows, r => Assert.All(r, cell => Assert.False(string.IsNullOrEmpty(cell.Value), $"{r["file"]} lacks {cell.Key}")));
+        Assert.All(rows, r => Assert.All(r, cell => Assert.Equal(cell.Key == "feature_distance", string.IsNullOrEmpty(cell.Value))));
+        Assert.All(rows, r => Assert.Equal("kept", r["set"]));
         Assert.Equal(rows.Select(r => Path.Combine(folder, r["file"])).Order(StringComparer.Ordinal), Directory.EnumerateFiles(Path.Combine(folder, "images"), "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
         Assert.Equal(rows.Count, rows.Select(r => r["id"]).Distinct().Count());
         Assert.All(rows, r => Assert.Equal(r["round"] is "1" or "2" ? "true" : "false", r["used_by_refined_arm"]));
         var generators = Enumerable.Range(1, whole.Run.Rounds).ToDictionary(r => $"{r}", r => whole.State.Steps[Names.Gan(r, "all")].Files["generator"]);
         Assert.All(rows, r => Assert.Equal(generators[r["round"]], r["generator_sha256"]));
+    }
+
+    [Fact]
+    public void What_took_turns_with_kept_images_is_exported_beside_them_and_said_to_be_spare()
+    {
+        using var run = new SampleRun { Rounds = 1, Spare = 4 }.Complete();
+        var folder = Export(run);
+        var rows = Provenance(folder);
+
+        Assert.Equal(4 * SampleRun.Labels.Count, rows.Count(r => r["set"] == "spare"));
+        Assert.All(rows.Where(r => r["set"] == "spare"), r => Assert.Equal("0.5", r["feature_distance"]));
+        Assert.All(rows, r => Assert.True(File.Exists(Path.Combine(folder, r["file"]))));
+        Assert.Contains("Of them 20 are spare", File.ReadAllText(Path.Combine(folder, "README.md")));
+    }
+
+    [Fact]
+    public void The_card_claims_no_clean_test_set_where_twins_were_left_as_they_come()
+    {
+        using var run = new SampleRun { Rounds = 1, Leaked = 9 }.Complete();
+        var card = File.ReadAllText(Path.Combine(Export(run), "README.md"));
+
+        Assert.Contains("9 test images had a pixel-identical twin", card);
+        Assert.DoesNotContain("no validation or test face was shown to a generator", card);
+        Assert.Contains("no validation or test face was shown to a generator", File.ReadAllText(Path.Combine(whole.Folder, "README.md")));
     }
 
     [Fact]

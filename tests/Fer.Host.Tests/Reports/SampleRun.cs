@@ -57,6 +57,12 @@ internal sealed class SampleRun : IDisposable
     /// <summary>Kept images of each class and round; null: some, differing.</summary>
     public int? Kept { get; init; }
 
+    /// <summary>Images of each class and round that take turns with kept ones; 0: no such file.</summary>
+    public int Spare { get; init; }
+
+    /// <summary>Test images with a twin that is trained on, where twins are as they come.</summary>
+    public int? Leaked { get; init; }
+
     /// <summary>What the run decides about the refined arm's rounds; null: all of them.</summary>
     public int? RoundsUsed { get; init; }
 
@@ -262,16 +268,18 @@ internal sealed class SampleRun : IDisposable
         ImageRow Row(int i, string? reason) => new(Say($"gan-{name}-{(loop == 1 ? "" : Say($"l{loop}-"))}r{round}-{i / 16}-{i % 16}"), label, Say($"gan/{round}/{name}/{i}"), "gan")
         {
             Recipe = new ImageRecipe(generator, name, 900 + round, i / 16, 16, i % 16),
-            Facts = new FilterFacts(reason == "confidence" ? 0.2 + 0.01 * i : 0.8 + 0.004 * (i % 40), reason == "near-copy" ? 0.02 : 0.3 + 0.01 * i, Train.Rows[Train.IndicesOf(label)[i % 20]].Id, reason),
+            Facts = new FilterFacts(reason == "confidence" ? 0.2 + 0.01 * i : 0.8 + 0.004 * (i % 40), reason == "near-copy" ? 0.02 : 0.3 + 0.01 * i, Train.Rows[Train.IndicesOf(label)[i % 20]].Id, reason) { FeatureDistance = Spare > 0 ? 0.5 : null },
         };
         var keptSet = SampleFaces.Draw(Labels, Enumerable.Range(0, kept).Select(i => Row(i, null)), Channels);
         var rejected = SampleFaces.Draw(Labels, Enumerable.Range(kept, confidence + copies).Select(i => Row(i, i < kept + confidence ? "confidence" : "near-copy")), Channels);
-        Step(Names.Sample(round, name), "cpu:0", 12, [("kept", keptSet.ToBytes()), ("rejected", rejected.ToBytes())],
+        var spare = SampleFaces.Draw(Labels, Enumerable.Range(kept + confidence + copies, Spare).Select(i => Row(i, Diversity.NotChosen)), Channels);
+        Step(Names.Sample(round, name), "cpu:0", 12, [("kept", keptSet.ToBytes()), ("rejected", rejected.ToBytes()), .. Spare > 0 ? new[] { ("spare", spare.ToBytes()) } : []],
             [("drawn", kept + confidence + copies), ("kept", kept), ("rejected.confidence", confidence), ("rejected.near-copy", copies)]);
     }
 
-    private static DataReport Report() => new()
+    private DataReport Report() => new()
     {
+        LeakedTestImages = Leaked,
         Source = "drawn <faces> & more", Classes = Labels.Names, Splits = [], Read = 624, TwinGroups = 7, TwinImages = 15, StraddlingTestImages = 2, Excluded = 3, ExcludedIds = ["train/sad/7.png"],
         ConflictingGroups = 1, Broken = 1, BrokenImages = [new BrokenImage("train/happy/cut.jpg", "is a truncated JPEG")], ContentHash = new string('a', 64),
     };
