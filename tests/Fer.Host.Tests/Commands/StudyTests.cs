@@ -86,6 +86,15 @@ public sealed class StudyTests : IDisposable
     }
 
     [Fact]
+    public async Task Levers_are_not_judged_by_faces_whose_twins_are_trained_on()
+    {
+        var (code, _, error) = await Fer.Run(new NoEngine(), Start("wrong", "--set", "data.twins=as-they-come", "--data", Path.Combine(runs, "nowhere")));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.StartsWith("fer.data.twins is as-they-come: a lever is judged by validation faces", Assert.Single(error.TrimEnd().Split('\n')));
+    }
+
+    [Fact]
     public async Task A_word_that_is_near_no_lever_is_answered_with_all_of_them()
     {
         var (code, _, error) = await Fer.Run(new NoEngine(), Start("wrong", "--lever", "gan.width=16"));

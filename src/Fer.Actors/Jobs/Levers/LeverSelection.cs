@@ -65,5 +65,10 @@ public sealed record LeverSelection(ImmutableArray<LeverChoice> Levers, Immutabl
         {
             throw new BadInputException($"fer.loop.placebo is {settings.Loop.Placebo}: what a lever is worth cannot be seen on a placebo; expected off.");
         }
+
+        if (settings.Data.Twins == "as-they-come")
+        {
+            throw new BadInputException("fer.data.twins is as-they-come: a lever is judged by validation faces, some of which would be trained on, so that what remembers them would win; expected together.");
+        }
     }
 }
