@@ -69,7 +69,7 @@ public sealed record GanSettings
     public bool Balance { get; init; } = true;
 
     [OmittedAt(1.0)]
-    [Description("Share of each class's training faces that the GAN learns from: those that most others of their class are like, in contrast-normalised 16×16 pixels; the rest is left out. 1: all of them.")]
+    [Description("Share of each class's training faces that the GAN learns from: those that most others of their class are like, in contrast-normalised 16×16 pixels; the rest is left out, but a class of fewer than 10 different faces stays whole. 1: all of them.")]
     [Range(0.1, 1.0)]
     public double Instances { get; init; } = 1;
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Fer.Models.Data;
 using Fer.Models.Evaluation;
 using TorchSharp;
@@ -13,7 +14,7 @@ namespace Fer.Models.Training;
 /// <remarks>Not by a Gaussian, the paper's first choice: among some hundred faces each odd one stretches it along a direction of its own and so looks dense itself.</remarks>
 public static class InstanceSelection
 {
-    // Of fewer faces no density can be told.
+    // Of fewer pictures no density can be told.
     private const int Least = 10;
 
     /// <param name="images">Real faces.</param>
@@ -31,14 +32,18 @@ public static class InstanceSelection
         for (var label = 0; label < images.Labels.Count; label++)
         {
             var places = images.IndicesOf(label);
-            if (places.Length < Least || (onlyClass is { } only && only != label))
+            var pictures = places.Select(i => Convert.ToHexStringLower(SHA256.HashData(images.Image(i)))).ToArray();
+            int[] distinct = [.. Enumerable.Range(0, places.Length).DistinctBy(i => pictures[i])];
+            if (distinct.Length < Least || (onlyClass is { } only && only != label))
             {
                 stay.AddRange(places);
                 continue;
             }
 
-            var radii = Diversity.Radii(FaceDistance.Features(images.Select(places), CPU));
-            stay.AddRange(places.Zip(radii).OrderBy(p => p.Second).ThenBy(p => p.First).Take((int)Math.Ceiling(share * places.Length)).Select(p => p.First));
+            // Each picture once: one that is there six times is near to nothing but itself.
+            var radii = Diversity.Radii(FaceDistance.Features(images.Select([.. distinct.Select(i => places[i])]), CPU));
+            var radius = distinct.Zip(radii).ToDictionary(p => pictures[p.First], p => p.Second, StringComparer.Ordinal);
+            stay.AddRange(places.Zip(pictures, (place, picture) => (First: place, Second: radius[picture])).OrderBy(p => p.Second).ThenBy(p => p.First).Take((int)Math.Ceiling(share * places.Length)).Select(p => p.First));
         }
 
         return images.Select([.. stay.Order()]);

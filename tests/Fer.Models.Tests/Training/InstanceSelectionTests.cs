@@ -38,6 +38,18 @@ public class InstanceSelectionTests
     }
 
     [Fact]
+    public void A_picture_that_is_there_many_times_is_not_called_dense_for_it()
+    {
+        var faces = Faces();
+        int[] odd = [.. Enumerable.Range(0, 36).Where(i => faces.Rows[i].Id == "noise0")];
+        var copies = new ImageSet(Classes, 1, 32, 32, Enumerable.Range(0, 7).Select(i => new ImageRow($"noise0-{i}", 0, "g0", "t")), [.. Enumerable.Repeat(faces.Image(odd[0]).ToArray(), 7).SelectMany(p => p)]);
+
+        var stay = InstanceSelection.Densest(faces.Concat([copies]), 0.5);
+
+        Assert.All(stay.Rows.Where(r => r.Label == 0), r => Assert.StartsWith("face", r.Id, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Where_all_stay_nothing_is_touched_and_another_class_is_not_looked_at()
     {
         var all = Faces();
