@@ -40,8 +40,17 @@ public sealed class CandidateFilter : ICandidateFilter, IDisposable
 
         this.train = train;
         this.compute = compute;
-        distance = new FaceDistance(train, compute.Device);
-        featureDistance = witness is null ? null : new FeatureDistance(witness, train, compute);
+        try
+        {
+            distance = new FaceDistance(train, compute.Device);
+            featureDistance = witness is null ? null : new FeatureDistance(witness, train, compute);
+        }
+        catch
+        {
+            distance?.Dispose();
+            this.teachers.Dispose();
+            throw;
+        }
     }
 
     public IReadOnlyList<FilterFacts> Judge(ImageSet candidates)
