@@ -37,9 +37,11 @@ public sealed record DataSettings
     [Range(0.01, 0.9)]
     public double TestFraction { get; init; } = 0.2;
 
+    [OmittedAt(false)]
     [Description("Forget the source's own splits: all that it has is one pool, divided by test-fraction and validation-fraction, as the published study did.")]
     public bool Pool { get; init; }
 
+    [OmittedAt("together")]
     [Description("Pixel-identical images: together (on one side of every split; training ones whose twin is in the test set are left out) or as-they-come (each by itself, so that a face may be trained on and tested with, as in the published study; every figure is then flattered, and the report says so).")]
     [AllowedValues("together", "as-they-come")]
     public string Twins { get; init; } = "together";
