@@ -140,7 +140,7 @@ internal sealed class ArmPlan
         return at.Need(at.Spec(Names.SoftLabels, StepKinds.Soft, inputs, new object(), at.FilterSeed(0)), ForTheEnd + 9);
     }
 
-    /// <summary>Whether as many images as were kept are drawn without the filter.</summary>
+    /// <summary>Whether as many images as were kept are drawn without the filter; where others stand in for kept ones, as many as there are of both, so that what differs is not how many faces are seen.</summary>
     private bool Unfiltered(int rounds, ImmutableArray<string>? teachers)
     {
         if (Loop.Placebo != "off")
@@ -158,7 +158,7 @@ internal sealed class ArmPlan
         {
             for (var label = 0; label < at.Run.Classes.Length; label++)
             {
-                var count = at.Kept(round, label);
+                var count = at.Seen(round, label);
                 var name = at.Run.Classes[label];
                 var generator = at.Completed(Names.Gan(round, at.Run.Generators.Length == 1 ? at.Run.Generators[0] : name));
                 if (count > 0 && generator is not null)
@@ -170,6 +170,14 @@ internal sealed class ArmPlan
         }
 
         return drawn;
+    }
+
+    /// <summary>Images of each class that were kept, where more than those are seen; null: where they are all.</summary>
+    private int[]? AnEpoch(int rounds)
+    {
+        int[] Sum(Func<int, int, int> of) => [.. at.Run.Classes.Select((_, label) => Enumerable.Range(1, rounds).Sum(r => of(r, label)))];
+        var kept = Sum(at.Kept);
+        return kept.SequenceEqual(Sum(at.Seen)) ? null : kept;
     }
 
     private StepSpec Spec(string name, string arm, long seed, int rounds, string factor, string? recipe)
@@ -185,6 +193,7 @@ internal sealed class ArmPlan
                 break;
             case Names.Unfiltered:
                 at.AddImages(inputs, rounds, onlyClass: null, Loop.Placebo == "off" ? Names.Unchecked : Names.Sample);
+                step = step with { AnEpoch = AnEpoch(rounds) };
                 break;
             case Names.Refined or Names.RefinedHard or Names.RefinedSoft:
                 at.AddKept(inputs, rounds, onlyClass: null);
@@ -194,7 +203,7 @@ internal sealed class ArmPlan
             case Names.Oracle:
                 inputs.Add(Names.HeldBack, at.Input(Names.HeldBack));
                 // Real faces are no less worth for being extra.
-                step = step with { SyntheticWeight = 1, Extra = [.. at.Run.Classes.Select((_, label) => at.Run.ExtraOf(label, at.Loop, Enumerable.Range(1, rounds).Sum(r => at.Kept(r, label))))] };
+                step = step with { SyntheticWeight = 1, Extra = [.. at.Run.Classes.Select((_, label) => at.Run.ExtraOf(label, at.Loop, Enumerable.Range(1, rounds).Sum(r => at.Seen(r, label))))], AnEpoch = AnEpoch(rounds) };
                 break;
         }
 

@@ -70,6 +70,12 @@ internal sealed class LoopContext(PlanBuilder plan, RefinementRun run, string pr
     /// <summary>Images kept of a class in a round.</summary>
     public int Kept(int round, int label) => (int)(Completed(Names.Sample(round, Classes[label]))?.Figures["kept"] ?? 0);
 
+    /// <summary>Images that a classifier sees of those in turn: what was kept, and what the pool left over where classifiers are to see it, too.</summary>
+    public int Seen(int round, int label) => SeenOf(Completed(Names.Sample(round, Classes[label])));
+
+    /// <summary>The same of a sampling; null: none.</summary>
+    public static int SeenOf(StepState? sample) => (int)(sample?.Figures["kept"] ?? 0) is var kept and > 0 ? kept + (int)sample!.Figures.GetValueOrDefault("spare") : 0;
+
     public void AddKept(ImmutableSortedDictionary<string, string>.Builder inputs, int rounds, int? onlyClass) => AddImages(inputs, rounds, onlyClass, Names.Sample);
 
     public void AddImages(ImmutableSortedDictionary<string, string>.Builder inputs, int rounds, int? onlyClass, Func<int, string, string> step)

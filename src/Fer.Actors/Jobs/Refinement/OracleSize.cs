@@ -3,7 +3,7 @@ using Fer.Actors.Runs;
 
 namespace Fer.Actors.Jobs.Refinement;
 
-/// <summary>How many extra real faces the oracle got, of all loops, beside how many generated ones refined got: fewer where a class had too few held back.</summary>
+/// <summary>How many extra real faces the oracle got, of all loops, beside how many generated ones refined got, what took turns included: fewer where a class had too few held back.</summary>
 public sealed record OracleSize(int Faces, int Kept)
 {
     public bool IsWhole => Faces >= Kept;
@@ -17,7 +17,7 @@ public sealed record OracleSize(int Faces, int Kept)
             var used = state.Decisions.TryGetValue(Names.InLoop(loop, Names.RoundsUsed), out var d) ? int.Parse(d.Answer, CultureInfo.InvariantCulture) : 0;
             for (var label = 0; label < run.Classes.Length; label++)
             {
-                var kept = Enumerable.Range(1, used).Sum(r => (int)(state.Completed(Names.InLoop(loop, Names.Sample(r, run.Classes[label])))?.Figures["kept"] ?? 0));
+                var kept = Enumerable.Range(1, used).Sum(r => LoopContext.SeenOf(state.Completed(Names.InLoop(loop, Names.Sample(r, run.Classes[label])))));
                 faces += run.ExtraOf(label, loop, kept);
                 all += kept;
             }

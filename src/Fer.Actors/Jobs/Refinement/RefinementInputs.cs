@@ -77,7 +77,7 @@ public static class RefinementInputs
         MoreTrainCounts = [.. data.Loops.Skip(1).Select(side => side.Train.CountByClass().ToImmutableArray())],
     };
 
-    // As many of each class as its kept images can come to, and enough to compare generated ones with; by chance, so that the first n of a class are any n.
+    // As many of each class as its kept images can come to, those that take turns with them included, and enough to compare generated ones with; by chance, so that the first n of a class are any n.
     private static ImageSet HeldBack(RefinementSettings settings, TrainingSide side, Address address)
     {
         var targets = settings.Filter.Most(side.Train.CountByClass());
@@ -85,7 +85,7 @@ public static class RefinementInputs
         for (var label = 0; label < targets.Length; label++)
         {
             var all = side.HeldBack.IndicesOf(label);
-            var most = Math.Max(targets[label], (int)((long)MostCompared * all.Length / side.HeldBack.Count));
+            var most = Math.Max(targets[label] * (settings.Filter.Fresh == "on" ? settings.Filter.Pool : 1), (int)((long)MostCompared * all.Length / side.HeldBack.Count));
             chosen.AddRange(address.At(label).Permutation(all.Length).Take(most).Select(i => all[i]));
         }
 

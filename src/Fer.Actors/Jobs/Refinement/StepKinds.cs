@@ -59,15 +59,28 @@ internal static class StepKinds
             real = CrossFit.Without(real, step.Folds, step.Fold, FoldsAt);
         }
 
-        var extra = c.Roles("kept/").Select(r => Images(c, r));
+        IEnumerable<ImageSet> extra = c.Roles("kept/").Select(r => Images(c, r)), spare = c.Roles("spare/").Select(r => Images(c, r));
         if (step.Extra is { } counts)
         {
             var heldBack = Images(c, Names.HeldBack);
             extra = extra.Append(heldBack.Select([.. counts.SelectMany((count, label) => heldBack.IndicesOf(label).Take(count)).Order()]));
         }
 
-        var mix = new TrainingMix(real, extra, step.SyntheticWeight, step.Sampling, step.RealFrom > 0 ? step.RealFrom : long.MaxValue, c.Roles("spare/").Select(r => Images(c, r)), step.SyntheticShare);
+        if (step.AnEpoch is { } most)
+        {
+            (extra, spare) = Divided(real.Select([]).Concat(extra), most);
+        }
+
+        var mix = new TrainingMix(real, extra, step.SyntheticWeight, step.Sampling, step.RealFrom > 0 ? step.RealFrom : long.MaxValue, spare, step.SyntheticShare);
         return new ClassifierTraining(step.Classifier, mix, Images(c, Names.ValidationB), c.Spec.Seed, c.Compute, c.Adjustments, c.Checkpoint, step.Soft);
+    }
+
+    // The first so many of each class, and the rest, which takes turns with them.
+    private static (ImageSet[] First, ImageSet[] Others) Divided(ImageSet images, int[] counts)
+    {
+        var first = counts.SelectMany((count, label) => images.IndicesOf(label).Take(count)).ToHashSet();
+        var sides = Enumerable.Range(0, images.Count).ToLookup(first.Contains);
+        return ([images.Select([.. sides[true]])], [images.Select([.. sides[false]])]);
     }
 
     private static SoftLabels OpenSoft(StepContext c)

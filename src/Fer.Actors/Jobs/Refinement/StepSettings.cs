@@ -28,6 +28,10 @@ internal sealed record ClassifierStep(ClassifierSettings Classifier, string Samp
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int[]? Extra { get; init; }
 
+    /// <summary>Generated or extra images of each class in an epoch, in label order, where more are given than that: in every epoch the next ones of all; null: all of them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int[]? AnEpoch { get; init; }
+
     /// <summary>Folds of the training faces, where one is left out; 0: none is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Folds { get; init; }
