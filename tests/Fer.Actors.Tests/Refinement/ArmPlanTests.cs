@@ -131,7 +131,41 @@ public sealed class ArmPlanTests
         string[] arms = [Names.Refined, Names.RefinedSoft];
         Assert.Equal(arms.SelectMany(a => new[] { Names.Classify(a, 0), Names.Classify(a, 1) }).Concat([Names.Retrain(1), Names.Retrain(2)]).Order(StringComparer.Ordinal), fresh);
         Assert.Equal(spare, plan[Names.Classify(Names.Refined, 0)].Inputs.Where(i => i.Key.StartsWith("spare/", StringComparison.Ordinal)).Select(i => i.Value));
+        // In other arms as many different ones take turns: twice as many stand by as were kept here.
+        Assert.All(plan.Done.Where(d => d.Name.StartsWith("unfiltered/", StringComparison.Ordinal)), d => Assert.Equal(3 * (int)plan.State.Steps[d.Name.Replace("unfiltered/", "sample/", StringComparison.Ordinal)].Figures["kept"], PlanDriver.Request(d).Target));
+        Assert.NotNull(Step(plan, Names.Classify(Names.Unfiltered, 0)).AnEpoch);
+        Assert.Equal([60, 0, 120], Step(plan, Names.Classify(Names.Unfiltered, 0)).AnEpoch!);
+        Assert.Equal([60, 0, 120], Step(plan, Names.Classify(Names.Oracle, 0)).AnEpoch!);
+        Assert.Equal([180, 0, 360], Step(plan, Names.Classify(Names.Oracle, 0)).Extra!);
+        Assert.Null(Step(plan, Names.Classify(Names.Refined, 0)).AnEpoch);
         Assert.Equal(spare[..2], plan[Names.Retrain(1)].Inputs.Where(i => i.Key.StartsWith("spare/", StringComparison.Ordinal)).Select(i => i.Value));
+    }
+
+    [Theory]
+    [InlineData(359, true)]
+    [InlineData(360, false)]
+    public void An_oracle_with_fewer_faces_than_take_turns_in_refined_is_short(int heldBackOfSad, bool isShort)
+    {
+        var plan = new PlanDriver(All with { Filter = All.Filter with { Pool = 3, Fresh = "on" } }, Classes, [100, 160, 40], heldBack: true, heldBackCounts: [500, 500, heldBackOfSad]).Finish();
+
+        Assert.Equal(isShort, Json.Read<VerdictStep>(plan[Names.Verdict].Settings).OracleIsShort);
+    }
+
+    [Fact]
+    public void Without_fresh_images_no_arm_s_step_is_another_one() =>
+        Assert.All(Six, arm => Assert.Null(Step(Plan(All with { Filter = All.Filter with { Pool = 3 } }).Finish(), Names.Classify(arm, 0)).AnEpoch));
+
+    [Fact]
+    public void What_would_change_nothing_is_refused_in_a_sentence()
+    {
+        static string Refusal(RefinementSettings settings) => Assert.Throws<BadInputException>(settings.Check).Message;
+        var fed = All with { Gan = All.Gan with { Feedback = "0.25", FeedbackStop = 0.1 } };
+
+        Assert.StartsWith("fer.gan.feedback-stop is 0.1, which ends feedback, and fer.gan.feedback is 0", Refusal(fed with { Gan = fed.Gan with { Feedback = "0" } }));
+        Assert.StartsWith("fer.gan.feedback-stop is 0.1, which can first change the third round, and fer.loop.rounds is 2", Refusal(fed));
+        Assert.StartsWith("fer.filter.near-copy is pixels-and-features and fer.filter.rule is none", Refusal(All with { Filter = All.Filter with { NearCopy = FilterSettings.AndFeatures, Rule = FilterSettings.Everything } }));
+        Assert.StartsWith("fer.filter.diversity is all-rounds, which looks at what earlier rounds kept, and fer.loop.rounds is 1", Refusal(With(l => l with { Rounds = 1 }) with { Filter = All.Filter with { Pool = 3, Diversity = FilterSettings.AllRounds } }));
+        (fed with { Loop = fed.Loop with { Rounds = 3 } }).Check();
     }
 
     [Fact]

@@ -42,6 +42,32 @@ public sealed record RefinementSettings
         {
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"fer.loop.synthetic-share is {Loop.SyntheticShare} and fer.loop.sampling is balanced, which counts every image once to make classes equal: expected fer.loop.sampling = natural, or fer.loop.synthetic-share = 0."));
         }
+
+        CheckMoved();
+    }
+
+    // What would change nothing was hardly meant: whoever asked for it would read the result as its.
+    private void CheckMoved()
+    {
+        if (Gan.FeedbackStop > 0 && Gan.Feedback == "0")
+        {
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"fer.gan.feedback-stop is {Gan.FeedbackStop}, which ends feedback, and fer.gan.feedback is 0, so there is none: expected fer.gan.feedback = 0.25 or all, or fer.gan.feedback-stop = 0."));
+        }
+
+        if (Gan.FeedbackStop > 0 && Loop.Rounds <= 2)
+        {
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"fer.gan.feedback-stop is {Gan.FeedbackStop}, which can first change the third round, and fer.loop.rounds is {Loop.Rounds}: expected fer.loop.rounds of 3 or more, or fer.gan.feedback-stop = 0."));
+        }
+
+        if (Filter.NearCopy == FilterSettings.AndFeatures && Filter.Rule == FilterSettings.Everything)
+        {
+            throw new BadInputException("fer.filter.near-copy is pixels-and-features and fer.filter.rule is none, by which near copies are kept, too: expected another fer.filter.rule, or fer.filter.near-copy = pixels.");
+        }
+
+        if (Filter.Diversity == FilterSettings.AllRounds && Loop.Rounds == 1)
+        {
+            throw new BadInputException("fer.filter.diversity is all-rounds, which looks at what earlier rounds kept, and fer.loop.rounds is 1: expected fer.loop.rounds of 2 or more, or fer.filter.diversity = round.");
+        }
     }
 }
 
