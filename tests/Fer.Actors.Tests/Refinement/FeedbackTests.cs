@@ -1,5 +1,7 @@
 using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Storage;
+using Fer.Models;
+using Fer.Models.Data;
 using Fer.Models.Evaluation;
 using Fer.Models.Training;
 
@@ -74,6 +76,16 @@ public sealed class FeedbackTests
         Assert.Equal(["0", "0.25 fed", "0.25 fed", "0.25 fed"], Fedback(never));
         Assert.All([never, none], plan => Assert.DoesNotContain(plan.Done, d => d.Kind == StepKinds.Quality));
         Assert.All([never, none], plan => Assert.DoesNotContain(plan.State.Decisions.Keys, k => k.StartsWith("feedback/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Faces_held_back_count_only_where_a_run_compares_with_them()
+    {
+        var all = DataLoader.Load(new DataSettings { Classes = ["happy", "sad"], ImageSize = 16, SketchCount = 280, SketchTestCount = 70, Fraction = 0.5 });
+        var data = all with { Loops = [all.Loops[0] with { ValidationA = all.ValidationA.Select([0]), ValidationB = all.ValidationB.Select([0]) }] };
+
+        RefinementInputs.CheckFeedback(Fed with { Loop = Fed.Loop with { Arms = "all" } }, data);
+        Assert.StartsWith("fer.gan.feedback-stop: generated images could be compared with", Assert.Throws<BadInputException>(() => RefinementInputs.CheckFeedback(Fed, data)).Message);
     }
 
     [Fact]

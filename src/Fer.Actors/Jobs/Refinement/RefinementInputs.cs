@@ -118,7 +118,9 @@ public static class RefinementInputs
         {
             var side = data.Loops[loop - 1];
             var validation = side.ValidationA.Concat(side.ValidationB);
-            if (!run.ComparesWithHeldBack(loop) && MeasureQuality.Comparable(side.Train.CountByClass(), validation.CountByClass()) is var images and < MeasureQuality.LeastImages)
+            // What is held back is an input only where an oracle may get it, so never in a screening.
+            var withHeldBack = run.Settings.Loop.Arms == "all" && side.HeldBack.Count > 0 && run.ComparesWithHeldBack(loop);
+            if (!withHeldBack && MeasureQuality.Comparable(side.Train.CountByClass(), validation.CountByClass()) is var images and < MeasureQuality.LeastImages)
             {
                 throw new BadInputException($"{key}: generated images could be compared with {images} real faces only, at least {MeasureQuality.LeastImages} are needed; give more faces, or {key} = 0.");
             }
