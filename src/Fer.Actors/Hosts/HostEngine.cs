@@ -60,6 +60,7 @@ public static class HostEngine
 
         var config = ActorConfig.ForHost(request.Journal, devices.Except(inProcesses), remote: inProcesses.Count > 0);
         var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
+        system.ActorOf(Props.Create(() => new JournalWarmUp()), "warm-up");
         var ended = new TaskCompletionSource<HostOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var steps = new PostgresStepRows(database, cluster.Lease);
         var others = new Others(name, steps, cluster, request.Say, logs.CreateLogger(typeof(HostEngine)));
