@@ -4,7 +4,7 @@ using Fer.Actors.Storage;
 namespace Fer.Process.Tests.Hosts;
 
 /// <summary>
-/// The run that these tests hand to hosts: hocon/kill.conf with one round, fewer arms, and a generator that trains for a few
+/// The run that these tests hand to hosts: hocon/kill.conf with one round, fewer arms and faces, and a generator that trains for a few
 /// seconds and is saved on the way, so that there is time to hit it.
 /// </summary>
 internal static class SmallRun
@@ -15,7 +15,7 @@ internal static class SmallRun
     private static readonly Lazy<string> Undisturbed = new(Calm);
 
     public static string[] Sets { get; } =
-        [.. new[] { "loop.rounds=1", "loop.arms=main", "gan.steps-per-round=300", "checkpoint-steps=30", "checkpoint-every=1h", "devices=[cpu:0]" }.SelectMany(s => new[] { "--set", s })];
+        [.. new[] { "loop.rounds=1", "loop.arms=main", "gan.steps-per-round=200", "checkpoint-steps=20", "classifier.steps=4", "filter.target=60", "checkpoint-every=1h", "devices=[cpu:0]" }.SelectMany(s => new[] { "--set", s })];
 
     public static string Config => FerProcess.Config("kill.conf");
 

@@ -45,10 +45,8 @@ public sealed class SurroundingsTests(PostgresServer postgres)
         cluster.CompletesAsIfNothingHadHappened();
     }
 
-    [Theory]
-    [InlineData("+10m")]
-    [InlineData("-10m")]
-    public void A_host_whose_clock_is_ten_minutes_off_neither_takes_nor_loses_a_step_by_it(string off)
+    [Fact]
+    public void A_host_whose_clock_is_ten_minutes_ahead_neither_takes_nor_loses_a_step_by_it()
     {
         var library = Directory.Exists("/usr/lib") ? Directory.EnumerateDirectories("/usr/lib").Select(d => Path.Combine(d, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists) : null;
         Assert.SkipWhen(library is null, "a wrong clock needs libfaketime (apt-get install faketime)");
@@ -59,7 +57,7 @@ public sealed class SurroundingsTests(PostgresServer postgres)
         cluster.Submit();
 
         var there = TimeOnly.ParseExact(line.Split(' ')[0], "HH:mm:ss", CultureInfo.InvariantCulture);
-        Assert.InRange(Math.Abs((there - TimeOnly.FromDateTime(DateTime.Now)).TotalMinutes - 720), 0, 720 - 5);
+        Assert.InRange((there - TimeOnly.FromDateTime(DateTime.Now)).TotalMinutes, 5, 10.5);
         cluster.CompletesAsIfNothingHadHappened();
         Assert.Equal(1, cluster.Rows.HighestNumber);
         Assert.Equal(["a/cpu:0", "b/cpu:0"], cluster.Events.OfType<StepStarted>().Select(s => s.Device).Distinct().Order());
@@ -67,7 +65,7 @@ public sealed class SurroundingsTests(PostgresServer postgres)
         ProcessStartInfo WithClock(ProcessStartInfo start)
         {
             start.Environment["LD_PRELOAD"] = library;
-            start.Environment["FAKETIME"] = off;
+            start.Environment["FAKETIME"] = "+10m";
             start.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
 
             // Its remedy for older libraries ends every timed wait at once here.

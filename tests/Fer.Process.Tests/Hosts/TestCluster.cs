@@ -3,9 +3,7 @@ using System.Diagnostics;
 using Fer.Actors.Hosting;
 using Fer.Actors.Runs.V1;
 using Fer.Actors.Storage;
-using Fer.Actors.Sweeps;
 using Fer.Actors.Tests.Journals;
-using Npgsql;
 
 namespace Fer.Process.Tests.Hosts;
 
@@ -136,6 +134,9 @@ internal sealed class TestCluster : IDisposable
     {
         var start = FerProcess.Start("dotnet", [FerProcess.Dll, .. arguments]);
         start.Environment["FER_JOURNAL_CONNECTION_STRING"] = Journal.ConnectionString;
+
+        // As ./fer starts it.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         return start;
     }
 }
