@@ -4,7 +4,7 @@
 #   ./build.sh app        build what ./fer runs (Release, compiled ahead of time), into .fer/app
 #   ./build.sh test       build and run every test; last line: N passed, N failed
 #   ./build.sh publish [DIR]   a folder that runs on hosts with the .NET runtime and no SDK (default out/publish)
-#   ./build.sh bench NAME …    run a benchmark of bench/
+#   ./build.sh bench NAME …    run a benchmark of bench/ (bench cluster [N]: what kills of hosts cost)
 #   ./build.sh clean
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -89,7 +89,7 @@ case "${1:-build}" in
     dotnet publish src/Fer.Host -c Release -r "$(rid)" --no-self-contained -p:CreateSymbolicLinksForCopyLocalIfPossible=false -o "$to" -v quiet --nologo
     cp deploy/fer "$to/fer.sh"; chmod +x "$to/fer.sh"
     say "$to: copy it to a host with the ASP.NET Core 10 runtime and start fer.sh there." ;;
-  bench) shift; need_sdk; choose_torch; restore; app; name="${1:?which one: kills, resume, overhead, load, memory, headroom, classifier, baseline, quality or pytorch?}"; shift
+  bench) shift; need_sdk; choose_torch; restore; app; name="${1:?which one: kills, resume, cluster, overhead, load, memory, headroom, classifier, baseline, quality or pytorch?}"; shift
     [ -x "bench/$name/run.sh" ] && exec "bench/$name/run.sh" "$@"
     exec dotnet run --project bench/Fer.Bench -c Release -- "$name" "$@" ;;
   clean) rm -rf .fer out; find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -prune -exec rm -rf {} + ;;
