@@ -16,10 +16,13 @@ bin="$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1 || true)"
 [ -x "$bin/initdb" ] || { echo "local-cluster: PostgreSQL's initdb is neither on PATH nor below /usr/lib/postgresql: apt-get install postgresql" >&2; exit 69; }
 declare -A pids
 cleanup() {
+  local code=$?
+  # What is gone already must not end the cleaning.
+  set +e
   for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill -9 "$pid" 2>/dev/null; done
   as_postgres "$bin/pg_ctl" -D "$at/pg/data" -m immediate stop >/dev/null 2>&1
   [ -n "$keep" ] || rm -rf "$at"
-  return 0
+  exit "$code"
 }
 trap cleanup EXIT
 # PostgreSQL refuses to run as root.

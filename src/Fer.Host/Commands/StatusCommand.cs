@@ -49,7 +49,8 @@ internal static class StatusCommand
         // Held first: a run that ends in between is then shown as what it became.
         var held = RunReader.IsHeld(folder, settings.Journal);
         var state = RunReader.Read(folder, settings.Journal);
-        return (RunSummary.Of(folder.RunId, state, held), state);
+        // What no host has taken up yet waits in the database, and nobody has to do anything.
+        return (RunSummary.Of(folder.RunId, state, held || (folder.Store is not null && state is null)), state);
     }
 
     private static int All(FerConsole console, string runs, bool json)

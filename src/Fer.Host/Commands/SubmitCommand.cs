@@ -17,7 +17,7 @@ internal static class SubmitCommand
         var config = Shared.Config();
         var data = Shared.Data();
         var sets = Shared.Sets();
-        var id = Shared.NewRunId();
+        var id = new Option<string?>("--run-id") { Description = "The run's id, new among the hosts' runs; without it the configuration's name and the time.", HelpName = "ID" };
         var runs = Shared.Runs();
         var strict = Shared.Strict();
         var priority = new Option<int>("--priority") { Description = "Runs of a higher number go first.", HelpName = "N" };

@@ -10,7 +10,7 @@ internal static class IncidentsSection
 {
     public static IEnumerable<XElement> Render(RunView run)
     {
-        var rows = run.State.Incidents.Concat(run.State.Claims.Where(c => c.Number > 1)).OrderBy(e => e.At).Select(e => (e.At, Words: Words(e))).ToArray();
+        var rows = run.State.Incidents.Concat(run.State.Claims.Skip(1)).OrderBy(e => e.At).Select(e => (e.At, Words: Words(e))).ToArray();
         yield return rows.Length == 0
             ? Note("None: no fault, no restart, no pause.")
             : Table(["when", "what", "where", "why"], rows.Select(r => (IEnumerable<object?>)[Say.Time(r.At), r.Words.What, r.Words.Where, r.Words.Why]), words: true);
