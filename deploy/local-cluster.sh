@@ -41,9 +41,8 @@ fer {
 CONF
 
 host() { # NAME: starts it in a session of its own, so that a kill takes nothing else along
-  setsid "$fer" host "$at/cluster.conf" --runs "$at/runs" --set "cluster.name=$1" --set 'devices=[cpu:0]' >>"$at/$1.txt" 2>&1 &
-  pids[$1]=$!
-  disown
+  # Nobody's child: who ends is gone, and the shell has nothing to say about it.
+  pids[$1]="$(setsid "$fer" host "$at/cluster.conf" --runs "$at/runs" --set "cluster.name=$1" --set 'devices=[cpu:0]' >>"$at/$1.txt" 2>&1 & echo $!)"
 }
 run() { printf '%s\n' --runs "$at/runs" --set loop.rounds="${rounds:-2}"; }
 wait_for() { # PATTERN FILE…: until a line says so

@@ -219,6 +219,7 @@ public sealed class DevicePoolTests : TestKit
         pool.Tell(new LaneDown("cpu:0", "its process ended with code 1"));
         parent.ExpectNoMsg(Quiet);
         Ready(pool, "cpu:0");
+        Assert.True(parent.ExpectMsg<HasWorker>().Value);
 
         pool.Tell(new LaneDown("cpu:1", "its process ended with code 1"));
         parent.ExpectNoMsg(Quiet);

@@ -26,18 +26,18 @@ public sealed class PresenceTests(PostgresServer postgres, ITestOutputHelper out
         await using var database = Database();
         await using var one = await Onlooker.StartAsync(database, "one");
         await one.IsJoined();
-        await using var two = await Onlooker.StartAsync(database, "two ü/\"2\"");
-        await Timed("a second host is seen", one.Sees("two ü/\"2\""));
+        await using var two = await Onlooker.StartAsync(database, "two ü:\"2\"");
+        await Timed("a second host is seen", one.Sees("two ü:\"2\""));
         await two.Sees("one");
         await using var three = await Onlooker.StartAsync(database, "three");
-        await Timed("a third host is seen", one.Sees("three", "two ü/\"2\""));
+        await Timed("a third host is seen", one.Sees("three", "two ü:\"2\""));
         await two.Sees("one", "three");
-        await three.Sees("one", "two ü/\"2\"");
+        await three.Sees("one", "two ü:\"2\"");
 
         three.Presence.Hint("steps");
 
         await Timed("a hint arrives", Task.WhenAll(one.Hears("steps"), two.Hears("steps")));
-        Assert.Equal([("one", true), ("three", false), ("two ü/\"2\"", false)], one.Presence.Hosts.Select(h => (h.Name, h.IsSelf)));
+        Assert.Equal([("one", true), ("three", false), ("two ü:\"2\"", false)], one.Presence.Hosts.Select(h => (h.Name, h.IsSelf)));
         Assert.Equal(three.Presence.Address, one.Presence.Hosts.Single(h => h.Name == "three").Address);
     }
 
