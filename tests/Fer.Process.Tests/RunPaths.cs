@@ -15,9 +15,9 @@ internal sealed class RunPaths(RunFolder folder)
 
     public bool IsAside(string path) => path.StartsWith(Aside + "/", StringComparison.Ordinal);
 
-    /// <summary>Names that an artifact may have before it is renamed, for <see cref="Tracing.Paths"/>: hash, process, thread.</summary>
+    /// <summary>Names that an artifact may have before it is renamed, for <see cref="Tracing.Paths"/>: hash, process, thread, machine.</summary>
     /// <param name="threads">Numbers that the slot's thread may have.</param>
-    public IEnumerable<string> AsideOf(string artifact, IEnumerable<int> threads) => threads.Select(t => Path.Combine(Aside, $"{artifact}.{Tracing.Pid}.{t}"));
+    public IEnumerable<string> AsideOf(string artifact, IEnumerable<int> threads) => threads.Select(t => Path.Combine(Aside, $"{artifact}.{Tracing.Pid}.{t}.{Environment.MachineName}"));
 
     public bool HasAside(string artifact) => Directory.Exists(Aside) && Directory.EnumerateFiles(Aside, artifact + ".*").Any();
 }

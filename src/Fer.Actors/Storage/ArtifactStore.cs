@@ -10,9 +10,6 @@ public sealed class ArtifactStore
 {
     private const string Aside = "aside";
 
-    // Hosts that share a store may have processes of the same number.
-    private static readonly string Life = $"{Environment.ProcessId}-{Guid.NewGuid():N}"[..16];
-
     public ArtifactStore(string root)
     {
         Root = Path.GetFullPath(root);
@@ -43,7 +40,9 @@ public sealed class ArtifactStore
             Durable.FlushFolder(Root);
         }
 
-        var temporary = Path.Combine(aside, $"{hash}.{Life}.{Environment.CurrentManagedThreadId}");
+
+        // Machines that share a store may have processes of the same number.
+        var temporary = Path.Combine(aside, $"{hash}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.{Environment.MachineName}");
         try
         {
             Durable.WriteAndFlush(temporary, content);

@@ -53,9 +53,9 @@ internal sealed class StepDiary : IDisposable
 
     public string StateOf(string hash) => Read("select state from fer.step where hash = $1", r => r.GetString(0), hash).Single();
 
-    /// <summary>Changes of a step's row that the database took from a host after another had claimed it under this number.</summary>
+    /// <summary>Changes of a step's row that the database took from a host while another held it under this number.</summary>
     public IReadOnlyList<string> TakenFrom(string host, StepNow after) => Read(
-        "select nr, before, after, token, said from diary where hash = $1 and writer = $2 and nr > (select min(nr) from diary where hash = $1 and token = $3 and after = 'Running')",
+        "select nr, before, after, token, said from diary where hash = $1 and writer = $2 and token = $3",
         r => $"{r.GetInt64(0)} {r.GetString(1)} -> {r.GetString(2)} #{r.GetInt64(3)} {r.GetString(4)}", after.Hash, host, after.Token);
 
     /// <summary>Which host's word completed a step.</summary>
