@@ -56,7 +56,9 @@ internal sealed class LastingWrites
     {
         const int giveOrTake = 16;
         var paths = new RunPaths(folder);
-        var slot = int.Parse(calls.Last(c => c.Name == "rename" && paths.IsAside(c.Path)).Path.Split('.')[^1], CultureInfo.InvariantCulture);
+
+        // Hash, process, thread, machine, whose name may have dots of its own.
+        var slot = int.Parse(Path.GetFileName(calls.Last(c => c.Name == "rename" && paths.IsAside(c.Path)).Path).Split('.')[2], CultureInfo.InvariantCulture);
         var writes = new LastingWrites(Makers(events)) { SlotThreads = [.. Enumerable.Range(Math.Max(1, slot - giveOrTake), 2 * giveOrTake)] };
         writes.All = [.. writes.In(paths, calls, StepKinds(events))];
         return writes;
