@@ -140,12 +140,16 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
         if (before.Step is not null && slot.Machine.Step is null)
         {
-            if (leaving && slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
-            {
-                leaveAsked.Tell(new HostLeft());
-            }
-
+            SayWhenLeft();
             Look();
+        }
+    }
+
+    private void SayWhenLeft()
+    {
+        if (leaving && slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
+        {
+            leaveAsked.Tell(new HostLeft());
         }
     }
 
@@ -181,10 +185,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     {
         Trouble(answer.Trouble);
         Turn(answer.Slot, answer.Slot.Machine.Claimed(answer.Step));
-        if (leaving && slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
-        {
-            leaveAsked.Tell(new HostLeft());
-        }
+        SayWhenLeft();
     }
 
     private void OnWritten(WriteAnswer answer)
@@ -284,10 +285,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         leaving = true;
         leaveAsked = Sender;
         slots.ForEach(Gate);
-        if (slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
-        {
-            leaveAsked.Tell(new HostLeft());
-        }
+        SayWhenLeft();
     }
 
     private void Trouble(string? message)

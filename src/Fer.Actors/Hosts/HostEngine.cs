@@ -44,7 +44,6 @@ public static class HostEngine
     public static async Task<HostOutcome> RunAsync(HostRequest request, ILoggerFactory logs, CancellationToken stop)
     {
         var (cluster, engine) = (request.Cluster, request.Engine);
-        _ = SharedStore.Require(cluster);
         var devices = DeviceName.Resolve(engine.Devices);
         var inProcesses = RunEngine.InProcesses(devices, engine);
         var slots = devices.Select(d => new HostSlot(SlotPlan.Of(d, engine), new SlotInfo(d.ToString(), LabelOf(d), FingerprintOf.OfSlot(engine, d)))).ToImmutableArray();

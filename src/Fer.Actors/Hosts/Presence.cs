@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Fer.Actors.Hosting;
 using Fer.Models;
@@ -69,7 +68,7 @@ public sealed class Presence : IAsyncDisposable
     /// <exception cref="BadInputException">The address, the seeds or the certificates are wrong.</exception>
     public static async Task<Presence> StartAsync(ClusterSettings settings, NpgsqlDataSource database, Action<string> onHint, Action<ImmutableArray<HostSeen>> onChange, ILoggerFactory logs, CancellationToken stop)
     {
-        Check(settings);
+        PresenceChecks.Of(settings);
         var presence = await Task.Run(() => new Presence(settings, database, onHint, onChange, logs), stop).ConfigureAwait(false);
         presence.registration = stop.Register(() => _ = presence.LeaveAsync());
         return presence;
@@ -106,34 +105,6 @@ public sealed class Presence : IAsyncDisposable
 
     /// <summary>For tests: the life that is on now.</summary>
     internal PresenceNode Node => node;
-
-    private static void Check(ClusterSettings settings)
-    {
-        settings.Check();
-        if (settings.Tls.Certificate.Length == 0 && !settings.IsLoopback)
-        {
-            throw new BadInputException($"fer.cluster.address is {settings.Address}, which others reach over the network, and fer.cluster.tls names no certificate: expected fer.cluster.tls.certificate and fer.cluster.tls.authority, or a loopback address such as 127.0.0.1.");
-        }
-
-        if (IPAddress.TryParse(settings.Address, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
-        {
-            throw new BadInputException($"fer.cluster.address is {settings.Address}, which stands for every address of this machine: expected the one that other hosts reach it at.");
-        }
-
-        foreach (var seed in settings.Seeds)
-        {
-            var colon = seed.LastIndexOf(':');
-            if (colon < 1 || !ushort.TryParse(seed[(colon + 1)..], out var port) || port == 0)
-            {
-                throw new BadInputException($"fer.cluster.seeds holds \"{seed}\": expected host:port, such as \"gpu1:5070\".");
-            }
-
-            if (settings.Tls.Certificate.Length == 0 && !(settings with { Address = seed[..colon] }).IsLoopback)
-            {
-                throw new BadInputException($"fer.cluster.seeds holds \"{seed}\", which is reached over the network, and fer.cluster.tls names no certificate: expected fer.cluster.tls.certificate and fer.cluster.tls.authority, or loopback seeds.");
-            }
-        }
-    }
 
     private async Task LiveAsync()
     {
@@ -228,7 +199,7 @@ public sealed class Presence : IAsyncDisposable
                     if (Stopwatch.GetElapsedTime(apart.Value) > LongestApart)
                     {
                         // A seed that cannot be reached is no reason to give up those who are here.
-                        if (await AnswersAsync(seed).ConfigureAwait(false))
+                        if (await PresenceChecks.AnswersAsync(seed, Beat, stopping.Token).ConfigureAwait(false))
                         {
                             return $"it is apart from the host at {seed}, which the others join";
                         }
@@ -304,23 +275,6 @@ public sealed class Presence : IAsyncDisposable
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or SocketException or IOException or InvalidOperationException)
         {
             // Then it runs out by itself.
-        }
-    }
-
-    private async Task<bool> AnswersAsync(string address)
-    {
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-            limit.CancelAfter(Beat);
-            using var client = new TcpClient();
-            var colon = address.LastIndexOf(':');
-            await client.ConnectAsync(address[..colon], int.Parse(address[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture), limit.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            return false;
         }
     }
 

@@ -38,7 +38,7 @@ public static class SharedStore
     }
 
     /// <summary>Its full path, when it is there and can be written. Throws with one sentence.</summary>
-    public static string Require(ClusterSettings cluster)
+    private static string Require(ClusterSettings cluster)
     {
         if (cluster.Store.Length == 0)
         {

@@ -91,49 +91,14 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     private void OnRecovered()
     {
         incarnation = state.Claims.Length + 1;
-        var first = new List<IRunEvent>();
-        if (state.RunId.Length == 0)
+        var first = TakeOver.Of(state, setup, Now);
+        if (first.End is { } end)
         {
-            if (setup.Request.New is not { } run)
-            {
-                End(RunEnd.Failed, $"There is no run '{setup.Request.Folder.RunId}'.");
-                return;
-            }
-
-            first.Add(new RunStarted(Now, setup.Request.Folder.RunId, run.Job, run.Settings, setup.Fingerprint, run.Inputs, setup.Version));
-        }
-        else if (state.IsOver)
-        {
-            End(EndOf(state.Status), state.Reason);
+            End(end, first.Sentence);
             return;
         }
 
-        if (setup.Request.Seat is { } seat && state.Claims is [.., var last] && last.Number > seat)
-        {
-            // Somebody with a later right has the run: this incarnation may not even claim it.
-            End(RunEnd.Interrupted, $"coordinator {last.Number} on {last.Host} has the run now");
-            return;
-        }
-
-        if (IsShared && state.Status == RunStatus.Paused && !setup.Request.Resume && setup.Request.Instead is null)
-        {
-            // Its row did not hear of it yet: only a person lets it go on.
-            End(RunEnd.Paused, state.Reason);
-            return;
-        }
-
-        first.Add(new Claimed(Now, (int?)setup.Request.Seat ?? incarnation, Environment.MachineName, Environment.ProcessId));
-        if (state.RunId.Length > 0 && setup.Request.Instead is null && !state.Fingerprint.Equals(setup.Fingerprint))
-        {
-            first.Add(new FingerprintAccepted(Now, setup.Fingerprint));
-        }
-
-        if (state.Status == RunStatus.Paused && setup.Request.Instead is null)
-        {
-            first.Add(new RunResumed(Now));
-        }
-
-        Persist(first, Begin);
+        Persist(first.Events, Begin);
     }
 
     private void Begin()
@@ -345,13 +310,6 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         var last = state.Incidents.OfType<StepFailed>().LastOrDefault(f => f.Step == g.Step);
         return last is null ? g.Reason : $"{g.Reason}: {last.Message}";
     }
-
-    private static RunEnd EndOf(RunStatus status) => status switch
-    {
-        RunStatus.Completed => RunEnd.Completed,
-        RunStatus.Cancelled => RunEnd.Cancelled,
-        _ => RunEnd.Failed,
-    };
 
     private static string Innermost(Exception e)
     {

@@ -6,7 +6,6 @@ using Fer.Actors.Jobs;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 
-
 namespace Fer.Actors.Sweeps;
 
 /// <summary>What a coordinator works with.</summary>

@@ -18,7 +18,7 @@ public sealed record SlotInfo(string Name, string Label, Fingerprint Facts);
 public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent);
 
 /// <summary>What a slot computes, and since when.</summary>
-public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit, TimeSpan LeaseLeft);
+public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit);
 
 /// <summary>Hosts as rows: who is there, with which devices, who is to take nothing new.</summary>
 public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
@@ -96,14 +96,14 @@ public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
     /// <summary>The ledger: which slot holds which step, since when.</summary>
     public async Task<ImmutableArray<SlotUse>> UsesAsync()
     {
-        await using var command = source.Command("select host, device, hash, spec, token, claimed, position, length, unit, until - clock_timestamp() from fer.step where state = 'Running' order by host, device");
+        await using var command = source.Command("select host, device, hash, spec, token, claimed, position, length, unit from fer.step where state = 'Running' order by host, device");
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         var all = ImmutableArray.CreateBuilder<SlotUse>();
         while (await rows.ReadAsync().ConfigureAwait(false))
         {
             all.Add(new SlotUse(
                 rows.GetString(0), rows.GetString(1), rows.GetString(2), Json.Read<StepSpec>(rows.GetString(3)).Name, rows.GetInt64(4), rows.GetFieldValue<DateTimeOffset>(5),
-                rows.GetInt64(6), rows.GetInt64(7), rows.GetString(8), rows.GetTimeSpan(9)));
+                rows.GetInt64(6), rows.GetInt64(7), rows.GetString(8)));
         }
 
         return all.ToImmutable();

@@ -39,7 +39,6 @@ internal static class SubmitCommand
     private static async Task SubmitAsync(CommandContext context, Launch launch, int priority, CancellationToken stop)
     {
         var (folder, settings) = (launch.Folder, launch.Settings);
-        _ = SharedStore.Require(settings.Cluster);
         await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
         var store = await SharedStore.OfAsync(settings.Cluster, database).ConfigureAwait(false);
         var rows = new RunRows(database);

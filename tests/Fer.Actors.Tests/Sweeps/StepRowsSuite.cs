@@ -99,6 +99,19 @@ public abstract class StepRowsSuite
     }
 
     [Fact]
+    public async Task Two_slots_of_a_host_that_name_one_step_are_answered_each_by_its_number()
+    {
+        await Want("one", "a");
+        await Claim("lab", "cpu:0");
+        LetLeasesRunOut();
+        await Claim("lab", "cpu:1");
+
+        var answer = await Rows.BeatAsync([Word("a", 1), Word("a", 2)]);
+
+        Assert.Equal([Held.Taken, Held.Kept], new[] { answer[("a", 1)], answer[("a", 2)] });
+    }
+
+    [Fact]
     public async Task A_slot_that_knows_nothing_of_its_claim_gets_it_again_under_a_new_number()
     {
         await Want("one", "a");

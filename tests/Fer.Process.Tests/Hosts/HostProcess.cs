@@ -53,6 +53,11 @@ internal sealed class HostProcess : IDisposable
         return line;
     }
 
+    /// <summary>Waits until it sees that host, whether or not it ever lost sight of it: the last it said of it counts.</summary>
+    public void Sees(string other) => Wait.Until(
+        () => Lines.LastOrDefault(l => l.EndsWith($" sees {other}", StringComparison.Ordinal))?.EndsWith($" {Name} sees {other}", StringComparison.Ordinal) is true,
+        () => $"host {Name} to see {other}; it said:\n{Said}");
+
     /// <summary>kill -9.</summary>
     public void Kill()
     {

@@ -28,15 +28,17 @@ public sealed class PartitionTests(PostgresServer postgres)
         Cut(lost.Name);
         var taken = cluster.TakenAfter(step);
         other.Says($"no longer sees {lost.Name}");
-        var healed = (Lost: lost.Now, Other: other.Now);
+        var healed = lost.Now;
         network.Heal(lost.Name);
 
         Assert.Equal(other.Name, taken.Host);
-        lost.Says("another's", healed.Lost);
+        lost.Says("another's", healed);
         cluster.CompletesAsIfNothingHadHappened();
         Assert.Empty(cluster.Rows.TakenFrom(lost.Name, taken));
-        other.Says($"{other.Name} sees {lost.Name}", healed.Other);
-        lost.Says($"{lost.Name} sees {other.Name}", healed.Lost);
+
+        // A host that hears all and is heard by nobody may not have missed the other when the network is whole again.
+        other.Sees(lost.Name);
+        lost.Sees(other.Name);
 
         void Cut(string host)
         {

@@ -17,15 +17,13 @@ namespace Fer.Actors.Jobs.Refinement;
 internal sealed class LoopPlan
 {
     // The loop's own path first, what only the end needs last.
-    private const int Urgent = 100;
+    internal const int Urgent = 100;
     private const int OnThePath = 50;
-
-    // What nothing waits for but the report.
-    private const int Aside = 2;
 
     private readonly PlanBuilder plan;
     private readonly LoopContext at;
     private readonly ArmPlan arms;
+    private readonly LoopMeasures measures;
 
     /// <param name="plan">What is asked for.</param>
     /// <param name="at">The loop.</param>
@@ -35,6 +33,7 @@ internal sealed class LoopPlan
         this.plan = plan;
         this.at = at;
         arms = new ArmPlan(plan, at, only);
+        measures = new LoopMeasures(plan, at);
     }
 
     public ImmutableArray<string> Arms => arms.All;
@@ -55,89 +54,8 @@ internal sealed class LoopPlan
         return Rounds(baseline, teachers) is { } roundsUsed && arms.Late(roundsUsed, teachers, tell);
     }
 
-    /// <summary>Whether all is measured that the judge's fold can say of this loop: true where there is no such fold.</summary>
-    public bool Measured()
-    {
-        if (!HasJudge || !IsReal)
-        {
-            return true;
-        }
-
-        var judge = at.Need(at.Judge(ClassifierFactory.Judge), Aside + 1);
-        var auditor = at.Need(at.Judge(ClassifierFactory.Auditor), Aside + 1);
-        if (judge is null || auditor is null)
-        {
-            return false;
-        }
-
-        var all = true;
-        for (var round = 1; round <= Settings.Loop.Rounds; round++)
-        {
-            if (AreTrained(round))
-            {
-                all &= at.Need(Quality(Names.Quality(round), round, judge), Aside) is not null;
-            }
-        }
-
-        if (at.HasDecided(Names.RoundsUsed))
-        {
-            var inputs = at.HeldOut();
-            inputs.Add("auditor", auditor.Files["weights"]);
-            at.AddImages(inputs, CompletedRounds(), onlyClass: null, Names.Sample);
-            at.AddRejected(inputs, CompletedRounds());
-            all &= at.Need(at.Spec(Names.Audit, StepKinds.Audit, inputs, new object(), at.Seed(990)), Aside) is not null;
-        }
-
-        return all;
-    }
-
-    private bool HasJudge => plan.State.Inputs.ContainsKey(Names.JudgeFaces);
-
-    /// <summary>Measures what the generators of a finished round draw; without a judge in pixels, which are several times as many numbers as its features, so of fewer images.</summary>
-    private StepSpec Quality(string name, int round, StepState? judge)
-    {
-        var inputs = at.HeldOut();
-        if (judge is not null)
-        {
-            inputs.Add("judge", judge.Files["weights"]);
-        }
-
-        inputs.Add(Names.Train, at.Input(Names.Train));
-        inputs.AddRange(Run.Generators.Select(g => KeyValuePair.Create(StepKinds.GeneratorRole + (Settings.Gan.Kind == "conditional" ? "" : g), at.Completed(Names.Gan(round, g))!.Files["generator"])));
-        var images = judge is null ? MeasureQuality.DefaultImages / 3 : MeasureQuality.DefaultImages;
-        return at.Spec(name, StepKinds.Quality, inputs, new QualityStep(images) { Psi = Settings.Gan.Psi }, at.Seed(900 + round));
-    }
-
-    /// <summary>
-    /// Share of real faces that a finished round's images are near to; null until it is measured. In pixels also where there is a judge, which is to be used for nothing
-    /// but the report, and which a screening has not: it would try another rule than the run takes. A class that lacks no image keeps no round waiting for its own
-    /// generator, which that round has asked for all the same.
-    /// </summary>
-    private double? Recall(int round) => AreTrained(round) ? at.Need(Quality(Names.Variety(round), round, null), Urgent)?.Figures["recall"] : null;
-
-    private bool AreTrained(int round) => Run.Generators.All(g => at.Completed(Names.Gan(round, g)) is not null);
-
-    /// <summary>Whether feedback has ended before a round, decided after each round that had some; null until it is known.</summary>
-    private bool? FeedbackHasEnded(int round)
-    {
-        var stop = Settings.Gan.FeedbackStop;
-        for (var last = 2; last < round && stop > 0 && Settings.Gan.Feedback != "0" && IsReal; last++)
-        {
-            var (before, after) = (Recall(last - 1), Recall(last));
-            if (before is not { } was || after is not { } now)
-            {
-                return null;
-            }
-
-            var because = string.Create(CultureInfo.InvariantCulture, $"recall {100 * now:0.0} % after round {last}, {100 * was:0.0} % after the one before; feedback ends when it falls by {100 * stop:0.#} %");
-            if (at.Decide(Names.FeedbackQuestion(last), now <= (1 - stop) * was && now < was ? "end" : "go-on", because) == "end")
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <inheritdoc cref="LoopMeasures.Done"/>
+    public bool Measured() => !IsReal || measures.Done(CompletedRounds());
 
     /// <summary>Weights of the real-only teacher's classifiers; null until all are trained.</summary>
     private ImmutableArray<string>? Teachers(StepState? baseline)
@@ -196,7 +114,7 @@ internal sealed class LoopPlan
     private (StepState Retrained, StepState Validated, StepState? NextFilter)? Round(int round, StepState? baseline, StepState? filter, StepState? best)
     {
         var generators = new Dictionary<string, StepState>();
-        var withoutFeedback = FeedbackHasEnded(round);
+        var withoutFeedback = IsReal ? measures.FeedbackHasEnded(round) : false;
         foreach (var name in IsReal && withoutFeedback is not null ? Run.Generators : [])
         {
             if (Gan(round, name, withoutFeedback == true) is { } gan)

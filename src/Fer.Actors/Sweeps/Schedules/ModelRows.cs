@@ -19,6 +19,9 @@ internal sealed class ModelRows(Func<TimeSpan> clock, TimeSpan lease, Func<long>
     /// <summary>Told of every result that is accepted.</summary>
     public Action<string, ImmutableSortedDictionary<string, string>> OnDone { get; set; } = (_, _) => { };
 
+    /// <summary>Told of every write that is accepted: of which step, by which number, and whose the step is.</summary>
+    public Action<string, long, long> OnWrite { get; set; } = (_, _, _) => { };
+
     public Task<bool> WantAsync(long number, ImmutableArray<Wanted> wanted)
     {
         if (number != seat())
@@ -126,6 +129,7 @@ internal sealed class ModelRows(Func<TimeSpan> clock, TimeSpan lease, Func<long>
             return Task.FromResult(false);
         }
 
+        OnWrite(hash, token, row.Token);
         switch (write)
         {
             case RowWrite.Opened o:

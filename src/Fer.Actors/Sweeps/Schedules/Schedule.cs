@@ -12,7 +12,7 @@ public sealed record ScheduleOutcome(int Seed, string? Trouble, double Seconds, 
 /// Two runs on two or three hosts in virtual time, with faults drawn from a seed: hosts killed and started again, standing still, cut off from the
 /// store, the store away, messages late or lost on either way, workers that crash, steps that fail, hosts drained. The slots, the beat, the reading
 /// of rows and the fold of journals are the real ones. Whatever happens: both runs complete, every result is accepted once and is the right one,
-/// no try is in a journal twice.
+/// nothing is accepted of a try that is another's, no try is in a journal twice.
 /// </summary>
 public static class Schedule
 {
@@ -28,6 +28,8 @@ public static class Schedule
         var rows = new ModelRows(() => TimeSpan.FromMilliseconds(world.Now), lease, () => seat.Token);
         var accepted = new Dictionary<string, int>(StringComparer.Ordinal);
         rows.OnDone = (hash, _) => accepted[hash] = accepted.GetValueOrDefault(hash) + 1;
+        string? late = null;
+        rows.OnWrite = (hash, by, of) => late ??= by == of ? null : FormattableString.Invariant($"a write of try {by} of {hash[..8]} was accepted while try {of} had the step");
         var journal = new ModelJournal();
         ImmutableArray<ModelRun> runs = [new("one", 11), new("two", 12)];
         var hosts = Enumerable.Range(0, chance.Next(2, 4)).Select(i => new ModelHost(world, rows, FormattableString.Invariant($"host-{(char)('a' + i)}"), chance.Next(1, 3), lease, 1000)).ToList();
@@ -38,7 +40,7 @@ public static class Schedule
 
         Faults(world, hosts, Begin);
         var whole = world.Run(() => runs.All(r => journal.Of(r.Name).OfType<RunCompleted>().Any()), Limit);
-        var trouble = whole ? runs.Select(r => Check(r, journal.Of(r.Name), accepted)).FirstOrDefault(t => t is not null) : "a run did not complete";
+        var trouble = late is not null ? late : whole ? runs.Select(r => Check(r, journal.Of(r.Name), accepted)).FirstOrDefault(t => t is not null) : "a run did not complete";
         foreach (var run in trouble is null ? [] : runs)
         {
             world.Log.AddRange(journal.Of(run.Name).Select(e => FormattableString.Invariant($"{run.Name}: {e}")));
