@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Fer.Actors.Sweeps.Search;
+
+#pragma warning disable CA1716 // V1 reads as what it is
+namespace Fer.Actors.Sweeps.V1;
+
+/// <summary>
+/// A fact in a sweep's journal. As with a run's events: records here never change once released. <see cref="At"/> is UTC and decides nothing.
+/// </summary>
+public interface ISweepEvent
+{
+    DateTimeOffset At { get; }
+}
+
+/// <summary>A sweep exists.</summary>
+/// <param name="Spec">All that decides its trials (<see cref="SweepSpec"/>), as JSON.</param>
+public sealed record SweepStarted(DateTimeOffset At, string SweepId, string Spec, string Version) : ISweepEvent;
+
+/// <summary>A coordinator took the sweep; each incarnation's first event.</summary>
+public sealed record SweepClaimed(DateTimeOffset At, long Number, string Host, int ProcessId) : ISweepEvent;
+
+/// <summary>The sampler chose where to look next.</summary>
+public sealed record TrialPlanned(DateTimeOffset At, int Trial, ImmutableSortedDictionary<string, string> Values) : ISweepEvent;
+
+/// <summary>A trial said how it is doing at a rung, in the objective's own direction.</summary>
+public sealed record TrialReported(DateTimeOffset At, int Trial, int Rung, double Value) : ISweepEvent;
+
+/// <summary>What the pruner said of a trial at a rung: <c>wait</c>, <c>go-on</c> (after a wait) or <c>end</c>.</summary>
+public sealed record TrialJudged(DateTimeOffset At, int Trial, int Rung, string Answer) : ISweepEvent;
+
+/// <summary>A trial is over: <c>completed</c>, <c>pruned</c>, <c>failed</c> or <c>cancelled</c>.</summary>
+/// <param name="Value">The objective; null where it has none.</param>
+/// <param name="DeviceSeconds">How long slots were busy with it; steps that another had made cost nothing.</param>
+public sealed record TrialEnded(DateTimeOffset At, int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds) : ISweepEvent;
+
+/// <summary>A trial that failed is tried again, as a run of its own.</summary>
+/// <param name="By"><c>user</c> or <c>policy</c>.</param>
+public sealed record TrialRetried(DateTimeOffset At, int Trial, int Attempt, string By, string Reason) : ISweepEvent;
+
+public sealed record SweepPaused(DateTimeOffset At, string Reason) : ISweepEvent;
+
+public sealed record SweepResumed(DateTimeOffset At) : ISweepEvent;
+
+/// <summary>No further trial is planned; those that run go to their end.</summary>
+/// <param name="Because"><c>trials</c>, <c>device-hours</c> or <c>exhausted</c>: which limit it was.</param>
+public sealed record SweepFilled(DateTimeOffset At, string Because) : ISweepEvent;
+
+public sealed record SweepCancelled(DateTimeOffset At) : ISweepEvent;
+
+public sealed record SweepCompleted(DateTimeOffset At, int? Best, double? Value) : ISweepEvent;
