@@ -23,6 +23,7 @@ internal static class ActorConfig
             serializers.fer = "Fer.Actors.Storage.RecordSerializer, Fer.Actors"
             serialization-bindings {
               "Fer.Actors.Runs.V1.IRunEvent, Fer.Actors" = fer
+              "Fer.Actors.Sweeps.V1.ISweepEvent, Fer.Actors" = fer
               "Fer.Actors.Devices.IWorkerMessage, Fer.Actors" = fer
             }
             serialization-settings.allow-unregistered-types = off

@@ -17,6 +17,9 @@ public sealed record RunRequest(RunFolder Folder, EngineSettings Engine, Journal
     /// <summary>Where hosts compute it: the number that the coordinator's seat gives this incarnation. Null: this process alone has the run.</summary>
     public long? Seat { get; init; }
 
+    /// <summary>Its steps go before those of runs with a lower number; −100 … 100.</summary>
+    public int Priority { get; init; }
+
     /// <summary>Go on although the fingerprint differs.</summary>
     public bool AcceptFingerprint { get; init; }
 

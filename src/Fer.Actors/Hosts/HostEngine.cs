@@ -29,7 +29,8 @@ public sealed record HostOutcome(HostEnd End, string Sentence);
 /// <param name="Runs">Folder of its own for what belongs to runs that it coordinates and is no artifact.</param>
 /// <param name="Say">Is given what happens, a sentence each, from any thread.</param>
 /// <param name="Observe">Gives the observer of a run that it coordinates.</param>
-public sealed record HostRequest(ClusterSettings Cluster, EngineSettings Engine, JournalSettings Journal, string Runs, Action<string> Say, Func<string, IRunObserver> Observe);
+/// <param name="Sweeps">How sweeps are carried out.</param>
+public sealed record HostRequest(ClusterSettings Cluster, EngineSettings Engine, JournalSettings Journal, string Runs, Action<string> Say, Func<string, IRunObserver> Observe, SweepWays Sweeps);
 
 /// <summary>This process as one of several hosts: its slots claim steps, and one of the hosts coordinates.</summary>
 public static class HostEngine
@@ -71,7 +72,7 @@ public static class HostEngine
         system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
         var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence.Address, request.Say);
         var host = system.ActorOf(Props.Create(() => new HostActor(hostSetup, drains, ended)), "host");
-        var coordinator = new CoordinatorSetup(steps, new RunRows(database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, TimeProvider.System);
+        var coordinator = new CoordinatorSetup(steps, new RunRows(database), new SweepRows(database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, request.Sweeps, TimeProvider.System);
         Func<int, LeaseRow> row = tenure => new LeaseRow(database, LeaseRow.Coordinator, FormattableString.Invariant($"{name}/{incarnation}/{tenure}"), CoordinatorSeat.Lease);
         Func<long, Props> make = number => Props.Create(() => new Coordinator(coordinator, number));
         Action<bool> onSeat = has => request.Say(has ? "coordinates" : "no longer coordinates");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Fer.Actors.Devices;
 using Fer.Actors.Runs;
+using Fer.Actors.Sweeps.Search;
 using Fer.Models;
 
 namespace Fer.Actors.Jobs;
@@ -23,6 +24,12 @@ public interface IJob
 
     /// <summary>What may happen next. Pure: the same state gives the same answer.</summary>
     PlanAnswer Next(RunState state);
+
+    /// <summary>Figures of its result that runs may be chosen by; none of them comes from a test set.</summary>
+    ImmutableArray<string> Objectives => [];
+
+    /// <summary>How a run stands by such a figure at each of its rungs (rounds, epochs …) so far, from 1; empty where it has no rungs.</summary>
+    ImmutableArray<RungValue> Reports(RunState state, string figure) => [];
 }
 
 /// <param name="Ready">Steps whose inputs are there and which have not completed; those that run already are among them.</param>

@@ -17,6 +17,9 @@ namespace Fer.Actors.Runs;
 /// </summary>
 internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 {
+    /// <summary>Above what a plan's own priorities reach.</summary>
+    private const int PriorityOfRun = 10_000_000;
+
     private static readonly TimeSpan LookForRequests = TimeSpan.FromMilliseconds(500);
 
     private readonly RunSetup setup;
@@ -166,7 +169,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         foreach (var ((spec, priority), hash) in next.Begin)
         {
             inHand.Add(spec.Name, hash);
-            owners[job.OwnerOf(spec.Kind)].Tell(new Carry(spec, hash, state.Steps.GetValueOrDefault(spec.Name), incarnation, priority));
+            owners[job.OwnerOf(spec.Kind)].Tell(new Carry(spec, hash, state.Steps.GetValueOrDefault(spec.Name), incarnation, (Math.Clamp(setup.Request.Priority, -100, 100) * PriorityOfRun) + priority));
         }
     }
 

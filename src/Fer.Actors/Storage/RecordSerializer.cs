@@ -6,6 +6,7 @@ using Akka.Serialization;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosts;
 using Fer.Actors.Runs.V1;
+using Fer.Actors.Sweeps.V1;
 
 namespace Fer.Actors.Storage;
 
@@ -52,6 +53,7 @@ public sealed class RecordSerializer(ExtendedActorSystem system) : SerializerWit
 
     private static string? NameOf(Type type) =>
         typeof(IRunEvent).IsAssignableFrom(type) ? $"{type.Name}.V1"
+        : typeof(ISweepEvent).IsAssignableFrom(type) ? $"sweep.{type.Name}.V1"
         : typeof(IWorkerMessage).IsAssignableFrom(type) ? $"worker.{type.Name}"
         : typeof(IHostMessage).IsAssignableFrom(type) ? $"host.{type.Name}"
         : null;

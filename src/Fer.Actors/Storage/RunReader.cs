@@ -23,7 +23,10 @@ public static class RunReader
         return events.Count == 0 ? null : events.Aggregate(RunState.Empty, (state, e) => state.Apply(e));
     }
 
-    public static IReadOnlyList<IRunEvent> Events(RunFolder folder, JournalSettings journal)
+    public static IReadOnlyList<IRunEvent> Events(RunFolder folder, JournalSettings journal) => Records<IRunEvent>(folder, journal, PersistenceId(folder.RunId));
+
+    /// <summary>All of one persistence id, in their order.</summary>
+    internal static IReadOnlyList<T> Records<T>(RunFolder folder, JournalSettings journal, string persistenceId)
     {
         var sqlite = journal.Provider != "postgres";
         if (sqlite && !File.Exists(folder.Journal))
@@ -39,13 +42,13 @@ public static class RunReader
             command.CommandText = "select manifest, message from journal where persistence_id = @id order by sequence_number";
             var id = command.CreateParameter();
             id.ParameterName = "id";
-            id.Value = PersistenceId(folder.RunId);
+            id.Value = persistenceId;
             command.Parameters.Add(id);
             using var rows = command.ExecuteReader();
-            var events = new List<IRunEvent>();
+            var events = new List<T>();
             while (rows.Read())
             {
-                events.Add((IRunEvent)RecordSerializer.Read((byte[])rows[1], rows.GetString(0)));
+                events.Add((T)RecordSerializer.Read((byte[])rows[1], rows.GetString(0)));
             }
 
             return events;

@@ -9,7 +9,7 @@ namespace Fer.Actors.Sweeps;
 public static class ClusterDatabase
 {
     /// <summary>Raised when tables change their shape.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     private const string Tables = """
         create schema if not exists fer;
@@ -20,7 +20,12 @@ public static class ClusterDatabase
           draining boolean not null default false, started timestamptz not null, seen timestamptz not null);
         create table if not exists fer.run (
           id text primary key, job text not null, settings text not null, inputs text not null, engine text not null, submitted timestamptz not null, submitter text not null,
-          priority int not null default 0, status text not null, wish text not null default '', reason text not null default '', ended timestamptz);
+          priority int not null default 0, status text not null, wish text not null default '', reason text not null default '', ended timestamptz, sweep text not null default '', trial int not null default 0, attempt int not null default 0, slot text not null default '');
+        create index if not exists run_live on fer.run (status) where status in ('queued', 'running') or wish <> '';
+        create index if not exists run_sweep on fer.run (sweep, trial) where sweep <> '';
+        create table if not exists fer.sweep (
+          id text primary key, spec text not null, status text not null, reason text not null default '', summary text not null, submitted timestamptz not null, submitter text not null);
+        create table if not exists fer.sweep_wish (id text primary key, sweep text not null, wish text not null, trial int not null, made timestamptz not null, answer text);
         create table if not exists fer.step (
           hash text primary key, kind text not null, spec text not null, place text not null, precision text not null, checkpoint_every double precision not null, checkpoint_steps int not null,
           state text not null, priority int not null, token bigint not null default 0, host text not null default '', device text not null default '',
@@ -32,7 +37,12 @@ public static class ClusterDatabase
         create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, primary key (run, hash));
         create index if not exists want_hash on fer.want (hash);
         create table if not exists fer.store (one boolean primary key, id text not null);
-        insert into fer.schema select 1 where not exists (select from fer.schema);
+        insert into fer.schema select 2 where not exists (select from fer.schema);
+        """;
+
+    // Trials came with version 2.
+    private const string FromVersion1 = """
+        alter table if exists fer.run add column if not exists sweep text not null default '', add column if not exists trial int not null default 0, add column if not exists attempt int not null default 0, add column if not exists slot text not null default '';
         """;
 
     /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> or <see cref="NotReachableException"/> with one sentence.</summary>
@@ -72,7 +82,7 @@ public static class ClusterDatabase
     // Who only reads makes no table, and takes no lock that a writer would wait for.
     private static async Task<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken stop)
     {
-        await using var command = connection.Command("select to_regclass('fer.store') is not null and exists (select from information_schema.tables where table_schema = 'fer' and table_name = 'schema')");
+        await using var command = connection.Command("select to_regclass('fer.sweep_wish') is not null and exists (select from information_schema.tables where table_schema = 'fer' and table_name = 'schema')");
         return (bool)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
     }
 
@@ -82,7 +92,9 @@ public static class ClusterDatabase
 
         // Two hosts that start together would make the same table twice.
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(7001)", stop).ConfigureAwait(false);
+        await ExecuteAsync(connection, FromVersion1, stop).ConfigureAwait(false);
         await ExecuteAsync(connection, Tables, stop).ConfigureAwait(false);
+        await ExecuteAsync(connection, "update fer.schema set version = 2 where version = 1", stop).ConfigureAwait(false);
         await transaction.CommitAsync(stop).ConfigureAwait(false);
     }
 

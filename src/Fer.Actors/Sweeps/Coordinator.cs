@@ -12,7 +12,13 @@ namespace Fer.Actors.Sweeps;
 /// <param name="Runs">Folder of this host for what belongs to a run and is no artifact.</param>
 /// <param name="Store">The artifacts that hosts share.</param>
 /// <param name="Observe">Gives the observer of a run.</param>
-internal sealed record CoordinatorSetup(IStepRows Steps, RunRows RunRows, HostRows Hosts, JournalSettings Journal, string Runs, string Store, string Version, Func<string, IRunObserver> Observe, TimeProvider Clock);
+/// <param name="Sweeps">How sweeps are carried out.</param>
+internal sealed record CoordinatorSetup(IStepRows Steps, RunRows RunRows, SweepRows SweepRows, HostRows Hosts, JournalSettings Journal, string Runs, string Store, string Version, Func<string, IRunObserver> Observe, SweepWays Sweeps, TimeProvider Clock);
+
+/// <summary>What only the program around knows of sweeps.</summary>
+/// <param name="Make">A trial as a run; throws <see cref="Fer.Models.BadInputException"/> where its settings contradict each other.</param>
+/// <param name="Observe">Gives the observer of a sweep.</param>
+public sealed record SweepWays(Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, ISweepObserver> Observe);
 
 /// <summary>
 /// Whoever has the seat: takes every run that was handed over from where its journal says it is, and has its steps computed by whichever
@@ -21,9 +27,6 @@ internal sealed record CoordinatorSetup(IStepRows Steps, RunRows RunRows, HostRo
 internal sealed class Coordinator : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>A host that was silent for so long is not counted on.</summary>
-    private static readonly TimeSpan Gone = TimeSpan.FromSeconds(10);
 
     /// <summary>Journals that are read at once: with all of them at once beats and seats would wait for connections.</summary>
     private static readonly SemaphoreSlim Reading = new(4);
@@ -38,7 +41,9 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     private readonly Dictionary<string, Active> active = new(StringComparer.Ordinal);
     private readonly HashSet<string> starting = new(StringComparer.Ordinal);
     private readonly HashSet<string> waiting = new(StringComparer.Ordinal);
+    private readonly SweepDesk desk;
     private bool looking;
+    private bool lookAgain;
     private int made;
 
     public Coordinator(CoordinatorSetup setup, long seat)
@@ -46,7 +51,12 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         this.setup = setup;
         this.seat = seat;
         pool = Context.ActorOf(Props.Create(() => new RowsPool(setup.Steps, seat, new ArtifactStore(setup.Store))), "rows");
+        desk = new SweepDesk(setup, seat, Context, ReadAsync);
         Receive<Tick>(_ => Look());
+        Receive<RowsChanged>(_ => Look());
+        Receive<SweepIs>(desk.OnIs);
+        Receive<RunMoved>(desk.OnRunMoved);
+        Receive<Terminated>(t => desk.OnStopped(t.ActorRef));
         Receive<Hinted>(h =>
         {
             if (h.What == Hints.Runs)
@@ -75,16 +85,20 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 
     private void Look()
     {
+        lookAgain = looking;
         if (!looking)
         {
             looking = true;
-            setup.RunRows.LiveAsync().PipeTo(Self, success: rows => new Seen(rows, null), failure: e => new Seen([], e.Message));
+            SeeAsync().PipeTo(Self, failure: e => new Seen([], SweepsSeen.Nothing, e.Message));
         }
     }
+
+    private async Task<Seen> SeeAsync() => new(await setup.RunRows.LiveAsync().ConfigureAwait(false), await desk.SeeAsync().ConfigureAwait(false), null);
 
     private void OnSeen(Seen seen)
     {
         looking = false;
+        desk.OnSeen(seen.Sweeps);
         foreach (var row in seen.Rows)
         {
             if (row.Wish.Length > 0 && (active.ContainsKey(row.Id) || row.Status == RunRowStatus.Paused || row.Status == RunRowStatus.Queued || RunRowStatus.IsOver(row.Status)))
@@ -96,9 +110,14 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
                 Start(row, resume: false, instead: null);
             }
         }
+
+        if (lookAgain)
+        {
+            Look();
+        }
     }
 
-    private void OnWish(RunRow row)
+    private void OnWish(LiveRun row)
     {
         if (starting.Contains(row.Id))
         {
@@ -132,20 +151,26 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         }
     }
 
-    private void Fulfil(RunRow row) => Logged(setup.RunRows.FulfilAsync(seat, row.Id, row.Wish));
+    private void Fulfil(LiveRun row) => Logged(setup.RunRows.FulfilAsync(seat, row.Id, row.Wish));
 
-    private void Start(RunRow row, bool resume, string? instead) =>
-        PrepareAsync(row, resume, instead).PipeTo(Self, failure: e => new Ready(row, null, default!, resume, instead, e.Message));
+    private void Start(LiveRun live, bool resume, string? instead) =>
+        PrepareAsync(live, resume, instead).PipeTo(Self, failure: e => new Ready(live, null, null, default!, resume, instead, e.Message));
 
-    private async Task<Ready> PrepareAsync(RunRow row, bool resume, string? instead)
+    private async Task<Ready> PrepareAsync(LiveRun live, bool resume, string? instead)
     {
+        var row = await setup.RunRows.FindAsync(live.Id).ConfigureAwait(false) ?? throw new InvalidOperationException("its row is gone");
         var folder = new RunFolder(setup.Runs, row.Id) { Store = setup.Store };
         Directory.CreateDirectory(folder.Path);
-        var before = await ReadAsync(folder).ConfigureAwait(false);
+        var before = row.Status == RunRowStatus.Queued && row.Sweep.Length > 0 ? null : await ReadAsync(folder).ConfigureAwait(false);
         _ = JobRegistry.Find(row.Run.Job);
-        var fingerprint = before?.Fingerprint ?? await ChooseAsync(row).ConfigureAwait(false);
-        return new Ready(row, folder, fingerprint, resume, instead, fingerprint is null ? "no host is there that could compute it" : null);
+        var fingerprint = before?.Fingerprint ?? await FingerprintAsync(row).ConfigureAwait(false);
+        return new Ready(live, row, folder, fingerprint, resume, instead, fingerprint is null ? "no host is there that could compute it" : null);
     }
+
+    private async Task<Fingerprint?> FingerprintAsync(RunRow row) =>
+        (row.Slot ?? await desk.ChooseSlotAsync().ConfigureAwait(false)) is { } slot ? FingerprintOf.OnSlots(slot, row.Engine) : null;
+
+    private Task<RunState?> ReadAsync(string id) => ReadAsync(new RunFolder(setup.Runs, id) { Store = setup.Store });
 
     private async Task<RunState?> ReadAsync(RunFolder folder)
     {
@@ -160,17 +185,9 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         }
     }
 
-    // The kind of slot that there is most of: a run keeps to one kind, so that its bits are those of one.
-    private async Task<Fingerprint?> ChooseAsync(RunRow row)
-    {
-        var hosts = await setup.Hosts.AllAsync().ConfigureAwait(false);
-        var slots = hosts.Where(h => h.Silent < Gone && !h.IsDraining).SelectMany(h => h.Slots).GroupBy(s => s.Facts.Digest).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault();
-        return slots is null ? null : FingerprintOf.OnSlots(slots.First().Facts, row.Engine);
-    }
-
     private void OnReady(Ready ready)
     {
-        var row = ready.Row;
+        var row = ready.Live;
         starting.Remove(row.Id);
         if (ready.Trouble is { } trouble)
         {
@@ -185,10 +202,11 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 
         waiting.Remove(row.Id);
         var fingerprint = ready.Fingerprint!;
-        var request = new RunRequest(ready.Folder!, row.Engine, setup.Journal) { New = row.Run, Seat = seat, Resume = ready.Resume, Instead = ready.Instead };
+        var trial = ready.Row!;
+        var request = new RunRequest(ready.Folder!, trial.Engine, setup.Journal) { New = trial.Run, Seat = seat, Resume = ready.Resume, Instead = ready.Instead, Priority = row.Priority };
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var run = new RunSetup(request, fingerprint, FingerprintOf.PrecisionOf(fingerprint), setup.Version, pool, setup.Observe(row.Id), setup.Clock);
-        active.Add(row.Id, new Active { Wish = ready.Instead is null ? null : row });
+        var run = new RunSetup(request, fingerprint, FingerprintOf.PrecisionOf(fingerprint), setup.Version, pool, SweepDesk.ObserverOf(trial, setup.Observe(row.Id), Self), setup.Clock);
+        active.Add(row.Id, new Active(trial) { Wish = ready.Instead is null ? null : row });
         active[row.Id].Guardian = Context.ActorOf(Props.Create(() => new RunGuardian(run, ended)), $"run-{++made}");
         ended.Task.PipeTo(Self, success: o => new Ended(row.Id, o), failure: e => new Ended(row.Id, new RunOutcome(RunEnd.Faulted, RunState.Empty, e.Message)));
         log.Info("Run {Run} is taken up", row.Id);
@@ -199,7 +217,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     }
 
     // In this order: whoever waits for the wish to be done reads the status next.
-    private async Task GoesOnAsync(RunRow row, bool wished)
+    private async Task GoesOnAsync(LiveRun row, bool wished)
     {
         await setup.RunRows.SayAsync(seat, row.Id, RunRowStatus.Running, "").ConfigureAwait(false);
         if (wished)
@@ -225,10 +243,11 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             RunEnd.Paused => RunRowStatus.Paused,
             _ => RunRowStatus.Running,
         };
+        desk.OnRunEnded(run.Row, status, e.Outcome);
         EndAsync(Context.System.EventStream, e.Id, status, e.Outcome.Sentence, run.Wish).PipeTo(Self, success: () => new Forgiven(e.Id), failure: _ => new Forgiven(e.Id));
     }
 
-    private async Task EndAsync(EventStream events, string id, string status, string reason, RunRow? wish)
+    private async Task EndAsync(EventStream events, string id, string status, string reason, LiveRun? wish)
     {
         await setup.RunRows.SayAsync(seat, id, status, status is RunRowStatus.Completed ? "" : reason).ConfigureAwait(false);
         if (status != RunRowStatus.Running)
@@ -249,19 +268,21 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 
     private void Logged(Task task) => task.ContinueWith(t => log.Warning("A row of a run could not be written: {Reason}", t.Exception!.InnerException!.Message), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
-    private sealed record Seen(ImmutableArray<RunRow> Rows, string? Trouble);
+    private sealed record Seen(ImmutableArray<LiveRun> Rows, SweepsSeen Sweeps, string? Trouble);
 
-    private sealed record Ready(RunRow Row, RunFolder? Folder, Fingerprint? Fingerprint, bool Resume, string? Instead, string? Trouble);
+    private sealed record Ready(LiveRun Live, RunRow? Row, RunFolder? Folder, Fingerprint? Fingerprint, bool Resume, string? Instead, string? Trouble);
 
     private sealed record Ended(string Id, RunOutcome Outcome);
 
     private sealed record Forgiven(string Id);
 
-    private sealed class Active
+    private sealed class Active(RunRow row)
     {
+        public RunRow Row { get; } = row;
+
         public IActorRef Guardian { get; set; } = ActorRefs.Nobody;
 
-        public RunRow? Wish { get; set; }
+        public LiveRun? Wish { get; set; }
     }
 
     private sealed class Tick

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fer.Actors.Hosting;
+using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Models;
 using Npgsql;
@@ -21,7 +22,21 @@ public static class RunRowStatus
 
 /// <summary>A run that was handed to hosts.</summary>
 /// <param name="Wish">What a person wants of it and no coordinator has done yet: <c>pause</c>, <c>resume</c>, <c>cancel</c>, or nothing.</param>
-public sealed record RunRow(string Id, NewRun Run, EngineSettings Engine, int Priority, string Status, string Wish, string Reason, DateTimeOffset Submitted, string Submitter);
+public sealed record RunRow(string Id, NewRun Run, EngineSettings Engine, int Priority, string Status, string Wish, string Reason, DateTimeOffset Submitted, string Submitter)
+{
+    /// <summary>The sweep that it is a trial of; empty: none.</summary>
+    public string Sweep { get; init; } = "";
+
+    public int Trial { get; init; }
+
+    public int Attempt { get; init; }
+
+    /// <summary>The kind of slot that it must keep to; null: the coordinator chooses.</summary>
+    public Fingerprint? Slot { get; init; }
+}
+
+/// <summary>What a coordinator looks at of a run again and again.</summary>
+public sealed record LiveRun(string Id, int Priority, string Status, string Wish);
 
 /// <summary>Runs as rows: the queue that waits while no coordinator is up, and what people see of them.</summary>
 public sealed class RunRows(NpgsqlDataSource source)
@@ -40,8 +55,39 @@ public sealed class RunRows(NpgsqlDataSource source)
 
     public Task<ImmutableArray<RunRow>> AllAsync() => ReadAsync("true");
 
-    /// <summary>Runs that a coordinator has something to do for.</summary>
-    public Task<ImmutableArray<RunRow>> LiveAsync() => ReadAsync("status in ('queued', 'running') or wish <> ''");
+    /// <summary>Runs that a coordinator has something to do for, the most urgent first.</summary>
+    public async Task<ImmutableArray<LiveRun>> LiveAsync()
+    {
+        await using var command = source.Command("select id, priority, status, wish from fer.run where status in ('queued', 'running') or wish <> '' order by priority desc, submitted, id");
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var all = ImmutableArray.CreateBuilder<LiveRun>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            all.Add(new LiveRun(rows.GetString(0), rows.GetInt32(1), rows.GetString(2), rows.GetString(3)));
+        }
+
+        return all.ToImmutable();
+    }
+
+    /// <summary>Hands trials of a sweep over, while <paramref name="seat"/> is the coordinator's number; those that are there stay as they are.</summary>
+    public async Task SubmitTrialsAsync(long seat, ImmutableArray<RunRow> trials)
+    {
+        foreach (var row in trials)
+        {
+            await using var command = source.Command(
+                """
+                insert into fer.run (id, job, settings, inputs, engine, submitted, submitter, priority, status, sweep, trial, attempt, slot)
+                select $1, $2, $3, $4, $5, clock_timestamp(), $6, $7, 'queued', $8, $9, $10, $11 where exists (select 1 from fer.lease where name = 'coordinator' and token = $12)
+                on conflict (id) do nothing
+                """,
+                row.Id, row.Run.Job, row.Run.Settings, Json.Write(row.Run.Inputs), Json.Write(row.Engine), row.Submitter, row.Priority, row.Sweep, row.Trial, row.Attempt, row.Slot is null ? "" : Json.Write(row.Slot), seat);
+            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs of a sweep that are not over, and those of some of its trials whatever they are.</summary>
+    public Task<ImmutableArray<RunRow>> OfSweepAsync(string sweep, IEnumerable<int> trials) =>
+        ReadAsync($"sweep = $1 and (status in ('queued', 'running', 'paused') or trial in ({string.Join(", ", trials.Prepend(0))}))", sweep);
 
     public async Task<RunRow?> FindAsync(string id) => (await ReadAsync("id = $1", id).ConfigureAwait(false)).FirstOrDefault();
 
@@ -50,6 +96,13 @@ public sealed class RunRows(NpgsqlDataSource source)
     {
         await using var command = source.Command("update fer.run set wish = $2 where id = $1 and status in ('queued', 'running', 'paused')", id, wish);
         return await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 1;
+    }
+
+    /// <summary>The same of a coordinator, while <paramref name="seat"/> is its number.</summary>
+    public async Task WishAsync(long seat, string id, string wish)
+    {
+        await using var command = source.Command("update fer.run set wish = $2 where id = $1 and status in ('queued', 'running', 'paused') and exists (select 1 from fer.lease where name = 'coordinator' and token = $3)", id, wish, seat);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes a wish away that was done, unless it has changed meanwhile, or <paramref name="seat"/> is no longer the coordinator's number.</summary>
@@ -70,14 +123,17 @@ public sealed class RunRows(NpgsqlDataSource source)
 
     private async Task<ImmutableArray<RunRow>> ReadAsync(string where, params object[] values)
     {
-        await using var command = source.Command($"select id, job, settings, inputs, engine, priority, status, wish, reason, submitted, submitter from fer.run where {where} order by priority desc, submitted, id", values);
+        await using var command = source.Command($"select id, job, settings, inputs, engine, priority, status, wish, reason, submitted, submitter, sweep, trial, attempt, slot from fer.run where {where} order by priority desc, submitted, id", values);
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         var all = ImmutableArray.CreateBuilder<RunRow>();
         while (await rows.ReadAsync().ConfigureAwait(false))
         {
             all.Add(new RunRow(
                 rows.GetString(0), new NewRun(rows.GetString(1), rows.GetString(2), Json.Read<ImmutableSortedDictionary<string, string>>(rows.GetString(3))), Json.Read<EngineSettings>(rows.GetString(4)),
-                rows.GetInt32(5), rows.GetString(6), rows.GetString(7), rows.GetString(8), rows.GetFieldValue<DateTimeOffset>(9), rows.GetString(10)));
+                rows.GetInt32(5), rows.GetString(6), rows.GetString(7), rows.GetString(8), rows.GetFieldValue<DateTimeOffset>(9), rows.GetString(10))
+            {
+                Sweep = rows.GetString(11), Trial = rows.GetInt32(12), Attempt = rows.GetInt32(13), Slot = rows.GetString(14) is { Length: > 0 } slot ? Json.Read<Fingerprint>(slot) : null,
+            });
         }
 
         return all.ToImmutable();

@@ -36,10 +36,12 @@ internal static class Foreseen
     /// <param name="hasHeldBack">Whether faces were held back, for the oracle.</param>
     public static IReadOnlyList<string> Steps(RefinementRun run, bool hasHeldBack) =>
     [
-        .. run.Settings.Data.JudgeFraction > 0 && run.Settings.Loop.Placebo == "off" ? new[] { Names.Judge, Names.Auditor } : [],
-        .. Enumerable.Range(1, run.Settings.Loop.Loops).SelectMany(loop => Loop(run, loop, run.Arms(hasHeldBack), run.Settings.Data.JudgeFraction > 0).Select(step => Names.InLoop(loop, step))),
-        Names.TestStep, Names.Verdict,
+        .. IsMeasured(run) && run.Settings.Loop.Placebo == "off" ? new[] { Names.Judge, Names.Auditor } : [],
+        .. Enumerable.Range(1, run.Settings.Loop.Loops).SelectMany(loop => Loop(run, loop, run.Arms(hasHeldBack), IsMeasured(run)).Select(step => Names.InLoop(loop, step))),
+        .. run.EndsOnValidation ? Array.Empty<string>() : [Names.TestStep, Names.Verdict],
     ];
+
+    private static bool IsMeasured(RefinementRun run) => run.Settings.Data.JudgeFraction > 0 && !run.EndsOnValidation;
 
     private static List<string> Loop(RefinementRun run, int loop, ImmutableArray<string> arms, bool isMeasured)
     {

@@ -75,6 +75,9 @@ public sealed class RunLogs : IRunObserver, IDisposable
     /// <summary>For a run that this process carries among others.</summary>
     public IRunObserver For(string runId) => new RunEventLog(logger.ForContext("RunId", runId));
 
+    /// <summary>For a sweep that this process coordinates.</summary>
+    public Fer.Actors.Sweeps.ISweepObserver ForSweep(string sweepId) => new SweepEventLog(logger.ForContext("SweepId", sweepId));
+
     public void Dispose()
     {
         Factory.Dispose();

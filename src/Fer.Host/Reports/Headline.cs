@@ -42,6 +42,11 @@ public static class Headline
             return new HeadlineText(Unfinished(state), "Nothing is claimed before the test set has been read.", []);
         }
 
+        if (state.Result("validation.delta") is { } delta)
+        {
+            return new HeadlineText($"On validation faces, by which it may have been chosen, refined is {Above(delta)} the control.", "The test set was not read: nothing is claimed.", []);
+        }
+
         if (ArmDifference.Of(state, ArmDifference.VsControl) is not { } control || state.VerdictWord() is not { } verdict)
         {
             return new HeadlineText("The run is complete but holds no comparison of refined and control.", "Nothing is claimed.", []);

@@ -32,9 +32,14 @@ public static class FerConfig
 
     private static FerSettings Read(Func<List<SettingProblem>, BlockNode> parse, IReadOnlyList<string> sets, IDictionary? environment)
     {
-        environment ??= Environment.GetEnvironmentVariables();
         var problems = new List<SettingProblem>();
-        var tree = parse(problems);
+        return Of(parse(problems), sets, problems, environment);
+    }
+
+    /// <summary>The settings of a tree with changes on top; <paramref name="problems"/> holds what was wrong before.</summary>
+    internal static FerSettings Of(BlockNode tree, IReadOnlyList<string> sets, List<SettingProblem> problems, IDictionary? environment = null)
+    {
+        environment ??= Environment.GetEnvironmentVariables();
         foreach (var (path, variable) in FromEnvironment)
         {
             if (environment[variable] is string { Length: > 0 } secret)
@@ -49,11 +54,7 @@ public static class FerConfig
             Set(tree, "fer.cluster.seeds", new ListNode(seeds.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), SeedsVariable, 0), problems);
         }
 
-        foreach (var set in sets)
-        {
-            Set(tree, set, problems);
-        }
-
+        Set(tree, sets, problems);
         foreach (var (key, node) in tree.Members.Where(m => m.Key != Root))
         {
             problems.Add(new SettingProblem(key, node.Source, node.Line, $"settings stand in a block {Root} {{ … }}."));
@@ -76,6 +77,14 @@ public static class FerConfig
         }
 
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
+    }
+
+    internal static void Set(BlockNode tree, IReadOnlyList<string> sets, List<SettingProblem> problems)
+    {
+        foreach (var set in sets)
+        {
+            Set(tree, set, problems);
+        }
     }
 
     private static void Set(BlockNode tree, string set, List<SettingProblem> problems)

@@ -29,6 +29,13 @@ public static class SettingsText
         return text.ToString();
     }
 
+    /// <summary>All that a run computes and how it is carried out, as HOCON, defaults too: it means the same to a later version with other defaults.</summary>
+    public static string Whole(FerSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return string.Concat(SettingSchema.All(settings.Job, FerConfig.Root).Concat(SettingSchema.All(settings.Engine, FerConfig.Root)).Select(s => $"{s.Path} = {SettingValue.Text(s.Default)}\n"));
+    }
+
     private static string Shown(Setting setting) => setting.IsSecret
         ? (string)setting.Default is "" ? "\"\"" : "(set, not shown)"
         : Secrets.Masked(SettingValue.Text(setting.Default));

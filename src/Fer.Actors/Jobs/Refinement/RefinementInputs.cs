@@ -20,6 +20,12 @@ public static class RefinementInputs
     public static NewRun Freeze(RefinementSettings settings, LoadedData data, ArtifactStore store)
     {
         var inputs = WithoutTest(settings, data, store);
+        if (settings.Loop.Verdict == LoopSettings.OnValidation)
+        {
+            // What is not there cannot be read.
+            return new NewRun(Names.Job, Json.Write(RunOf(settings, data)), inputs.ToImmutable());
+        }
+
         if (data.Judge is { } judge)
         {
             CheckComparable(RunOf(settings, data), data, "fer.data.judge-fraction");
@@ -43,7 +49,7 @@ public static class RefinementInputs
             inputs[Names.InLoop(loop, Names.Train)] = store.Put(side.Train.ToBytes());
             inputs[Names.InLoop(loop, Names.ValidationA)] = store.Put(side.ValidationA.ToBytes());
             inputs[Names.InLoop(loop, Names.ValidationB)] = store.Put(side.ValidationB.ToBytes());
-            if (settings.Loop.Arms == "all" && side.HeldBack.Count > 0)
+            if (settings.Loop is { Arms: "all", Verdict: not LoopSettings.OnValidation } && side.HeldBack.Count > 0)
             {
                 inputs[Names.InLoop(loop, Names.HeldBack)] = store.Put(HeldBack(settings, side, Address.Of(settings.Loop.Seed).At("held-back").At(loop)).ToBytes());
             }
@@ -119,7 +125,7 @@ public static class RefinementInputs
             var side = data.Loops[loop - 1];
             var validation = side.ValidationA.Concat(side.ValidationB);
             // What is held back is an input only where an oracle may get it, so never in a screening.
-            var withHeldBack = run.Settings.Loop.Arms == "all" && side.HeldBack.Count > 0 && run.ComparesWithHeldBack(loop);
+            var withHeldBack = run.Settings.Loop is { Arms: "all", Verdict: not LoopSettings.OnValidation } && side.HeldBack.Count > 0 && run.ComparesWithHeldBack(loop);
             if (!withHeldBack && MeasureQuality.Comparable(side.Train.CountByClass(), validation.CountByClass()) is var images and < MeasureQuality.LeastImages)
             {
                 throw new BadInputException($"{key}: generated images could be compared with {images} real faces only, at least {MeasureQuality.LeastImages} are needed; give more faces, or {key} = 0.");

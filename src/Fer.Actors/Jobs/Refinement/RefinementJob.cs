@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Fer.Actors.Devices;
 using Fer.Actors.Runs;
+using Fer.Actors.Sweeps.Search;
 
 namespace Fer.Actors.Jobs.Refinement;
 
@@ -28,4 +30,8 @@ public sealed class RefinementJob : IJob
     };
 
     public PlanAnswer Next(RunState state) => new RefinementPlan(state).Next();
+
+    public ImmutableArray<string> Objectives => ValidationFigures.Names;
+
+    public ImmutableArray<RungValue> Reports(RunState state, string figure) => ValidationFigures.Reports(state, figure);
 }

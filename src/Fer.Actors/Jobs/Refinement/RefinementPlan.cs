@@ -19,6 +19,11 @@ internal sealed class RefinementPlan(RunState state)
 
     public PlanAnswer Next()
     {
+        if (run.EndsOnValidation)
+        {
+            return Validated();
+        }
+
         var loops = run.Settings.Loop.Loops;
         var tested = Inputs((Names.Test, state.Inputs[Names.Test]));
         var (whole, arms) = (true, ImmutableArray<string>.Empty);
@@ -32,6 +37,20 @@ internal sealed class RefinementPlan(RunState state)
         }
 
         return plan.Answer(whole && !plan.HasDecided && Test(tested) is { } test && VerdictOf(test, arms) is { } verdict ? verdict.Figures : null);
+    }
+
+    // Figures of the arms' own classifiers, each trained afresh: what a sweep or a person may choose by.
+    private PlanAnswer Validated()
+    {
+        var loops = run.Settings.Loop.Loops;
+        var (whole, found) = (true, new List<(string Arm, double MacroF1)>());
+        for (var loop = 1; loop <= loops; loop++)
+        {
+            var at = new LoopContext(plan, run, "", loop, (loops - loop) * 1000);
+            whole &= new LoopPlan(plan, at).Next((arm, _, classifier) => found.Add((arm, classifier.Figures["macroF1"])));
+        }
+
+        return plan.Answer(whole && !plan.HasDecided ? ValidationFigures.Of(found) : null);
     }
 
     private StepState? Test(ImmutableSortedDictionary<string, string>.Builder inputs) => plan.Need(

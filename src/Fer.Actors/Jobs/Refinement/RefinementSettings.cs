@@ -121,6 +121,14 @@ public sealed record LoopSettings
     [AllowedValues("off", "noise", "copies")]
     public string Placebo { get; init; } = "off";
 
+    [OmittedAt("test")]
+    [Description("What the run ends with: test (the test set is read, once, and there is a verdict) or validation (control and refined on validation B alone, the test set never read: for choosing settings, as a sweep does).")]
+    [AllowedValues("test", OnValidation)]
+    public string Verdict { get; init; } = "test";
+
+    /// <summary>The value of <see cref="Verdict"/> with which the test set is never read.</summary>
+    public const string OnValidation = "validation";
+
     [Description("Root of every random draw of the run.")]
     public long Seed { get; init; } = 1;
 
@@ -190,9 +198,15 @@ public sealed record RefinementRun(RefinementSettings Settings, ImmutableArray<s
         : Settings.Filter.CrossFit == 1 ? ["natural", "balanced", "weighted"]
         : ["natural", "balanced", "weighted", "soft"];
 
+    /// <summary>Whether the test set is never read.</summary>
+    [JsonIgnore]
+    public bool EndsOnValidation => Settings.Loop.Verdict == LoopSettings.OnValidation;
+
     /// <summary>The arms of a loop, in the order of reports.</summary>
     /// <param name="hasHeldBack">Whether faces were held back, without which there is no oracle.</param>
-    public ImmutableArray<string> Arms(bool hasHeldBack) => Settings.Loop.Arms == "main"
+    public ImmutableArray<string> Arms(bool hasHeldBack) => EndsOnValidation
+        ? [Names.Control, Names.Refined]
+        : Settings.Loop.Arms == "main"
         ? [Names.Real, Names.Control, Names.Refined]
         : [Names.Real, Names.Control, Names.Unfiltered, Names.Refined, Settings.Loop.Labels == "hard" ? Names.RefinedSoft : Names.RefinedHard, .. hasHeldBack ? new[] { Names.Oracle } : []];
 }

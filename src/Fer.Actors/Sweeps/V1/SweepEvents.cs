@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Fer.Actors.Sweeps.Search;
+using Fer.Actors.Runs;
 
 #pragma warning disable CA1716 // V1 reads as what it is
 namespace Fer.Actors.Sweeps.V1;
@@ -18,6 +18,10 @@ public sealed record SweepStarted(DateTimeOffset At, string SweepId, string Spec
 
 /// <summary>A coordinator took the sweep; each incarnation's first event.</summary>
 public sealed record SweepClaimed(DateTimeOffset At, long Number, string Host, int ProcessId) : ISweepEvent;
+
+/// <summary>All trials keep to one kind of slot, chosen when the first was handed over.</summary>
+/// <param name="Slot">What decides bits there.</param>
+public sealed record SweepPinned(DateTimeOffset At, Fingerprint Slot) : ISweepEvent;
 
 /// <summary>The sampler chose where to look next.</summary>
 public sealed record TrialPlanned(DateTimeOffset At, int Trial, ImmutableSortedDictionary<string, string> Values) : ISweepEvent;

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace Fer.Actors.Sweeps.Search;
+
+/// <summary>
+/// Asynchronous successive halving (ASHA; Li et al. 2020, MLSys, algorithm 2): at rungs first, first × factor,
+/// first × factor² … a trial goes on when it is among the best floor(n / factor) of the n that have reported there, those gone
+/// on among them; else it waits. Values are those at the rung; of equal ones, and of those that are no numbers, the earlier planned is better.
+/// </summary>
+/// <remarks>
+/// Differences to the paper: who is asked first is the caller's choice (there: the highest rung that can promote);
+/// failed and cancelled trials count neither in n nor among the best; and the paper's search never ends, this one
+/// does: once nothing runs or will be planned, the best of a rung goes on however few have come there, and who
+/// is not among the best ends. So of trials at the farthest rung one always goes on, and none waits for ever.
+/// </remarks>
+public sealed class HalvingPruner(int firstRung, int factor) : IPruner
+{
+    public bool Looks(int rung)
+    {
+        long looked = firstRung;
+        while (looked < rung)
+        {
+            looked *= factor;
+        }
+
+        return looked == rung;
+    }
+
+    public PruneAnswer Decide(ImmutableArray<PastTrial> past, int trial, int rung, bool isLast)
+    {
+        if (!Looks(rung))
+        {
+            return PruneAnswer.GoOn;
+        }
+
+        var there = past
+            .Where(t => t.Status is not (TrialStatus.Failed or TrialStatus.Cancelled))
+            .Select(t => (t.Number, Report: t.Reports.LastOrDefault(r => r.Rung == rung)))
+            .Where(t => t.Report is not null)
+            .Select(t => (t.Number, t.Report!.Value)).ToArray();
+        var (_, own) = there.Single(t => t.Number == trial);
+
+        // CompareTo puts what is no number below all numbers.
+        var better = there.Count(t => t.Value.CompareTo(own) is var order && (order > 0 || order == 0 && t.Number < trial));
+        var promoted = there.Length / factor;
+        return better < (isLast ? Math.Max(1, promoted) : promoted) ? PruneAnswer.GoOn : isLast ? PruneAnswer.End : PruneAnswer.Wait;
+    }
+}

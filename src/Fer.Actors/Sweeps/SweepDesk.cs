@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Fer.Actors.Hosting;
+using Fer.Actors.Jobs;
+using Fer.Actors.Runs;
+using Fer.Actors.Runs.V1;
+using Fer.Actors.Sweeps.Search;
+
+namespace Fer.Actors.Sweeps;
+
+/// <summary>What a coordinator sees of sweeps when it looks.</summary>
+/// <param name="Slots">Slots of hosts that are there and take steps; null: not looked for this time.</param>
+internal sealed record SweepsSeen(ImmutableArray<string> Live, ImmutableArray<SweepRow> New, ImmutableArray<SweepWish> Wishes, int? Slots)
+{
+    public static readonly SweepsSeen Nothing = new([], [], [], null);
+}
+
+/// <summary>The coordinator's sweeps: makes an actor for each that is not over, gives them room, and tells them of their trials' runs.</summary>
+internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext context, Func<string, Task<RunState?>> readRun)
+{
+    /// <summary>A host that was silent for so long is not counted on.</summary>
+    private static readonly TimeSpan Gone = TimeSpan.FromSeconds(10);
+
+    /// <summary>One that stopped, because a row or the journal let it down, is taken up again after so long.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
+    private const int LooksForHosts = 4;
+
+    /// <summary>Trials for each slot: what one waits for, another computes.</summary>
+    private const int TrialsASlot = 2;
+
+    private readonly Dictionary<string, Sweep> sweeps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> resting = new(StringComparer.Ordinal);
+    private readonly HashSet<string> told = new(StringComparer.Ordinal);
+    private volatile ImmutableHashSet<string> known = [];
+    private int looks;
+    private int room;
+    private int made;
+
+    public async Task<SweepsSeen> SeeAsync()
+    {
+        var live = await setup.SweepRows.LiveAsync().ConfigureAwait(false);
+        var fresh = ImmutableArray.CreateBuilder<SweepRow>();
+        foreach (var id in live.Where(id => !known.Contains(id)))
+        {
+            if (await setup.SweepRows.FindAsync(id).ConfigureAwait(false) is { } row)
+            {
+                fresh.Add(row);
+            }
+        }
+
+        var wishes = live.IsEmpty ? [] : await setup.SweepRows.WishesAsync().ConfigureAwait(false);
+        int? slots = live.IsEmpty || looks++ % LooksForHosts != 0 ? null : (await SlotsAsync().ConfigureAwait(false)).Count();
+        return new SweepsSeen(live, fresh.ToImmutable(), wishes, slots);
+    }
+
+    public void OnSeen(SweepsSeen seen)
+    {
+        foreach (var row in seen.New.Where(r => !sweeps.ContainsKey(r.Id) && resting.GetValueOrDefault(r.Id) <= Environment.TickCount64))
+        {
+            TakeUp(row);
+        }
+
+        foreach (var wish in seen.Wishes.Where(w => sweeps.ContainsKey(w.Sweep) && told.Add(w.Id)))
+        {
+            sweeps[wish.Sweep].Actor.Tell(new WishFor(wish));
+        }
+
+        if (seen.Slots is { } slots)
+        {
+            room = slots * TrialsASlot;
+            Grant();
+        }
+    }
+
+    public void OnIs(SweepIs now)
+    {
+        if (sweeps.TryGetValue(now.Id, out var sweep))
+        {
+            (sweep.Active, sweep.Wants) = (now.Active, now.Wants);
+            Grant();
+        }
+    }
+
+    public void OnStopped(IActorRef actor)
+    {
+        if (sweeps.FirstOrDefault(s => s.Value.Actor.Equals(actor)).Key is { } id)
+        {
+            sweeps.Remove(id);
+            known = known.Remove(id);
+            resting[id] = Environment.TickCount64 + (long)Rest.TotalMilliseconds;
+
+            // What it was told, it may not have done.
+            told.Clear();
+        }
+    }
+
+    /// <summary>Tells the coordinator how a trial comes on.</summary>
+    public static IRunObserver ObserverOf(RunRow run, IRunObserver inner, IActorRef coordinator) => run.Sweep.Length == 0 ? inner : new TrialObserver(run, coordinator, inner);
+
+    public void OnRunMoved(RunMoved moved)
+    {
+        if (sweeps.TryGetValue(moved.Row.Sweep, out var sweep) && JobRegistry.Find(moved.State.Job).Reports(moved.State, sweep.Spec.Objective) is { IsEmpty: false } reports)
+        {
+            sweep.Actor.Tell(new TrialMoved(moved.Row.Trial, moved.Row.Attempt, reports));
+        }
+    }
+
+    public void OnRunEnded(RunRow run, string status, RunOutcome outcome)
+    {
+        if (!sweeps.TryGetValue(run.Sweep, out var sweep))
+        {
+            return;
+        }
+
+        var stands = status == RunRowStatus.Paused && outcome.State.PausedBy == "fault";
+        if (stands || RunRowStatus.IsOver(status))
+        {
+            sweep.Actor.Tell(SweepActor.Outcome(run.Trial, run.Attempt, stands ? RunRowStatus.Failed : status, outcome.Sentence, outcome.State, sweep.Spec.Objective) with { Stands = stands });
+        }
+    }
+
+    /// <summary>The kind of slot that there is most of, of hosts that are there: a run keeps to one kind, so that its bits are those of one. Null: none is there.</summary>
+    public async Task<Fingerprint?> ChooseSlotAsync() =>
+        (await SlotsAsync().ConfigureAwait(false)).GroupBy(s => s.Facts.Digest).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault()?.First().Facts;
+
+    private async Task<IEnumerable<SlotInfo>> SlotsAsync() =>
+        (await setup.Hosts.AllAsync().ConfigureAwait(false)).Where(h => h.Silent < Gone && !h.IsDraining).SelectMany(h => h.Slots);
+
+    private void TakeUp(SweepRow row)
+    {
+        var spec = Storage.Json.Read<SweepSpec>(row.Spec);
+        var sweep = new SweepSetup(row, seat, setup.RunRows, setup.SweepRows, setup.Sweeps.Make, readRun, ChooseSlotAsync, setup.Sweeps.Observe(row.Id), setup.Version, setup.Clock);
+        sweeps.Add(row.Id, new Sweep(spec, context.Watch(context.ActorOf(Props.Create(() => new SweepActor(sweep)), FormattableString.Invariant($"sweep-{++made}")))));
+        known = known.Add(row.Id);
+    }
+
+    private void Grant()
+    {
+        var applicants = sweeps.Select(s => new Applicant(s.Key, s.Value.Spec.User, s.Value.Spec.Priority, s.Value.Spec.Share, s.Value.Active, s.Value.Wants)).ToImmutableArray();
+        foreach (var (id, trials) in Admission.Of(applicants, room))
+        {
+            // Counted as begun until it says how it stands: the next grant must not give the same room again.
+            sweeps[id].Wants -= trials;
+            sweeps[id].Active += trials;
+            sweeps[id].Actor.Tell(new MayStart(trials));
+        }
+    }
+
+    private sealed class Sweep(SweepSpec spec, IActorRef actor)
+    {
+        public SweepSpec Spec { get; } = spec;
+
+        public IActorRef Actor { get; } = actor;
+
+        public int Active { get; set; }
+
+        public int Wants { get; set; }
+    }
+
+    private sealed class TrialObserver(RunRow row, IActorRef coordinator, IRunObserver inner) : IRunObserver
+    {
+        public void OnEvent(IRunEvent e, RunState state)
+        {
+            inner.OnEvent(e, state);
+            if (e is StepCompleted or StepShared or Claimed)
+            {
+                coordinator.Tell(new RunMoved(row, state));
+            }
+        }
+
+        public void OnLive(LiveStep step) => inner.OnLive(step);
+    }
+}

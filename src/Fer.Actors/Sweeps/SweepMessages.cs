@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Fer.Actors.Hosting;
+using Fer.Actors.Sweeps.Search;
+using Fer.Actors.Sweeps.V1;
+
+namespace Fer.Actors.Sweeps;
+
+/// <summary>A trial as a run to be handed over.</summary>
+public sealed record TrialRun(NewRun Run, EngineSettings Engine);
+
+/// <summary>Is told what happens in a sweep, in order, on a thread that must not be held up.</summary>
+public interface ISweepObserver
+{
+    void OnEvent(ISweepEvent e, SweepState state);
+}
+
+/// <summary>To a sweep: slots have room for so many more of its trials.</summary>
+internal sealed record MayStart(int Trials);
+
+/// <summary>To a sweep: how a trial stands at its rungs so far, in the objective's own direction.</summary>
+internal sealed record TrialMoved(int Trial, int Attempt, ImmutableArray<RungValue> Reports);
+
+/// <summary>To a sweep: a trial's run is over.</summary>
+/// <param name="Status"><c>completed</c>, <c>failed</c> or <c>cancelled</c>.</param>
+internal sealed record TrialOver(int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds)
+{
+    /// <summary>Another try would come to the same.</summary>
+    public bool IsFinal { get; init; }
+
+    /// <summary>Its run stands, for a fault that a person would have to look at.</summary>
+    public bool Stands { get; init; }
+}
+
+/// <summary>To a sweep: what a person wants of it.</summary>
+internal sealed record WishFor(SweepWish Wish);
+
+/// <summary>To the coordinator: a trial's run has come on.</summary>
+internal sealed record RunMoved(RunRow Row, Runs.RunState State);
+
+/// <summary>To the coordinator: how a sweep stands, after anything changed.</summary>
+internal sealed record SweepIs(string Id, SweepStatus Status, int Active, int Wants);
+
+/// <summary>To the coordinator: there are new rows of runs.</summary>
+internal sealed record RowsChanged
+{
+    public static readonly RowsChanged Instance = new();
+}

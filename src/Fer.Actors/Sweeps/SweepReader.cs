@@ -1,0 +1,19 @@
+using Fer.Actors.Hosting;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps.V1;
+
+namespace Fer.Actors.Sweeps;
+
+/// <summary>Reads sweeps beside whoever writes them, as <see cref="RunReader"/> reads runs.</summary>
+public static class SweepReader
+{
+    public static string PersistenceId(string sweepId) => $"sweep-{sweepId}";
+
+    /// <summary>The sweep's state, or null when no coordinator has taken it up yet.</summary>
+    /// <param name="folder">Where runs that were handed to the same hosts keep their journal.</param>
+    public static SweepState? Read(RunFolder folder, string sweepId, JournalSettings journal)
+    {
+        var events = RunReader.Records<ISweepEvent>(folder, journal, PersistenceId(sweepId));
+        return events.Count == 0 ? null : events.Aggregate(SweepState.Empty, (state, e) => state.Apply(e));
+    }
+}

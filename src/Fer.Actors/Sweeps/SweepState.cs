@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using Fer.Actors.Runs;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps.Search;
+using Fer.Actors.Sweeps.V1;
+
+namespace Fer.Actors.Sweeps;
+
+public enum SweepStatus
+{
+    Queued,
+    Running,
+    Paused,
+    Completed,
+    Cancelled,
+}
+
+/// <summary>What a sweep knows of one of its trials. Values and reports in the objective's own direction.</summary>
+/// <param name="Number">From 1.</param>
+public sealed record TrialState(int Number, ImmutableSortedDictionary<string, string> Values, DateTimeOffset Planned)
+{
+    public TrialStatus Status { get; init; } = TrialStatus.Running;
+
+    /// <summary>From 1; each is a run of its own.</summary>
+    public int Attempt { get; init; } = 1;
+
+    public ImmutableArray<RungValue> Reports { get; init; } = [];
+
+    /// <summary>Where it waits, or the last rung at which it was let on.</summary>
+    public int Judged { get; init; }
+
+    /// <summary>Pruned; its run is being ended.</summary>
+    public bool Doomed { get; init; }
+
+    public double? Value { get; init; }
+
+    public string Reason { get; init; } = "";
+
+    public double DeviceSeconds { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    public bool IsOver => Status is TrialStatus.Completed or TrialStatus.Pruned or TrialStatus.Failed or TrialStatus.Cancelled;
+}
+
+/// <summary>Everything a sweep knows, a fold of its journal.</summary>
+public sealed record SweepState
+{
+    public static SweepState Empty { get; } = new();
+
+    public string SweepId { get; init; } = "";
+
+    /// <summary>Null before its first event.</summary>
+    public SweepSpec? Spec { get; init; }
+
+    public string Version { get; init; } = "";
+
+    public SweepStatus Status { get; init; } = SweepStatus.Queued;
+
+    public string Reason { get; init; } = "";
+
+    /// <summary>Why no further trial is planned; empty: there may be more.</summary>
+    public string Filled { get; init; } = "";
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public DateTimeOffset? LastEventAt { get; init; }
+
+    /// <summary>The kind of slot that all trials keep to; null: none yet, or any.</summary>
+    public Fingerprint? Slot { get; init; }
+
+    public ImmutableArray<SweepClaimed> Claims { get; init; } = [];
+
+    /// <summary>By number; trial n stands at n - 1.</summary>
+    public ImmutableList<TrialState> Trials { get; init; } = [];
+
+    /// <summary>Trials that are not over, and do not wait.</summary>
+    public ImmutableSortedSet<int> Active { get; init; } = [];
+
+    public ImmutableSortedSet<int> Waiting { get; init; } = [];
+
+    public double DeviceSeconds { get; init; }
+
+    public int? Best { get; init; }
+
+    public bool IsOver => Status is SweepStatus.Completed or SweepStatus.Cancelled;
+
+    public TrialState Trial(int number) => Trials[number - 1];
+
+    /// <summary>The best trial that completed, with its value.</summary>
+    public TrialState? BestTrial => Best is { } b ? Trial(b) : null;
+
+    /// <summary>The id of the run that a trial is.</summary>
+    public static string RunIdOf(string sweep, int trial, int attempt) => FormattableString.Invariant($"{sweep}-{trial:0000}") + (attempt == 1 ? "" : FormattableString.Invariant($"-{attempt}"));
+
+    public string RunIdOf(TrialState trial) => RunIdOf(SweepId, trial.Number, trial.Attempt);
+
+    public SweepState Apply(ISweepEvent e)
+    {
+        var next = e switch
+        {
+            SweepStarted s => this with { SweepId = s.SweepId, Spec = Json.Read<SweepSpec>(s.Spec), Version = s.Version, StartedAt = s.At, Status = SweepStatus.Running },
+            SweepClaimed c => this with { Claims = Claims.Add(c) },
+            SweepPinned p => this with { Slot = p.Slot },
+            TrialPlanned p => this with { Trials = Trials.Add(new TrialState(p.Trial, p.Values, p.At)), Active = Active.Add(p.Trial) },
+            TrialReported r => On(r.Trial, t => t with { Reports = t.Reports.Add(new RungValue(r.Rung, r.Value)) }),
+            TrialJudged { Answer: "wait" } j => On(j.Trial, t => t with { Status = TrialStatus.Waiting, Judged = j.Rung }) with { Active = Active.Remove(j.Trial), Waiting = Waiting.Add(j.Trial) },
+            TrialJudged { Answer: "go-on" } j => On(j.Trial, t => t with { Status = TrialStatus.Running, Judged = j.Rung }) with { Active = Active.Add(j.Trial), Waiting = Waiting.Remove(j.Trial) },
+            TrialJudged j => On(j.Trial, t => t with { Judged = j.Rung, Doomed = true }),
+            TrialEnded d => OnEnded(d),
+            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null }) with { Active = Active.Add(r.Trial), Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
+            SweepPaused p => this with { Status = SweepStatus.Paused, Reason = p.Reason },
+            SweepResumed => this with { Status = SweepStatus.Running, Reason = "" },
+            SweepFilled f => this with { Filled = f.Because },
+            SweepCancelled c => this with { Status = SweepStatus.Cancelled, EndedAt = c.At },
+            SweepCompleted c => this with { Status = SweepStatus.Completed, EndedAt = c.At },
+            _ => throw new InvalidOperationException($"SweepState does not know {e.GetType().Name}."),
+        };
+        return next with { LastEventAt = e.At };
+    }
+
+    private SweepState On(int trial, Func<TrialState, TrialState> change) => this with { Trials = Trials.SetItem(trial - 1, change(Trial(trial))) };
+
+    private SweepState OnEnded(TrialEnded e)
+    {
+        var next = On(e.Trial, t => t with
+        {
+            Status = StatusOf(e.Status), Value = e.Value, Reason = e.Reason, Ended = e.At, DeviceSeconds = t.DeviceSeconds + e.DeviceSeconds,
+        }) with
+        {
+            Active = Active.Remove(e.Trial), Waiting = Waiting.Remove(e.Trial), DeviceSeconds = DeviceSeconds + e.DeviceSeconds,
+        };
+        return e is { Status: "completed", Value: { } value } && (BestTrial is not { Value: { } best } || IsBetter(value, best)) ? next with { Best = e.Trial } : next;
+    }
+
+    private bool IsBetter(double value, double than) => Spec!.Minimize ? value < than : value > than;
+
+    public static string WordOf(TrialStatus status) => status.ToString().ToLowerInvariant();
+
+    private static TrialStatus StatusOf(string word) => word switch
+    {
+        "completed" => TrialStatus.Completed,
+        "pruned" => TrialStatus.Pruned,
+        "cancelled" => TrialStatus.Cancelled,
+        _ => TrialStatus.Failed,
+    };
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Fer.Actors.Sweeps;
+using Fer.Actors.Sweeps.V1;
+using Serilog.Core;
+using Serilog.Events;
+
+namespace Fer.Host.Hosting;
+
+/// <summary>A sweep's events in a log's words; those about a trial carry Trial and RunId.</summary>
+internal sealed class SweepEventLog(Serilog.ILogger logger) : ISweepObserver
+{
+    private readonly Serilog.ILogger events = logger.ForContext(Constants.SourceContextPropertyName, RunEventLog.Source);
+
+    public void OnEvent(ISweepEvent e, SweepState state)
+    {
+        var (level, trial, template, values) = Words(e, state);
+        if (!events.IsEnabled(level))
+        {
+            return;
+        }
+
+        var log = trial is { } number ? events.ForContext("Trial", number).ForContext("RunId", state.RunIdOf(state.Trial(number))) : events;
+        log.Write(level, template, values);
+    }
+
+    /// <summary>An event in a sentence.</summary>
+    public static string Sentence(ISweepEvent e, SweepState state)
+    {
+        var (_, _, template, values) = Words(e, state);
+        var (text, next) = (template, 0);
+        while (text.IndexOf('{', StringComparison.Ordinal) is var open and >= 0)
+        {
+            text = text[..open] + Convert.ToString(values[next++], CultureInfo.InvariantCulture) + text[(text.IndexOf('}', open) + 1)..];
+        }
+
+        return text;
+    }
+
+    private static (LogEventLevel Level, int? Trial, string Template, object?[] Values) Words(ISweepEvent e, SweepState state) => e switch
+    {
+        SweepStarted s => (LogEventLevel.Information, null, "Sweep begins: {Sampler} over {Axes} settings for {Objective}", [state.Spec!.Sampler, state.Spec.Space.Axes.Length, state.Spec.Objective]),
+        SweepClaimed c => (LogEventLevel.Information, null, "Coordinator {Number} on {Holder} has the sweep", [c.Number, c.Host]),
+        SweepPinned p => (LogEventLevel.Information, null, "All trials keep to slots of kind {Slot}", [p.Slot.Digest[..8]]),
+        TrialPlanned p => (LogEventLevel.Information, p.Trial, "Trial {Number} is planned: {Values}", [p.Trial, string.Join(", ", p.Values.Select(v => $"{v.Key}={v.Value}"))]),
+        TrialReported r => (LogEventLevel.Information, r.Trial, "Trial {Number} reports {Value} at {Rung}", [r.Trial, Round(r.Value), r.Rung]),
+        TrialJudged j => (LogEventLevel.Information, j.Trial, "Trial {Number} is judged at {Rung}: {Answer}", [j.Trial, j.Rung, j.Answer]),
+        TrialEnded { Status: "failed" } d => (LogEventLevel.Error, d.Trial, "Trial {Number} has failed: {Reason}", [d.Trial, d.Reason]),
+        TrialEnded d => (LogEventLevel.Information, d.Trial, "Trial {Number} is {Status}: {Value}", [d.Trial, d.Status, d.Value is { } v ? Round(v) : d.Reason]),
+        TrialRetried r => (LogEventLevel.Warning, r.Trial, "Trial {Number} is tried again, attempt {Attempt}: {Reason}", [r.Trial, r.Attempt, r.Reason]),
+        SweepPaused p => (LogEventLevel.Information, null, "Sweep is paused: {Reason}", [p.Reason]),
+        SweepResumed => (LogEventLevel.Information, null, "Sweep goes on", []),
+        SweepFilled f => (LogEventLevel.Information, null, "No further trial is planned: {Because}", [f.Because]),
+        SweepCancelled => (LogEventLevel.Information, null, "Sweep is cancelled", []),
+        SweepCompleted c => (LogEventLevel.Information, null, "Sweep is done; the best trial is {Best} with {Value}", [c.Best, c.Value is { } v ? Round(v) : null]),
+        _ => throw new InvalidOperationException($"A log has no words for {e.GetType().Name}."),
+    };
+
+    private static string Round(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Fer.Actors.Hosting;
+using Fer.Actors.Jobs.Refinement;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps;
+using Fer.Host.Settings;
+using Fer.Models;
+
+namespace Fer.Host.Hosting;
+
+/// <summary>Makes a trial's run of what its sweep shares and its own values.</summary>
+internal static class TrialMaker
+{
+    /// <summary>The settings of a trial. Throws <see cref="BadInputException"/> or <see cref="SettingsException"/> where they contradict each other.</summary>
+    public static FerSettings Settings(SweepSpec spec, ImmutableSortedDictionary<string, string> values)
+    {
+        var settings = FerConfig.Parse(spec.Base, spec.Source, [.. values.Select(v => $"{v.Key}={v.Value}")], ImmutableDictionary<string, string>.Empty);
+        settings.Job.Check();
+        settings.Job.Gan.Check();
+        settings.Job.Filter.Check();
+        return settings;
+    }
+
+    public static TrialRun Make(SweepSpec spec, ImmutableSortedDictionary<string, string> values)
+    {
+        try
+        {
+            var settings = Settings(spec, values);
+            var data = spec.Data[SweepSpec.DataKey(values)];
+            var run = RefinementRun.Read(data.Settings) with { Settings = settings.Job };
+            return new TrialRun(new NewRun(Names.Job, Json.Write(run), data.Inputs), settings.Engine);
+        }
+        catch (SettingsException e)
+        {
+            throw new BadInputException(e.Problems[0].ToString(), e);
+        }
+    }
+}
