@@ -73,6 +73,7 @@ internal static class FerProgram
             HostCommand.Create(context),
             HostsCommand.Create(context),
             SubmitCommand.Create(context),
+            SweepCommand.Create(context),
             ResumeCommand.Create(context),
             WishCommands.Pause(context),
             WishCommands.Cancel(context),

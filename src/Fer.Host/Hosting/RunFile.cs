@@ -45,6 +45,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
     /// <summary>The settings that a run was last started with. Throws <see cref="BadInputException"/> when the run does not exist or its file is spoilt.</summary>
     public static FerSettings Load(RunFolder folder)
     {
+        SweepFolder.MakeTrialFolder(folder);
         if (!folder.Exists)
         {
             var ids = RunReader.RunIds(folder.Runs);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Immutable;
 using Fer.Actors.Hosting;
 using Fer.Actors.Jobs.Refinement;
@@ -14,7 +15,7 @@ internal static class TrialMaker
     /// <summary>The settings of a trial. Throws <see cref="BadInputException"/> or <see cref="SettingsException"/> where they contradict each other.</summary>
     public static FerSettings Settings(SweepSpec spec, ImmutableSortedDictionary<string, string> values)
     {
-        var settings = FerConfig.Parse(spec.Base, spec.Source, [.. values.Select(v => $"{v.Key}={v.Value}")], ImmutableDictionary<string, string>.Empty);
+        var settings = FerConfig.Parse(spec.Base, spec.Source, [.. values.Select(v => $"{v.Key}={v.Value}")], new Hashtable());
         settings.Job.Check();
         settings.Job.Gan.Check();
         settings.Job.Filter.Check();
