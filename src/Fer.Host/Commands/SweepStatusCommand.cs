@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
+using Fer.Actors.Hosting;
 using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
 using Fer.Host.Hosting;
+using Fer.Models;
 
 namespace Fer.Host.Commands;
 
@@ -30,15 +32,23 @@ internal static class SweepStatusCommand
                 return ExitCode.Done;
             }
 
-            var all = new List<SweepRow>();
+            var (all, code) = (new List<SweepRow>(), ExitCode.Done);
             foreach (var settings in Settings(result, runs, config, sets))
             {
-                await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
-                all.AddRange((await new SweepRows(database).AllAsync().ConfigureAwait(false)).Where(r => all.TrueForAll(a => a.Id != r.Id)));
+                try
+                {
+                    await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+                    all.AddRange((await new SweepRows(database).AllAsync().ConfigureAwait(false)).Where(r => all.TrueForAll(a => a.Id != r.Id)));
+                }
+                catch (Exception e) when (e is BadInputException or NotReachableException)
+                {
+                    context.Console.Error.WriteLine(e.Message);
+                    code = ExitCode.BadInput;
+                }
             }
 
             All(context, all, result.GetValue(json));
-            return ExitCode.Done;
+            return code;
         });
         return command;
     }

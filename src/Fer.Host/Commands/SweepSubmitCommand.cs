@@ -48,7 +48,7 @@ internal static class SweepSubmitCommand
             }
 
             using var shutdown = new Shutdown(_ => { });
-            await SubmitAsync(context, folder, sweep, spec, shutdown.Token).ConfigureAwait(false);
+            await SubmitAsync(context, folder, sweep, spec, result.GetValue(config) is { } hosts ? Configs.Find(hosts) : path, shutdown.Token).ConfigureAwait(false);
             return result.GetValue(wait) ? await SweepWatch.UntilOverAsync(context, folder, sweep.Settings, shutdown.Token).ConfigureAwait(false) : ExitCode.Done;
         });
         return command;
@@ -82,7 +82,7 @@ internal static class SweepSubmitCommand
         }
     }
 
-    private static async Task SubmitAsync(CommandContext context, SweepFolder folder, SweepFile sweep, SweepSpec draft, CancellationToken stop)
+    private static async Task SubmitAsync(CommandContext context, SweepFolder folder, SweepFile sweep, SweepSpec draft, string secrets, CancellationToken stop)
     {
         var settings = sweep.Settings;
         await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
@@ -104,7 +104,7 @@ internal static class SweepSubmitCommand
         }
 
         Directory.Delete(folder.Root, recursive: true);
-        folder.Write(settings, sweep.File, store);
+        folder.Write(settings, secrets, store);
         await rows.SubmitAsync(folder.Id, draft with { Data = data.ToImmutable() }, $"{Environment.UserName} on {Environment.MachineName}").ConfigureAwait(false);
         var hosts = (await new HostRows(database, settings.Cluster.Lease).AllAsync().ConfigureAwait(false)).Count(h => h.Silent < settings.Cluster.Lease);
         context.Console.Out.WriteLine(hosts == 0

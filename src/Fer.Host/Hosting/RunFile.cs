@@ -95,7 +95,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
 
         try
         {
-            var file = FerConfig.Load(config, []);
+            var file = SweepFile.WithoutSweep(config);
             return settings with
             {
                 Journal = settings.Journal with { ConnectionString = settings.Journal.ConnectionString.Length > 0 ? settings.Journal.ConnectionString : file.Journal.ConnectionString },
