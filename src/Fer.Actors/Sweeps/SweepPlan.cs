@@ -9,7 +9,7 @@ namespace Fer.Actors.Sweeps;
 /// </summary>
 /// <param name="sampler">Where to look next.</param>
 /// <param name="pruner">Whom to end early.</param>
-internal sealed class SweepPlan(ISampler sampler, IPruner pruner)
+public sealed class SweepPlan(ISampler sampler, IPruner pruner)
 {
     /// <summary>Events to write, in this order; none: there is nothing to decide before something happens.</summary>
     /// <param name="mayStart">Trials that slots have room for now.</param>
