@@ -93,13 +93,15 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
     private static void Answer(TrialState trial, int rung, PruneAnswer answer, Action<ISweepEvent> add, DateTimeOffset now) =>
         add(new TrialJudged(now, trial.Number, rung, answer switch { PruneAnswer.GoOn => "go-on", PruneAnswer.Wait => "wait", _ => "end" }));
 
-    // Nothing runs and nothing will be planned: whoever still waits is let on or ended now.
+    // Nothing runs and nothing will be planned: the best of those that wait is let on or else ended, then the next, until one goes on. Then the
+    // others wait again, in case it fails.
     private void Last(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
     {
-        foreach (var number in state().Waiting.Where(n => !state().Trial(n).Doomed))
+        var sign = state().Spec!.Minimize ? -1 : 1;
+        var waiting = state().Waiting.Select(state().Trial).Where(t => !t.Doomed).OrderByDescending(t => t.Judged).ThenByDescending(t => sign * t.Reports[^1].Value).ThenBy(t => t.Number).ToList();
+        foreach (var trial in waiting.TakeWhile(_ => state().Active.IsEmpty))
         {
-            var trial = state().Trial(number);
-            if (pruner.Decide(Past(state()), number, trial.Judged, isLast: true) is var answer and not PruneAnswer.Wait)
+            if (pruner.Decide(Past(state()), trial.Number, trial.Judged, isLast: true) is var answer and not PruneAnswer.Wait)
             {
                 Answer(trial, trial.Judged, answer, add, now);
             }

@@ -50,7 +50,7 @@ internal static class HostCommand
         using var shutdown = new Shutdown(_ => Say("leaves: every step is being saved; a second signal aborts at once"));
         using var logs = RunLogs.StartHost(Path.Combine(runs, "hosts", name), name, settings, context.Console.Error.WriteLine);
         using var metrics = RunMetrics.Start(settings.Otlp, name);
-        var request = new HostRequest(settings.Cluster, settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, logs.ForSweep));
+        var request = new HostRequest(settings.Cluster, settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, id => new SweepHook(logs.ForSweep(id), context.Console.Error.WriteLine, TimeSpan.FromSeconds(1))));
         var outcome = await HostEngine.RunAsync(request, logs.Factory, shutdown.Token).ConfigureAwait(false);
         Say(outcome.End == HostEnd.Left ? "has left" : $"has ended: {outcome.Sentence}");
         return outcome.End switch

@@ -80,7 +80,7 @@ internal static class SweepStatusCommand
 
         foreach (var row in rows)
         {
-            context.Console.Out.WriteLine(SweepTable.Sentence(row.Id, row.Status, row.Summary, Json.Read<SweepSpec>(row.Spec)));
+            context.Console.Out.WriteLine(SweepTable.Sentence(row.Id, row.Status, row.Summary, Json.Read<SweepSpec>(row.Spec)) + (row.Reason.Length > 0 ? $" {row.Reason}." : ""));
         }
     }
 
@@ -101,6 +101,10 @@ internal static class SweepStatusCommand
         else
         {
             SweepTable.Write(context.Console, row.Id, state);
+            if (row.Reason.Length > 0)
+            {
+                context.Console.Out.WriteLine($"{char.ToUpperInvariant(row.Reason[0])}{row.Reason[1..]}.");
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ internal sealed class SweepEventLog(Serilog.ILogger logger) : ISweepObserver
         log.Write(level, template, values);
     }
 
+    public void OnStalled(SweepState state, DateTimeOffset since) => events.Warning("{Event}: no trial has come forward since {Since}", "SweepStalled", since);
+
     /// <summary>An event in a sentence.</summary>
     public static string Sentence(ISweepEvent e, SweepState state)
     {

@@ -39,7 +39,7 @@ internal static class SweepSubmission
             Base = SettingsText.Whole(file.Settings with { Job = job }), Source = Path.GetFileName(file.File), Space = space, Sampler = sweep.Sampler, Seed = sweep.Seed,
             Pruner = new PrunerSpec(sweep.Pruner.Kind) { FirstRung = sweep.Pruner.FirstRung, Factor = sweep.Pruner.Factor, StartUpTrials = sweep.Pruner.StartUpTrials },
             Objective = sweep.Objective, Minimize = sweep.Direction == "minimize", Trials = sweep.Trials > 0 ? sweep.Trials : null, DeviceHours = sweep.DeviceHours, Parallel = sweep.Parallel,
-            Priority = sweep.Priority, User = Environment.UserName, Share = sweep.Share, Retries = sweep.Retries, Fingerprint = sweep.Fingerprint, Webhook = sweep.Webhook,
+            Priority = sweep.Priority, User = Environment.UserName, Share = sweep.Share, Retries = sweep.Retries, Fingerprint = sweep.Fingerprint, Webhook = sweep.Webhook, StalledAfter = sweep.StalledAfter,
             Data = ImmutableSortedDictionary<string, TrialData>.Empty,
         };
         CheckEnds(spec);

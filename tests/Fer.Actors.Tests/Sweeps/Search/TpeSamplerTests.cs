@@ -93,6 +93,17 @@ public sealed class TpeSamplerTests
         Assert.All(draws, u => Assert.InRange(u, 0, Math.BitDecrement(1.0)));
     }
 
+    /// <summary>As Optuna 3.1.0 has them for IntDistribution(1, 9) and the observations 1, 4, 4, 9, 7. (Its densities of real numbers lack a curve's 1 / width there.)</summary>
+    [Fact]
+    public void Densities_of_whole_numbers_are_Optunas()
+    {
+        var density = new ParzenDensity([.. new[] { 1, 4, 4, 9, 7 }.Select(n => (n - 0.5) / 9)], 9);
+
+        Assert.Equal(
+            [0.076767, 0.094091, 0.118734, 0.134523, 0.128477, 0.116837, 0.114399, 0.113399, 0.102773],
+            Enumerable.Range(1, 9).Select(n => Math.Round(density.At((n - 0.5) / 9) / 9, 6)));
+    }
+
     [Fact]
     public void A_density_of_choices_counts_and_the_oldest_count_least()
     {
