@@ -75,6 +75,7 @@ internal static class FerProgram
             SubmitCommand.Create(context),
             SweepCommand.Create(context),
             ResumeCommand.Create(context),
+            ForkCommand.Create(context),
             WishCommands.Pause(context),
             WishCommands.Cancel(context),
             StatusCommand.Create(context),

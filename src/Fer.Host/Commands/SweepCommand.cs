@@ -20,6 +20,9 @@ internal static class SweepCommand
         SweepWishCommands.Create(context, WishFile.Cancel, "End a sweep and all its trials for good; what they have found stays."),
         SweepWishCommands.Retry(context),
         SweepExportCommand.Create(context),
+
+        // Where one looks for it who wants to go on from a trial.
+        ForkCommand.Create(context),
     };
 
     public static Argument<string> Id() => new("SWEEP-ID") { Description = "A sweep's id, as fer sweep status lists them." };

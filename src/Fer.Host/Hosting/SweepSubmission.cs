@@ -43,6 +43,7 @@ internal static class SweepSubmission
             Data = ImmutableSortedDictionary<string, TrialData>.Empty,
         };
         CheckEnds(spec);
+        _ = DataSets(spec);
         return spec;
     }
 
@@ -130,7 +131,7 @@ internal static class SweepSubmission
             {
                 _ = TrialMaker.Settings(spec, values);
             }
-            catch (Exception e) when (e is BadInputException or SettingsException)
+            catch (BadInputException e)
             {
                 throw new BadInputException($"A trial with {string.Join(", ", values.Select(v => $"{v.Key} = {v.Value}"))} could not run: {e.Message}", e);
             }
