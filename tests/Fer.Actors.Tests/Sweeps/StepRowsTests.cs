@@ -14,7 +14,7 @@ public sealed class ModelStepRowsTests : StepRowsSuite
     private TimeSpan now;
     private long seat = 1;
 
-    public ModelStepRowsTests() => Rows = new OneByOne(new ModelRows(() => now, Lease, () => seat));
+    public ModelStepRowsTests() => Rows = new MemoryStepRows(() => now, Lease, () => seat);
 
     internal override IStepRows Rows { get; }
 
@@ -79,12 +79,12 @@ public sealed class PostgresStepRowsTests : StepRowsSuite, IAsyncLifetime
     {
         Execute("update fer.schema set version = 99");
 
-        var refused = await Assert.ThrowsAsync<Fer.Models.BadInputException>(() => ClusterDatabase.OpenAsync(journal, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<Fer.Models.BadInputException>(() => ClusterDatabase.PostgresAsync(journal, CancellationToken.None));
 
         Assert.Equal("The database's tables are of version 99, this program writes version 1: upgrade this host.", refused.Message);
     }
 
-    public async ValueTask InitializeAsync() => source = await ClusterDatabase.OpenAsync(journal, CancellationToken.None);
+    public async ValueTask InitializeAsync() => source = await ClusterDatabase.PostgresAsync(journal, CancellationToken.None);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
