@@ -17,7 +17,9 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
 
     private readonly Lock one = new();
     private readonly SortedDictionary<string, Row> rows = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Run, string Hash), int> wants = [];
+
+    /// <summary>Runs by what they want.</summary>
+    private readonly SortedDictionary<string, SortedSet<string>> wants = new(StringComparer.Ordinal);
     private long created;
 
     /// <summary>Told of every result that is accepted.</summary>
@@ -58,7 +60,12 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         }
 
         row.Priority = Math.Max(row.Priority, w.Priority);
-        wants[(w.Run, w.Step.Hash)] = w.Priority;
+        if (!wants.TryGetValue(w.Step.Hash, out var runs))
+        {
+            wants.Add(w.Step.Hash, runs = new SortedSet<string>(StringComparer.Ordinal));
+        }
+
+        runs.Add(w.Run);
     }
 
     // Behind the tries of earlier lives, so that the number of a try is never used twice; with their result, where there is one.
@@ -80,7 +87,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         {
             foreach (var hash in number == seat() ? hashes : [])
             {
-                Unwant((run, hash));
+                Unwant(run, hash);
             }
         }
 
@@ -91,9 +98,9 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
     {
         lock (one)
         {
-            foreach (var want in number == seat() ? wants.Keys.Where(w => w.Run == run).ToList() : [])
+            foreach (var hash in number == seat() ? wants.Keys.ToList() : [])
             {
-                Unwant(want);
+                Unwant(run, hash);
             }
         }
 
@@ -101,22 +108,25 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
     }
 
     // What is kept elsewhere need not fill the memory of a process that lives for months.
-    private void Unwant((string Run, string Hash) want)
+    private void Unwant(string run, string hash)
     {
-        if (wants.Remove(want) && lasting is not null && rows[want.Hash].State == RowState.Done && !IsWanted(want.Hash))
+        if (wants.TryGetValue(hash, out var runs) && runs.Remove(run) && runs.Count == 0)
         {
-            rows.Remove(want.Hash);
+            wants.Remove(hash);
+            if (lasting is not null && rows[hash].State == RowState.Done)
+            {
+                rows.Remove(hash);
+            }
         }
     }
 
-    private bool IsWanted(string hash) => wants.Keys.Any(w => w.Hash == hash);
+    private bool IsWanted(string hash) => wants.ContainsKey(hash);
 
     public Task<ImmutableArray<SeenStep>> LookAsync()
     {
         lock (one)
         {
-            return Task.FromResult(wants.Keys.OrderBy(k => k.Hash, StringComparer.Ordinal).ThenBy(k => k.Run, StringComparer.Ordinal)
-                .Select(k => (k.Run, Row: rows[k.Hash])).Where(k => k.Row.Token > k.Row.Born)
+            return Task.FromResult(wants.SelectMany(w => w.Value.Select(run => (Run: run, Row: rows[w.Key]))).Where(k => k.Row.Token > k.Row.Born)
                 .Select(k => new SeenStep(
                     k.Run, k.Row.Spec.Hash, k.Row.State, k.Row.Token, k.Row.Host, k.Row.Device, k.Row.From, k.Row.Position, k.Row.Length, k.Row.Unit, k.Row.Checkpoints, k.Row.Damaged, k.Row.Adjustments,
                     k.Row.Files, k.Row.Figures, k.Row.Fault)).ToImmutableArray());

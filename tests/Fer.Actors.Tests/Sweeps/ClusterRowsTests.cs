@@ -37,6 +37,20 @@ public sealed class SqliteClusterRowsTests : ClusterRowsSuite, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_that_come_first_at_once_make_one_file()
+    {
+        var fresh = Path.Combine(store, "fresh");
+        var all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => ClusterDatabase.SqliteAsync(fresh, CancellationToken.None))));
+
+        Assert.Equal(1, await new LeaseRow(all[0], "seat", "mine", TimeSpan.FromMinutes(1)).TakeAsync());
+        Assert.Null(await new LeaseRow(all[^1], "seat", "other", TimeSpan.FromMinutes(1)).TakeAsync());
+        foreach (var one in all)
+        {
+            await one.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_reader_in_the_middle_of_reading_holds_no_writer_up()
     {
         await using var reading = await source.OpenConnectionAsync();
