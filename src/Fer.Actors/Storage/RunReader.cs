@@ -91,15 +91,16 @@ public static class RunReader
         return source.ToString();
     }
 
-    private static bool MayWrite(RunFolder folder) => Durable.MayWrite(folder.Path) && Durable.MayWrite(folder.Journal);
+    private static bool MayWrite(RunFolder folder) => Durable.MayWrite(Path.GetDirectoryName(folder.Journal)!) && Durable.MayWrite(folder.Journal);
 
     /// <summary>Ids of all runs below a folder, in name order.</summary>
     public static IReadOnlyList<string> RunIds(string runs) => Directory.Exists(runs)
-        ? [.. Directory.EnumerateDirectories(runs).Where(d => Directory.Exists(Path.Combine(d, "artifacts")) || File.Exists(Path.Combine(d, "journal.db")) || File.Exists(Path.Combine(d, "store"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(runs).Where(d => !SingleHost.IsStore(d)).Where(d => Directory.Exists(Path.Combine(d, "artifacts")) || File.Exists(Path.Combine(d, "journal.db")) || File.Exists(Path.Combine(d, "store"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>Whether a process has the run now; of a run that hosts compute, whether one of them coordinates.</summary>
-    public static bool IsHeld(RunFolder folder, JournalSettings journal) => folder.Store is null ? RunLock.IsHeld(folder) : IsCoordinated(journal);
+    public static bool IsHeld(RunFolder folder, JournalSettings journal) =>
+        folder.Store is not { } store ? RunLock.IsHeld(folder) : SingleHost.Is(journal) ? SingleHost.IsUp(store) : IsCoordinated(journal);
 
     private static bool IsCoordinated(JournalSettings journal)
     {

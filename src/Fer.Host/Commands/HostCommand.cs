@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Data.Common;
 using System.Globalization;
 using Fer.Actors.Hosts;
 using Fer.Actors.Sweeps;
@@ -16,7 +17,7 @@ internal static class HostCommand
         var config = OptionalConfig();
         var sets = Shared.Sets();
         var runs = Shared.Runs();
-        var command = new Command("host", "Join the hosts that share a database, and compute what is handed to them until told to leave.") { config, sets, runs };
+        var command = new Command("host", "Compute what is handed over until told to leave: alone, or as one of the hosts that share a database.") { config, sets, runs };
         command.Subcommands.Add(Drain(context, "drain", draining: true, "Let a host take nothing new and give back what it has, saved."));
         command.Subcommands.Add(Drain(context, "uncordon", draining: false, "Let a host take steps again."));
         command.SetAction(async (result, _) =>
@@ -50,7 +51,7 @@ internal static class HostCommand
         using var shutdown = new Shutdown(_ => Say("leaves: every step is being saved; a second signal aborts at once"));
         using var logs = RunLogs.StartHost(Path.Combine(runs, "hosts", name), name, settings, context.Console.Error.WriteLine);
         using var metrics = RunMetrics.Start(settings.Otlp, name);
-        var request = new HostRequest(settings.Cluster, settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, id => new SweepHook(logs.ForSweep(id), context.Console.Error.WriteLine, TimeSpan.FromSeconds(1))));
+        var request = new HostRequest(settings.Cluster.In(runs, settings.Journal), settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, id => new SweepHook(logs.ForSweep(id), context.Console.Error.WriteLine, TimeSpan.FromSeconds(1))));
         var outcome = await HostEngine.RunAsync(request, logs.Factory, shutdown.Token).ConfigureAwait(false);
         Say(outcome.End == HostEnd.Left ? "has left" : $"has ended: {outcome.Sentence}");
         return outcome.End switch
@@ -61,18 +62,23 @@ internal static class HostCommand
         };
     }
 
+    /// <summary>The database of hosts, for who only looks; null where a single host has never been.</summary>
+    internal static Task<DbDataSource?> FindAsync(FerSettings settings, string runs, CancellationToken stop) =>
+        ClusterDatabase.FindAsync(settings.Journal, settings.Cluster.In(runs, settings.Journal).Store, stop);
+
     private static Command Drain(CommandContext context, string word, bool draining, string description)
     {
         var name = new Argument<string>("NAME") { Description = "A host's name, as fer hosts lists them." };
         var config = new Option<string?>("--config") { Description = "A configuration that names the hosts' database.", HelpName = "CONFIG" };
         var sets = Shared.Sets();
-        var command = new Command(word, description) { name, config, sets };
+        var runs = Shared.Runs();
+        var command = new Command(word, description) { name, config, sets, runs };
         command.SetAction(async (result, stop) =>
         {
             var settings = Load(result.GetValue(config), result.GetValue(sets));
-            await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
-            var rows = new HostRows(database, settings.Cluster.Lease);
             var host = result.GetRequiredValue(name);
+            await using var database = await FindAsync(settings, result.GetRequiredValue(runs), stop).ConfigureAwait(false) ?? throw new BadInputException($"There is no host '{host}'.");
+            var rows = new HostRows(database, settings.Cluster.Lease);
             if (!await rows.DrainAsync(host, draining).ConfigureAwait(false))
             {
                 var names = (await rows.AllAsync().ConfigureAwait(false)).Select(h => h.Name).ToList();

@@ -27,7 +27,7 @@ internal static class Needs
         "compare" or "pause" or "cancel" => Library.Torch | Library.Sqlite,
         "worker" => Library.Torch,
         "inspect" => Library.OpenCv,
-        "status" => Library.Sqlite,
+        "status" or "hosts" => Library.Sqlite,
         _ => Library.None,
     };
 

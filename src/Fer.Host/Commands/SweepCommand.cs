@@ -34,7 +34,8 @@ internal static class SweepCommand
     {
         var folder = new SweepFolder(result.GetRequiredValue(runs), id);
         var named = result.GetValue(config) is not null || result.GetValue(sets) is { Length: > 0 };
-        return (folder, named ? HostCommand.Load(result.GetValue(config), result.GetValue(sets)) : folder.Load());
+        var settings = named ? HostCommand.Load(result.GetValue(config), result.GetValue(sets)) : folder.Load();
+        return (folder, settings with { Cluster = settings.Cluster.In(folder.Runs, settings.Journal) });
     }
 
     public static async Task<SweepRow> RowAsync(SweepRows rows, string id)

@@ -19,7 +19,7 @@ internal static class SweepExportCommand
         command.SetAction(result =>
         {
             var (folder, settings) = SweepCommand.Find(result, result.GetRequiredValue(id), runs, config, sets);
-            var state = folder.Read(settings.Journal) ?? throw new BadInputException($"Sweep '{folder.Id}' has not been taken up by a host yet: there is nothing to export.");
+            var state = folder.Read(settings) ?? throw new BadInputException($"Sweep '{folder.Id}' has not been taken up by a host yet: there is nothing to export.");
             foreach (var file in SweepExport.Write(state, result.GetRequiredValue(to)))
             {
                 context.Console.Out.WriteLine(file);

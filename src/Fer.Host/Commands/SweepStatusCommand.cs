@@ -26,9 +26,9 @@ internal static class SweepStatusCommand
             if (result.GetValue(id) is { } one)
             {
                 var (folder, settings) = SweepCommand.Find(result, one, runs, config, sets);
-                await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+                await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
                 var row = await SweepCommand.RowAsync(new SweepRows(database), one).ConfigureAwait(false);
-                One(context, row, folder.Read(settings.Journal), result.GetValue(json));
+                One(context, row, folder.Read(settings), result.GetValue(json));
                 return ExitCode.Done;
             }
 
@@ -37,7 +37,7 @@ internal static class SweepStatusCommand
             {
                 try
                 {
-                    await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+                    await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
                     all.AddRange((await new SweepRows(database).AllAsync().ConfigureAwait(false)).Where(r => all.TrueForAll(a => a.Id != r.Id)));
                 }
                 catch (Exception e) when (e is BadInputException or NotReachableException)
@@ -58,7 +58,8 @@ internal static class SweepStatusCommand
     {
         if (result.GetValue(config) is not null || result.GetValue(sets) is { Length: > 0 })
         {
-            return [HostCommand.Load(result.GetValue(config), result.GetValue(sets))];
+            var settings = HostCommand.Load(result.GetValue(config), result.GetValue(sets));
+            return [settings with { Cluster = settings.Cluster.In(result.GetRequiredValue(runs), settings.Journal) }];
         }
 
         var folder = result.GetRequiredValue(runs);

@@ -33,6 +33,7 @@ internal static class SweepSubmitCommand
             var path = Configs.Find(result.GetRequiredValue(file));
             var sweep = WithHosts(SweepFile.Load(path, result.GetValue(sets) ?? [], Configs.Find), result.GetValue(config));
             sweep = sweep with { Settings = RunCommand.WithData(sweep.Settings, result.GetValue(data), result.GetValue(strict)) };
+            sweep = sweep with { Settings = sweep.Settings with { Cluster = sweep.Settings.Cluster.In(result.GetRequiredValue(runs), sweep.Settings.Journal) } };
             var spec = SweepSubmission.Draft(sweep, result.GetValue(sure));
             var folder = new SweepFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? Configs.RunIdFor(path, context.Clock.GetLocalNow()));
             if (folder.Id.Length > 54)
@@ -85,7 +86,7 @@ internal static class SweepSubmitCommand
     private static async Task SubmitAsync(CommandContext context, SweepFolder folder, SweepFile sweep, SweepSpec draft, string secrets, CancellationToken stop)
     {
         var settings = sweep.Settings;
-        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
         var store = await SharedStore.OfAsync(settings.Cluster, database).ConfigureAwait(false);
         var rows = new SweepRows(database);
 
@@ -106,9 +107,9 @@ internal static class SweepSubmitCommand
         Directory.Delete(folder.Root, recursive: true);
         folder.Write(settings, secrets, store);
         await rows.SubmitAsync(folder.Id, draft with { Data = data.ToImmutable() }, $"{Environment.UserName} on {Environment.MachineName}").ConfigureAwait(false);
-        var hosts = (await new HostRows(database, settings.Cluster.Lease).AllAsync().ConfigureAwait(false)).Count(h => h.Silent < settings.Cluster.Lease);
+        var hosts = await Hosts.ThereAsync(settings, database).ConfigureAwait(false);
         context.Console.Out.WriteLine(hosts == 0
-            ? $"Sweep {folder.Id} is handed over. No host is there now: it waits in the database until one is."
+            ? $"Sweep {folder.Id} is handed over. No host is there now: it waits {Hosts.WhereItWaits(settings, folder.Runs)}"
             : $"Sweep {folder.Id} is handed over to {(hosts == 1 ? "the one host that is there" : FormattableString.Invariant($"the {hosts} hosts that are there"))}: fer sweep watch {folder.Id} shows how it goes.");
     }
 }

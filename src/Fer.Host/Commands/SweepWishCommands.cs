@@ -36,7 +36,7 @@ internal static class SweepWishCommands
     private static async Task<int> WishAsync(CommandContext context, ParseResult result, string id, string wish, int trial, (Option<string> Runs, Option<string?> Config, Option<string[]> Sets) options, CancellationToken stop)
     {
         var (_, settings) = SweepCommand.Find(result, id, options.Runs, options.Config, options.Sets);
-        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
+        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
         var rows = new SweepRows(database);
         _ = await SweepCommand.RowAsync(rows, id).ConfigureAwait(false);
         var made = await rows.WishAsync(id, wish, trial).ConfigureAwait(false);

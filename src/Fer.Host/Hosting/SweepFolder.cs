@@ -30,7 +30,7 @@ internal sealed partial class SweepFolder
     public bool Exists => folder.Exists;
 
     /// <summary>Where journals of what was handed to the same hosts are.</summary>
-    public RunFolder Journal => folder;
+    public RunFolder JournalOf(FerSettings settings) => settings.Cluster.Store.Length > 0 ? folder with { Store = settings.Cluster.Store } : folder;
 
     public void Write(FerSettings settings, string config, string store)
     {
@@ -51,11 +51,12 @@ internal sealed partial class SweepFolder
             throw new BadInputException($"There is no sweep '{Id}' in {Runs}{(nearest is null ? "" : $"; did you mean {nearest}?")}. One that was submitted elsewhere is found with --config, the configuration that names the hosts' database.");
         }
 
-        return RunFile.Load(folder);
+        var settings = RunFile.Load(folder);
+        return settings with { Cluster = settings.Cluster with { Store = folder.Store! } };
     }
 
     /// <summary>Its state, or null while no coordinator has taken it up.</summary>
-    public SweepState? Read(JournalSettings journal) => SweepReader.Read(folder, Id, journal);
+    public SweepState? Read(FerSettings settings) => SweepReader.Read(JournalOf(settings), Id, settings.Journal);
 
     /// <summary>Makes the folder of a trial's run, so that it can be looked at like any run; nothing where the id is no trial's.</summary>
     public static void MakeTrialFolder(RunFolder run)

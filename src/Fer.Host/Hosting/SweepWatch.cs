@@ -26,7 +26,7 @@ internal static class SweepWatch
                 try
                 {
                     // Only what is new: a long sweep's journal is not read again each second.
-                    foreach (var e in SweepReader.Events(folder.Journal, folder.Id, settings.Journal, said))
+                    foreach (var e in SweepReader.Events(folder.JournalOf(settings), folder.Id, settings.Journal, said))
                     {
                         state = state.Apply(e);
                         said++;

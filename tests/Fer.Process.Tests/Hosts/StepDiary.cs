@@ -28,7 +28,7 @@ internal sealed class StepDiary : IDisposable
 
     public StepDiary(JournalSettings journal)
     {
-        ClusterDatabase.OpenAsync(journal, CancellationToken.None).GetAwaiter().GetResult().Dispose();
+        ClusterDatabase.PostgresAsync(journal, CancellationToken.None).GetAwaiter().GetResult().Dispose();
 
         // A connection for each question: the server may have crashed since the last.
         source = NpgsqlDataSource.Create(journal.ConnectionString + ";Pooling=False;Application Name=test");
