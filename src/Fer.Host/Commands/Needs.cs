@@ -27,7 +27,7 @@ internal static class Needs
         "compare" or "pause" or "cancel" => Library.Torch | Library.Sqlite,
         "worker" => Library.Torch,
         "inspect" => Library.OpenCv,
-        "status" or "hosts" => Library.Sqlite,
+        "status" or "hosts" or "watch" or "retry" => Library.Sqlite,
         _ => Library.None,
     };
 

@@ -40,6 +40,12 @@ internal static class SweepWishCommands
         var rows = new SweepRows(database);
         _ = await SweepCommand.RowAsync(rows, id).ConfigureAwait(false);
         var made = await rows.WishAsync(id, wish, trial).ConfigureAwait(false);
+        if (await Hosts.ThereAsync(settings, database).ConfigureAwait(false) == 0)
+        {
+            context.Console.Out.WriteLine($"No host is there now: the wish to {wish} sweep '{id}' waits {Hosts.WhereItWaits(settings, result.GetRequiredValue(options.Runs))}");
+            return ExitCode.Done;
+        }
+
         for (var waited = TimeSpan.Zero; waited < Patience; waited += Look)
         {
             if (await rows.AnswerAsync(made).ConfigureAwait(false) is { } answer)
