@@ -86,6 +86,7 @@ public static class HostEngine
 
         using var registration = stop.Register(() => ended.TrySetResult(new HostOutcome(HostEnd.Left, "asked to leave")));
         var outcome = await ended.Task.ConfigureAwait(false);
+        others.IsLeaving = true;
         await LeaveAsync(seat, host).ConfigureAwait(false);
         if (outcome.End == HostEnd.Left)
         {

@@ -1,20 +1,15 @@
 using Akka.Event;
+using Fer.Actors.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fer.Actors.Hosts;
 
 /// <summary>
-/// What a host's log calls what happens to it: the value of <see cref="Name"/>, as a run's events have their types' names there. Signals and
+/// What a host's log calls what happens to it: the value of <see cref="LogNames.Event"/>, where a run's events have their types' names. Signals and
 /// alerts of a log server (<c>deploy/seq</c>) go by these, so they do not change.
 /// </summary>
 public static class HostEvents
 {
-    /// <summary>The property that holds an event's name, a run's as well as a host's.</summary>
-    public const string Name = "Event";
-
-    /// <summary>The property that holds the host that the event is about, whichever host says it.</summary>
-    public const string Member = "Member";
-
     public const string HostThere = nameof(HostThere);
 
     public const string HostLeft = nameof(HostLeft);
@@ -42,9 +37,9 @@ public static class HostEvents
 
     public const string DatabaseBack = nameof(DatabaseBack);
 
-    internal static ILoggingAdapter As(this ILoggingAdapter log, string name) => log.WithContext(Name, name);
+    internal static ILoggingAdapter As(this ILoggingAdapter log, string name) => log.WithContext(LogNames.Event, name);
 
     /// <summary>What is logged before it is disposed of has that name, and is about that host.</summary>
     internal static IDisposable? As(this ILogger log, string name, string member) =>
-        log.BeginScope(new Dictionary<string, object> { [Name] = name, [Member] = member });
+        log.BeginScope(new Dictionary<string, object> { [LogNames.Event] = name, [LogNames.Member] = member });
 }

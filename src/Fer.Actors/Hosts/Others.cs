@@ -10,6 +10,9 @@ internal sealed class Others(string self, IStepRows steps, ClusterSettings clust
 {
     private readonly HashSet<string> reachable = new(StringComparer.Ordinal);
 
+    /// <summary>It is this host that goes: whom it no longer sees is not gone.</summary>
+    public bool IsLeaving { get; set; }
+
     /// <summary>Called one at a time, with all hosts that are known.</summary>
     public void See(ImmutableArray<HostSeen> hosts)
     {
@@ -24,7 +27,11 @@ internal sealed class Others(string self, IStepRows steps, ClusterSettings clust
         {
             reachable.Remove(gone);
             say($"no longer sees {gone}");
-            Log(HostEvents.HostGone, "{Member} is no longer seen", gone);
+            if (!IsLeaving)
+            {
+                Log(HostEvents.HostGone, "{Member} is no longer seen", gone);
+            }
+
             _ = ExpireAsync(gone);
         }
 

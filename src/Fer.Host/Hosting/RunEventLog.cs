@@ -1,5 +1,4 @@
 using Fer.Actors.Hosting;
-using Fer.Actors.Hosts;
 using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
 using Serilog.Core;
@@ -52,7 +51,7 @@ internal sealed class RunEventLog(Serilog.ILogger logger, TimeProvider? clock = 
 
     private Serilog.ILogger About(string name, string? step, string? device)
     {
-        var log = events.ForContext(HostEvents.Name, name);
+        var log = events.ForContext(LogNames.Event, name);
         if (step is not null)
         {
             var place = StepPlace.Of(step);
