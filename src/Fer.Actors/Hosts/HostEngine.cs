@@ -81,11 +81,27 @@ public static class HostEngine
         };
         Action<bool> onSeat = has => request.Say(has ? "coordinates" : "no longer coordinates");
         var seat = system.ActorOf(Props.Create(() => new CoordinatorSeat(row, make, onSeat)), "seat");
+        var log = logs.CreateLogger(typeof(HostEngine));
+        using (log.As(HostEvents.HostThere, name))
+        {
+            log.LogInformation("{Member} is there with {Devices}", name, devices.Select(d => d.ToString()));
+        }
+
         request.Say($"is there with {string.Join(", ", devices)}");
 
         using var registration = stop.Register(() => ended.TrySetResult(new HostOutcome(HostEnd.Left, "asked to leave")));
         var outcome = await ended.Task.ConfigureAwait(false);
+        others.IsLeaving = true;
         await LeaveAsync(seat, host).ConfigureAwait(false);
+        if (outcome.End == HostEnd.Left)
+        {
+            // Before the others miss it.
+            using (log.As(HostEvents.HostLeft, name))
+            {
+                log.LogInformation("{Member} has left", name);
+            }
+        }
+
         if (outcome.End != HostEnd.Replaced)
         {
             await QuietlyAsync(hosts.LeaveAsync(name, incarnation)).ConfigureAwait(false);
