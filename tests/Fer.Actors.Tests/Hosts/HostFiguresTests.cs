@@ -131,6 +131,7 @@ public sealed class HostFiguresTests : IAsyncLifetime
         await seat.Ask(LeaveSeat.Instance, Patience);
 
         Assert.Equal(0, Gauge("fer.coordinator.seat"));
+        await Until(() => lines.Names.Contains(HostEvents.SeatLost), "its last line");
         Assert.Equal([HostEvents.SeatTaken, HostEvents.SeatLost], lines.Names);
     }
 

@@ -5,7 +5,7 @@ namespace Fer.Actors.Tests.Storage;
 
 public sealed class GoldenJournalTests
 {
-    public static TheoryData<string> Versions => ["v0.1", "v0.2", "v0.3"];
+    public static TheoryData<string> Versions => ["v0.1", "v0.2", "v0.3", "v0.4"];
 
     [Fact]
     public void Every_event_in_use_is_in_a_golden_journal()
