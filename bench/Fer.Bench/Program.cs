@@ -30,6 +30,11 @@ static int Choose(string[] args) => args switch
     ["quality", ..] => Quality.Run(args[1..]),
     ["pytorch", "ours", ..] => AgainstPyTorch.Ours(args[2..]),
     ["pytorch", ..] => AgainstPyTorch.Run(args[1..]),
+    ["trials-host", var name, var store] => Trials.Host(Nothing.Job, name, store),
+    ["chains-host", var name, var store] => Trials.Host(Chains.Job, name, store),
+    ["sweep-kills", var table, ..] => SweepKills.Run(table, args.Length > 2 ? int.Parse(args[2]) : 1200),
+    ["trials-state", var trials] => Trials.State(int.Parse(trials)),
+    ["trials", ..] => Trials.Run(args.Length > 1 ? int.Parse(args[1]) : 10_000, args.Length > 2 ? int.Parse(args[2]) : 100),
     _ => Usage(),
 };
 

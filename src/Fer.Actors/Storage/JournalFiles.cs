@@ -23,6 +23,8 @@ public static class JournalFiles
 
     private const int AnswerSeconds = 5;
 
+    private const int HostConnections = 24;
+
     /// <summary>The same for a host, which has the journals of all its runs in one place.</summary>
     /// <param name="store">Where a single host's is.</param>
     public static string ForHost(JournalSettings journal, string store) => SingleHost.Is(journal) ? OfFile(SingleHost.Journal(store)) : ForHost(journal);
@@ -40,6 +42,9 @@ public static class JournalFiles
         var defaults = new NpgsqlConnectionStringBuilder();
         connection.Timeout = connection.Timeout == defaults.Timeout ? AnswerSeconds : connection.Timeout;
         connection.CommandTimeout = connection.CommandTimeout == defaults.CommandTimeout ? AnswerSeconds : connection.CommandTimeout;
+
+        // Npgsql's own 100 for each host is all that a server has by default.
+        connection.MaxPoolSize = connection.MaxPoolSize == defaults.MaxPoolSize ? HostConnections : connection.MaxPoolSize;
         (connection.TcpKeepAlive, connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (true, AnswerSeconds, 1);
         return connection.ConnectionString;
     }
