@@ -43,7 +43,7 @@ internal static class OverviewPage
 
         yield return Html.Table(["run", "state", "job", "priority", "begun", "ended", "by", "why"], now.Runs.Select(r => (IEnumerable<object?>)
         [
-            RunLink(r.Id), Cell(State(r.Status), r.Wish.Length > 0 ? $" ({r.Wish} was asked for)" : null), r.Job, Say.Text($"{r.Priority}"), Time(r.Submitted, now.At), Time(r.Ended, now.At), Words(r.Submitter), Words(r.Reason),
+            RunLink(r.Id), Cell(State(r.Status), r.Wish.Length > 0 ? $" ({r.Wish} was asked for)" : null), Words(r.Job), Say.Text($"{r.Priority}"), Time(r.Submitted, now.At), Time(r.Ended, now.At), Words(r.Submitter), Words(r.Reason),
         ]));
         yield return Cut(now.Runs.Length);
     }

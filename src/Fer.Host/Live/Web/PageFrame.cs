@@ -25,7 +25,7 @@ internal sealed record PageFrame(string Title, string Topic, string Version, IRe
             Main(writes),
             E("p", A("id", "said"), A("role", "status")),
             Ask(),
-            E("footer", "Reads only what is committed; no host waits for this page. ", E("a", A("href", "/health"), "health"), ", ", E("a", A("href", "/metrics"), "metrics"), ", ", E("a", A("href", Data), "this as JSON"), "."))));
+            E("footer", "Times are UTC. Reads only what is committed; no host waits for this page. ", E("a", A("href", "/health"), "health"), ", ", E("a", A("href", "/metrics"), "metrics"), ", ", E("a", A("href", Data), "this as JSON"), "."))));
 
     /// <summary>What a script takes the parts of.</summary>
     public byte[] Parts(bool writes) => Document(Main(writes));

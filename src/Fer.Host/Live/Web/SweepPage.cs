@@ -171,9 +171,9 @@ internal static class SweepPage
         }
 
         var best = look.State.BestTrial;
-        yield return Html.Table(["setting", "kind", "values", "where", "best"], spec.Space.Axes.Select(a => (IEnumerable<object?>)
+        yield return Html.Table(["setting", "kind", "values", "only where", "best"], spec.Space.Axes.Select(a => (IEnumerable<object?>)
         [
-            a.Key, Words(Kind(a)), Words(Values(a)), Words(string.Join(", ", a.When.Select(w => $"{w.Key} is {string.Join(" or ", w.Value)}"))), best?.Values.GetValueOrDefault(a.Key) ?? Say.Nothing,
+            a.Key, Words(Kind(a)), Words(Values(a)), Words(a.When.IsEmpty ? Say.Nothing : string.Join(", ", a.When.Select(w => $"{w.Key} is {string.Join(" or ", w.Value)}"))), best?.Values.GetValueOrDefault(a.Key) ?? Say.Nothing,
         ]));
         yield return Pairs(
         [
