@@ -11,18 +11,19 @@ namespace Fer.Host.Live.Web;
 /// <param name="Hash">Of the set in the store.</param>
 internal sealed record KeptFaces(string Step, string Title, string Hash, int Count)
 {
-    public const int Columns = 16;
-
     /// <summary>Pixels of the page for one face.</summary>
-    public const int Side = 48;
+    private const int Side = 48;
 
-    private const int Most = 48;
+    private const int Line = 16, Lines = 3;
 
     private const string File = "kept";
 
-    public int Shown => Math.Min(Count, Most);
+    /// <summary>Whole lines where there is more than one: an empty rest would be paper in the dark.</summary>
+    public int Shown => Math.Min(Count, Lines * Line) is var most && most > Line ? most / Line * Line : most;
 
-    public int Lines => Math.Max(1, (Shown + Columns - 1) / Columns);
+    public int Width => Math.Min(Shown, Line) * Side;
+
+    public int Height => (Shown + Line - 1) / Line * Side;
 
     /// <summary>Of every sampling step that is done and kept something.</summary>
     public static ImmutableArray<KeptFaces> In(RunState? state) => state is null ? [] :
@@ -37,7 +38,7 @@ internal sealed record KeptFaces(string Step, string Title, string Hash, int Cou
     public byte[] Png(ArtifactStore store)
     {
         var set = ImageSet.Read(store.Get(Hash), Step);
-        return Sheet.Png(set, FacePicture.Spread(set.Count, Most), Math.Min(Columns, Math.Max(1, set.Count)), Math.Max(1, Side / set.Width));
+        return Sheet.Png(set, FacePicture.Spread(set.Count, Shown), Math.Min(Shown, Line), Math.Max(1, Side / set.Width));
     }
 
     private static KeptFaces Of(StepState step)

@@ -112,7 +112,7 @@ internal static class RunPage
 
     private static XElement Faces(string run, KeptFaces kept) => Figure($"{kept.Title}: {Say.Count(kept.Shown)} of {Say.Count(kept.Count)}", E("img", Class("sheet"),
         A("src", $"/runs/{Uri.EscapeDataString(run)}/faces?step={Uri.EscapeDataString(kept.Step)}&v={kept.Hash[..12]}"), A("alt", $"{kept.Title}: faces that the filter kept"), A("loading", "lazy"),
-        A("width", Say.Text($"{KeptFaces.Columns * KeptFaces.Side}")), A("height", Say.Text($"{kept.Lines * KeptFaces.Side}"))));
+        A("width", Say.Text($"{kept.Width}")), A("height", Say.Text($"{kept.Height}"))));
 
     private static IEnumerable<XElement> Settings(RunLook look, SweepLook? sweep)
     {
