@@ -44,11 +44,11 @@ internal sealed class Site : IAsyncDisposable
     public static async Task<Site> StartAsync(PostgresServer server, string? token = Word, string seq = "", string store = "no-store")
     {
         var journal = server.NewDatabase();
-        var site = new Site(await ClusterDatabase.OpenAsync(journal, TestContext.Current.CancellationToken));
+        var site = new Site(await ClusterDatabase.PostgresAsync(journal, TestContext.Current.CancellationToken));
         await site.Execute(JournalTable);
-        var own = await ClusterDatabase.OpenAsync(journal, TestContext.Current.CancellationToken);
+        var own = await ClusterDatabase.PostgresAsync(journal, TestContext.Current.CancellationToken);
         var settings = new LivePageSettings(new HttpAddress(IPAddress.Loopback, 0), Host, TimeSpan.FromSeconds(6), store, seq, token);
-        site.page = await LivePage.StartAsync(settings, own, (new SweepRows(own), new RunRows(own), new HostRows(own, settings.Lease)), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+        site.page = await LivePage.StartAsync(settings, own, own, (new SweepRows(own), new RunRows(own), new HostRows(own, settings.Lease)), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         return site;
     }
 

@@ -67,6 +67,7 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
         {
             var lane = Context.ActorOf(plan.Lane(), plan.Device.ToString().Replace(':', '-'));
             slots.Add(new Slot(plan.Device.ToString(), lane));
+            FerMeter.Slots(plan.Device.ToString(), 1);
         }
 
         Receive<LaneReady>(r => OnReady(r));
@@ -92,7 +93,11 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, Look);
 
     // A pool that ends carries nothing, whatever its slots were at.
-    protected override void PostStop() => slots.ForEach(s => s.Busy = null);
+    protected override void PostStop() => slots.ForEach(s =>
+    {
+        s.Busy = null;
+        FerMeter.Slots(s.Device, -1);
+    });
 
     private Slot SlotOf(string device) => slots.First(s => s.Device == device);
 

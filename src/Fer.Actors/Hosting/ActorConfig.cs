@@ -39,8 +39,8 @@ internal static class ActorConfig
     public static Config ForRun(RunFolder folder, JournalSettings journal, IEnumerable<DeviceName> slots, bool remote) =>
         WithJournal(journal.Provider, JournalFiles.ConnectionString(folder, journal), slots, remote);
 
-    /// <summary>For a host: journals of all runs are in the database that hosts share.</summary>
-    public static Config ForHost(JournalSettings journal, IEnumerable<DeviceName> slots, bool remote) => WithJournal(journal.Provider, JournalFiles.ForHost(journal), slots, remote);
+    /// <summary>For a host: journals of all runs are in the database that hosts share, or in a single host's file.</summary>
+    public static Config ForHost(JournalSettings journal, string store, IEnumerable<DeviceName> slots, bool remote) => WithJournal(journal.Provider, JournalFiles.ForHost(journal, store), slots, remote);
 
     private static Config WithJournal(string database, string connectionString, IEnumerable<DeviceName> slots, bool remote)
     {

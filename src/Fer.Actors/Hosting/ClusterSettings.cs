@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Fer.Actors.Storage;
 using Fer.Models;
 
 namespace Fer.Actors.Hosting;
@@ -12,7 +13,7 @@ public sealed record ClusterSettings
     [Description("This host's name among the hosts, unique; empty: the machine's name.")]
     public string Name { get; init; } = "";
 
-    [Description("Folder for artifacts that every host can read and write; content lies there under its hash.")]
+    [Description("Folder for artifacts that every host can read and write; content lies there under its hash. A single host on sqlite needs none named: hosts/store in the folder of runs.")]
     public string Store { get; init; } = "";
 
     [Description("Address that this host listens on for other hosts; other hosts must reach it there.")]
@@ -36,6 +37,10 @@ public sealed record ClusterSettings
 
     /// <summary>The name in use.</summary>
     public string HostName => Name.Length > 0 ? Name : Environment.MachineName;
+
+    /// <summary>With the store that a single host has where none is named; several need theirs named.</summary>
+    /// <param name="runs">The folder of runs: hosts of different ones know nothing of each other.</param>
+    public ClusterSettings In(string runs, JournalSettings journal) => Store.Length == 0 && SingleHost.Is(journal) ? this with { Store = SingleHost.StoreIn(runs) } : this;
 
     /// <summary>Whether nothing but this machine can reach it.</summary>
     public bool IsLoopback => Address is "localhost" || (IPAddress.TryParse(Address, out var ip) && IPAddress.IsLoopback(ip));

@@ -61,7 +61,7 @@ public sealed record EngineSettings
 /// <summary>Where the journal is.</summary>
 public sealed record JournalSettings
 {
-    [Description("sqlite keeps a file in the run's folder; postgres needs a connection string.")]
+    [Description("sqlite keeps a file in the run's folder, or one for all runs of a single host in its store; postgres needs a connection string, and lets several hosts work together.")]
     [AllowedValues("sqlite", "postgres")]
     public string Provider { get; init; } = "sqlite";
 

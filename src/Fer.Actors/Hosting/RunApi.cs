@@ -33,7 +33,11 @@ public sealed record RunRequest(RunFolder Folder, EngineSettings Engine, Journal
 /// <param name="Job">Name of the job whose plan it follows.</param>
 /// <param name="Settings">The job's settings as JSON.</param>
 /// <param name="Inputs">Frozen inputs, already in the run's artifact store: role → hash.</param>
-public sealed record NewRun(string Job, string Settings, ImmutableSortedDictionary<string, string> Inputs);
+public sealed record NewRun(string Job, string Settings, ImmutableSortedDictionary<string, string> Inputs)
+{
+    /// <summary>What it takes over from another run; null: nothing.</summary>
+    public RunForked? Fork { get; init; }
+}
 
 public enum RunEnd
 {

@@ -93,7 +93,10 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         Timers.StartPeriodicTimer(nameof(LookTick), LookTick.Instance, TimeSpan.Zero, LookEvery);
         Timers.StartPeriodicTimer(nameof(BeatTick), BeatTick.Instance, setup.Beat);
         Context.System.EventStream.Subscribe(Self, typeof(Hinted));
+        (HostMeter.IsDraining, HostMeter.HasDatabase) = (draining, true);
     }
+
+    protected override void PostStop() => (HostMeter.IsDraining, HostMeter.HasDatabase) = (null, null);
 
     // What it knew is gone; the devices below end with it. A new process is the cleaner start.
     protected override void PreRestart(Exception reason, object message)
@@ -184,6 +187,11 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private void OnClaim(ClaimAnswer answer)
     {
         Trouble(answer.Trouble);
+        if (answer.Step is { } step)
+        {
+            HostMeter.Claimed(step.Step.Spec.Kind, answer.Slot.Info.Name);
+        }
+
         Turn(answer.Slot, answer.Slot.Machine.Claimed(answer.Step));
         SayWhenLeft();
     }
@@ -199,15 +207,18 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
         if (answer.Accepted == false)
         {
-            log.Warning("What {Device} wrote about {Step} is refused: the step is another's", slot.Info.Name, step.Step.Spec.Name);
+            HostMeter.Refused(step.Step.Spec.Kind, slot.Info.Name);
+            log.As(HostEvents.WriteRefused).Warning("What {Device} wrote about {Step} is refused: the step is another's", slot.Info.Name, step.Step.Spec.Name);
         }
         else if (answer.Accepted == true)
         {
             Context.System.EventStream.Publish(new SayHint(Hints.Rows));
             if (write.What is RowWrite.Done or RowWrite.Failed)
             {
-                slot.Rest(write.What is RowWrite.Failed);
-                setup.Say($"{slot.Info.Name} {(write.What is RowWrite.Done ? "has done" : "failed at")} {step.Step.Spec.Name}");
+                var failed = write.What is RowWrite.Failed;
+                slot.Rest(failed);
+                setup.Say($"{slot.Info.Name} {(failed ? "failed at" : "has done")} {step.Step.Spec.Name}");
+                (failed ? (Action<string, string>)HostMeter.Failed : HostMeter.Completed)(step.Step.Spec.Kind, slot.Info.Name);
             }
         }
 
@@ -256,7 +267,9 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
                 {
                     if (answer.Held[(word.Hash, word.Token)] == Held.Taken && !slot.Machine.IsWriting)
                     {
-                        log.Warning("{Step} on {Device} is another's by now: it is dropped here", slot.Machine.Step!.Step.Spec.Name, slot.Info.Name);
+                        var spec = slot.Machine.Step!.Step.Spec;
+                        HostMeter.LeaseLost(spec.Kind, slot.Info.Name);
+                        log.As(HostEvents.LeaseLost).Warning("{Step} on {Device} is another's by now: it is dropped here", spec.Name, slot.Info.Name);
                     }
 
                     Turn(slot, slot.Machine.Heard(answer.Held[(word.Hash, word.Token)]));
@@ -275,6 +288,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         else if (answer.Draining.Value != draining && !leaving)
         {
             draining = answer.Draining.Value;
+            HostMeter.IsDraining = draining;
+            log.As(draining ? HostEvents.HostDrains : HostEvents.HostUncordoned).Info("{Member} takes {What}", setup.Name, draining ? "nothing new" : "steps again");
             setup.Say(draining ? "drains: takes nothing new and gives back what it has, saved" : "takes steps again");
             slots.ForEach(Gate);
         }
@@ -290,14 +305,20 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
     private void Trouble(string? message)
     {
+        HostMeter.HasDatabase = message is null;
         if (message is null)
         {
+            if (isDown)
+            {
+                log.As(HostEvents.DatabaseBack).Info("The database answers again");
+            }
+
             isDown = false;
         }
         else if (!isDown)
         {
             isDown = true;
-            log.Warning("The database does not answer ({Reason}): what is computed here goes on, and nothing is written until it does", message.Split('\n')[0]);
+            log.As(HostEvents.DatabaseAway).Warning("The database does not answer ({Reason}): what is computed here goes on, and nothing is written until it does", message.Split('\n')[0]);
         }
     }
 

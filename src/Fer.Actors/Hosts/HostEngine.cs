@@ -32,7 +32,7 @@ public sealed record HostOutcome(HostEnd End, string Sentence);
 /// <param name="Sweeps">How sweeps are carried out.</param>
 public sealed record HostRequest(ClusterSettings Cluster, EngineSettings Engine, JournalSettings Journal, string Runs, Action<string> Say, Func<string, IRunObserver> Observe, SweepWays Sweeps);
 
-/// <summary>This process as one of several hosts: its slots claim steps, and one of the hosts coordinates.</summary>
+/// <summary>This process as a host, alone or one of several: its slots claim steps, and one of the hosts coordinates.</summary>
 public static class HostEngine
 {
     /// <summary>What is asked to stop saves within seconds; a slot whose thread hangs does not.</summary>
@@ -53,35 +53,55 @@ public static class HostEngine
             CudaDeterminism.Enforce(sentence => logs.CreateLogger(typeof(HostEngine)).LogWarning("{Sentence}", sentence));
         }
 
-        await using var database = await ClusterDatabase.OpenAsync(request.Journal, stop).ConfigureAwait(false);
-        var store = await SharedStore.OfAsync(cluster, database).ConfigureAwait(false);
         var (name, incarnation) = (cluster.HostName, Guid.NewGuid().ToString("N"));
-        var hosts = new HostRows(database, cluster.Lease);
+        await using var ground = await HostGround.OpenAsync(request, stop).ConfigureAwait(false);
+        var (steps, hosts, store) = (ground.Steps, ground.Hosts, ground.Store);
 
-        var config = ActorConfig.ForHost(request.Journal, devices.Except(inProcesses), remote: inProcesses.Count > 0);
+        var config = ActorConfig.ForHost(request.Journal, store, devices.Except(inProcesses), remote: inProcesses.Count > 0);
         var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
         system.ActorOf(Props.Create(() => new JournalWarmUp()), "warm-up");
         var ended = new TaskCompletionSource<HostOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var steps = new PostgresStepRows(database, cluster.Lease);
         var others = new Others(name, steps, cluster, request.Say, logs.CreateLogger(typeof(HostEngine)));
-        await using var presence = await Presence.StartAsync(cluster, database, what => system.EventStream.Publish(new Hinted(what)), others.See, logs, CancellationToken.None).ConfigureAwait(false);
+        await using var presence = ground.Several is { } several
+            ? await Presence.StartAsync(cluster, several, what => system.EventStream.Publish(new Hinted(what)), others.See, logs, CancellationToken.None).ConfigureAwait(false)
+            : null;
 
         // Last of all that may fail: a host that is in the list is one.
-        var drains = await hosts.EnterAsync(name, incarnation, RunEngine.Version, [.. slots.Select(s => s.Info)], presence.Address, stop).ConfigureAwait(false);
-        Action<string> toOthers = presence.Hint;
+        var drains = await hosts.EnterAsync(name, incarnation, RunEngine.Version, [.. slots.Select(s => s.Info)], presence?.Address ?? "", stop).ConfigureAwait(false);
+        Action<string> toOthers = presence is null ? _ => { } : presence.Hint;
         system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
-        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence.Address, request.Say);
+        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence?.Address ?? "", request.Say);
         var host = system.ActorOf(Props.Create(() => new HostActor(hostSetup, drains, ended)), "host");
-        var coordinator = new CoordinatorSetup(steps, new RunRows(database), new SweepRows(database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, request.Sweeps, TimeProvider.System);
-        Func<int, LeaseRow> row = tenure => new LeaseRow(database, LeaseRow.Coordinator, FormattableString.Invariant($"{name}/{incarnation}/{tenure}"), CoordinatorSeat.Lease);
-        Func<long, Props> make = number => Props.Create(() => new Coordinator(coordinator, number));
+        var coordinator = new CoordinatorSetup(steps, new RunRows(ground.Database), new SweepRows(ground.Database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, request.Sweeps, TimeProvider.System);
+        Func<int, LeaseRow> row = tenure => new LeaseRow(ground.Database, LeaseRow.Coordinator, FormattableString.Invariant($"{name}/{incarnation}/{tenure}"), CoordinatorSeat.Lease);
+        Func<long, Props> make = number =>
+        {
+            ground.Seat = number;
+            return Props.Create(() => new Coordinator(coordinator, number));
+        };
         Action<bool> onSeat = has => request.Say(has ? "coordinates" : "no longer coordinates");
         var seat = system.ActorOf(Props.Create(() => new CoordinatorSeat(row, make, onSeat)), "seat");
+        var log = logs.CreateLogger(typeof(HostEngine));
+        using (log.As(HostEvents.HostThere, name))
+        {
+            log.LogInformation("{Member} is there with {Devices}", name, devices.Select(d => d.ToString()));
+        }
+
         request.Say($"is there with {string.Join(", ", devices)}");
 
         using var registration = stop.Register(() => ended.TrySetResult(new HostOutcome(HostEnd.Left, "asked to leave")));
         var outcome = await ended.Task.ConfigureAwait(false);
+        others.IsLeaving = true;
         await LeaveAsync(seat, host).ConfigureAwait(false);
+        if (outcome.End == HostEnd.Left)
+        {
+            // Before the others miss it.
+            using (log.As(HostEvents.HostLeft, name))
+            {
+                log.LogInformation("{Member} has left", name);
+            }
+        }
+
         if (outcome.End != HostEnd.Replaced)
         {
             await QuietlyAsync(hosts.LeaveAsync(name, incarnation)).ConfigureAwait(false);
@@ -105,7 +125,7 @@ public static class HostEngine
         {
             await task.ConfigureAwait(false);
         }
-        catch (Exception e) when (e is TimeoutException or AskTimeoutException or TaskCanceledException or Npgsql.NpgsqlException)
+        catch (Exception e) when (e is TimeoutException or AskTimeoutException or TaskCanceledException or System.Data.Common.DbException)
         {
         }
     }

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using Fer.Actors.Hosting;
 using Fer.Actors.Sweeps;
 using Fer.Models;
-using Npgsql;
 
 namespace Fer.Actors.Hosts;
 
@@ -14,17 +14,15 @@ public static class SharedStore
     /// Its full path, when it is the very folder that the database's other hosts share. One that is not mounted, or another, would look empty, and
     /// everything in it lost. Throws <see cref="NotReachableException"/>.
     /// </summary>
-    public static async Task<string> OfAsync(ClusterSettings cluster, NpgsqlDataSource database)
+    public static async Task<string> OfAsync(ClusterSettings cluster, DbDataSource database)
     {
         var path = Require(cluster);
         var mark = Path.Combine(path, Mark);
         var here = File.Exists(mark) ? (await File.ReadAllTextAsync(mark).ConfigureAwait(false)).Trim() : null;
-        await using var command = database.Command(
-            "with first as (insert into fer.store (one, id) values (true, $1) on conflict (one) do nothing returning id) select id from first union all select id from fer.store", here ?? Guid.NewGuid().ToString("N"));
-        await using var again = database.Command("select id from fer.store");
-
-        // Null where another host writes the first row at this very moment.
-        var shared = (string)(await command.ExecuteScalarAsync().ConfigureAwait(false) ?? await again.ExecuteScalarAsync().ConfigureAwait(false))!;
+        await using var first = database.Command("insert into fer.store (one, id) values (true, $1) on conflict (one) do nothing", here ?? Guid.NewGuid().ToString("N"));
+        await first.ExecuteNonQueryAsync().ConfigureAwait(false);
+        await using var command = database.Command("select id from fer.store");
+        var shared = (string)(await command.ExecuteScalarAsync().ConfigureAwait(false))!;
         await using var known = database.Command("select count(*) from fer.run");
         if (here is null && (long)(await known.ExecuteScalarAsync().ConfigureAwait(false))! == 0)
         {

@@ -16,6 +16,14 @@ public interface IRunEvent
 /// <summary>A run exists. Inputs: role (<c>train</c>, <c>validation-a</c>, <c>validation-b</c>, <c>test</c>, <c>data-report</c>) → SHA-256 of the frozen artifact.</summary>
 public sealed record RunStarted(DateTimeOffset At, string RunId, string Job, string Settings, Fingerprint Fingerprint, ImmutableSortedDictionary<string, string> Inputs, string Version) : IRunEvent;
 
+/// <summary>The run goes on from a round of another: what that one had made by then is this one's, and was not computed again.</summary>
+/// <param name="From">The other run's id.</param>
+/// <param name="Round">The last round that is taken over.</param>
+public sealed record RunForked(DateTimeOffset At, string From, int Round, ImmutableArray<ForkedStep> Steps) : IRunEvent;
+
+/// <summary>A completed step of the other run; its files are in this run's store, too.</summary>
+public sealed record ForkedStep(StepSpec Spec, string Hash, ImmutableSortedDictionary<string, string> Files, ImmutableSortedDictionary<string, double> Figures);
+
 /// <summary>A process took the run; each incarnation's first event.</summary>
 public sealed record Claimed(DateTimeOffset At, int Number, string Host, int ProcessId) : IRunEvent;
 

@@ -73,6 +73,9 @@ public sealed record RunState
 
     public ImmutableSortedDictionary<string, string> Inputs { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>The run and round that it goes on from, <c>RUN@ROUND</c>; empty: it began by itself.</summary>
+    public string ForkedFrom { get; init; } = "";
+
     public RunStatus Status { get; init; } = RunStatus.Queued;
 
     /// <summary>Why it is paused or failed.</summary>
@@ -124,6 +127,11 @@ public sealed record RunState
             {
                 RunId = s.RunId, Job = s.Job, Settings = s.Settings, Fingerprint = s.Fingerprint, Inputs = s.Inputs,
                 Version = s.Version, StartedAt = s.At, Status = RunStatus.Running,
+            },
+            RunForked f => this with
+            {
+                ForkedFrom = FormattableString.Invariant($"{f.From}@{f.Round}"), Incidents = Incidents.Add(f), Order = [.. f.Steps.Select(s => s.Spec.Name)],
+                Steps = Steps.SetItems(f.Steps.Select(s => KeyValuePair.Create(s.Spec.Name, new StepState(s.Spec, s.Hash, StepStatus.Completed) { Files = s.Files, Figures = s.Figures }))),
             },
             Claimed c => this with { Claims = Claims.Add(c) },
             FingerprintAccepted f => this with { Fingerprint = f.Fingerprint, Incidents = Incidents.Add(f) },

@@ -42,6 +42,10 @@ internal sealed record TakeOver(RunEnd? End, string Sentence, ImmutableArray<IRu
         if (isNew)
         {
             events.Add(new RunStarted(at, request.Folder.RunId, request.New!.Job, request.New.Settings, setup.Fingerprint, request.New.Inputs, setup.Version));
+            if (request.New.Fork is { } fork)
+            {
+                events.Add(fork with { At = at });
+            }
         }
 
         events.Add(new Claimed(at, (int?)request.Seat ?? state.Claims.Length + 1, Environment.MachineName, Environment.ProcessId));

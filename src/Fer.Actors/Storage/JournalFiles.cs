@@ -17,12 +17,18 @@ public static class JournalFiles
 
     public static string ConnectionString(RunFolder folder, JournalSettings journal) => journal.Provider == "postgres"
         ? journal.ConnectionString
-        : new SqliteConnectionStringBuilder { DataSource = folder.Journal, DefaultTimeout = LockSeconds }.ToString();
+        : OfFile(folder.Journal);
+
+    private static string OfFile(string file) => new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = LockSeconds }.ToString();
 
     private const int AnswerSeconds = 5;
 
+    /// <summary>The same for a host, which has the journals of all its runs in one place.</summary>
+    /// <param name="store">Where a single host's is.</param>
+    public static string ForHost(JournalSettings journal, string store) => SingleHost.Is(journal) ? OfFile(SingleHost.Journal(store)) : ForHost(journal);
+
     /// <summary>
-    /// How a host connects. Frozen, or cut off, in the middle of a transaction, it would hold its locks until the server's TCP gave it up,
+    /// How one of several hosts connects. Frozen, or cut off, in the middle of a transaction, it would hold its locks until the server's TCP gave it up,
     /// which takes hours, and no other host could have the seat or open the journal: the server ends such a transaction after a few seconds.
     /// </summary>
     public static string ForHost(JournalSettings journal)
@@ -47,9 +53,12 @@ public static class JournalFiles
         }
         else
         {
-            ProbeSqlite(folder);
+            ProbeSqlite(folder.Journal, "run's folder");
         }
     }
+
+    /// <summary>The same for a single host's journal.</summary>
+    public static void ProbeSingle(string store) => ProbeSqlite(SingleHost.Journal(store), "store");
 
     private static readonly TimeSpan ServerNotices = TimeSpan.FromSeconds(2);
 
@@ -115,24 +124,25 @@ public static class JournalFiles
         }
     }
 
-    private static void ProbeSqlite(RunFolder folder)
+    private static void ProbeSqlite(string file, string folderWord)
     {
+        var folder = Path.GetDirectoryName(file)!;
         try
         {
-            Directory.CreateDirectory(folder.Path);
+            Directory.CreateDirectory(folder);
 
             // Before SQLite looks: beside a read-only file it leaves others as read-only, which nobody would think to mend.
-            foreach (var file in new[] { folder.Journal, folder.Journal + "-wal", folder.Journal + "-shm" }.Where(f => File.Exists(f) && !Durable.MayWrite(f)))
+            foreach (var part in new[] { file, file + "-wal", file + "-shm" }.Where(f => File.Exists(f) && !Durable.MayWrite(f)))
             {
-                throw new BadInputException($"The journal {file} cannot be used: it is read-only: give this user the right to write the file and its folder.");
+                throw new BadInputException($"The journal {part} cannot be used: it is read-only: give this user the right to write the file and its folder.");
             }
 
-            using var connection = new SqliteConnection(ConnectionString(folder, new JournalSettings()) + ";Pooling=False");
+            using var connection = new SqliteConnection(OfFile(file) + ";Pooling=False");
             connection.Open();
             var check = Text(connection, "PRAGMA quick_check(1)");
             if (check != "ok")
             {
-                throw new BadInputException($"The journal {folder.Journal} is damaged ({string.Join(' ', check.Split('\n'))}): put back a copy, or start the run under another id.");
+                throw new BadInputException($"The journal {file} is damaged ({string.Join(' ', check.Split('\n'))}): put back a copy, or start the run under another id.");
             }
 
             _ = Text(connection, "PRAGMA journal_mode=WAL");
@@ -145,20 +155,20 @@ public static class JournalFiles
         }
         catch (SqliteException e)
         {
-            throw new BadInputException($"The journal {folder.Journal} cannot be used: {Reason(e, folder)}", e);
+            throw new BadInputException($"The journal {file} cannot be used: {Reason(e, folder)}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"The run's folder {folder.Path} cannot be used: {e.Message}", e);
+            throw new BadInputException($"The {folderWord} {folder} cannot be used: {e.Message}", e);
         }
     }
 
-    private static string Reason(SqliteException e, RunFolder folder) => e.SqliteErrorCode switch
+    internal static string Reason(SqliteException e, string folder) => e.SqliteErrorCode switch
     {
         5 or 6 => $"another process has locked it for more than {LockSeconds} s.",
         8 => "it is read-only: give this user the right to write the file and its folder.",
         // The file beside it that its readers share has no room: SQLite calls that an I/O error.
-        10 when new DriveInfo(folder.Path).AvailableFreeSpace < 1 << 16 => "the disk is full.",
+        10 when new DriveInfo(folder).AvailableFreeSpace < 1 << 16 => "the disk is full.",
         11 => "it is damaged (truncated or overwritten): put back a copy, or start the run under another id.",
         13 => "the disk is full.",
         14 => "it cannot be opened: look at the rights of the file and its folder.",

@@ -42,7 +42,8 @@ public sealed partial record RunFolder
 
     private string StoreFile => System.IO.Path.Combine(Path, "store");
 
-    public string Journal => System.IO.Path.Combine(Path, "journal.db");
+    /// <summary>SQLite's: a file of its own, or, of a run that a single host computes, the file of all its runs.</summary>
+    public string Journal => Store is { } store ? SingleHost.Journal(store) : System.IO.Path.Combine(Path, "journal.db");
 
     public string Lock => System.IO.Path.Combine(Path, "lock");
 

@@ -2,15 +2,12 @@ using Fer.Models;
 
 namespace Fer.Actors.Storage;
 
-/// <summary>
-/// One process holds a run. The lock is the kernel's, on an open file: it goes with the process, however that ends.
-/// The file's text names the holder for people; nothing trusts it.
-/// </summary>
+/// <summary>One process holds a run.</summary>
 public sealed class RunLock : IDisposable
 {
-    private readonly FileStream file;
+    private readonly FileLock file;
 
-    private RunLock(FileStream file)
+    private RunLock(FileLock file)
     {
         this.file = file;
     }
@@ -21,7 +18,9 @@ public sealed class RunLock : IDisposable
     {
         try
         {
-            return TakeFile(folder, otherwise);
+            return FileLock.TryTake(folder.Lock) is { } file
+                ? new RunLock(file)
+                : throw new BadInputException($"Run '{folder.RunId}' is in use by another process: wait for it, stop it, or {otherwise}.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -29,52 +28,7 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    private static RunLock TakeFile(RunFolder folder, string otherwise)
-    {
-        Directory.CreateDirectory(folder.Path);
-
-        // A reader that asks whether the run is held locks it for an instant: ask again before giving up.
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                var file = new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                file.SetLength(0);
-                file.Write(System.Text.Encoding.UTF8.GetBytes($"process {Environment.ProcessId} on {Environment.MachineName}"));
-                file.Flush();
-                return new RunLock(file);
-            }
-            catch (IOException e) when (IsSharing(e))
-            {
-                if (attempt == 10)
-                {
-                    throw new BadInputException($"Run '{folder.RunId}' is in use by another process: wait for it, stop it, or {otherwise}.", e);
-                }
-
-                Thread.Sleep(50);
-            }
-        }
-    }
-
-    public static bool IsHeld(RunFolder folder)
-    {
-        try
-        {
-            using var file = new FileStream(folder.Lock, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return false;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return false;
-        }
-        catch (IOException e) when (IsSharing(e))
-        {
-            return true;
-        }
-    }
+    public static bool IsHeld(RunFolder folder) => FileLock.IsHeld(folder.Lock);
 
     public void Dispose() => file.Dispose();
-
-    // EAGAIN (11) from flock on Unix; ERROR_SHARING_VIOLATION on Windows.
-    private static bool IsSharing(IOException e) => e.GetType() == typeof(IOException) && (e.HResult == 11 || (e.HResult & 0xFFFF) is 32 or 33 or 35);
 }

@@ -25,8 +25,8 @@ public static class RunReader
 
     public static IReadOnlyList<IRunEvent> Events(RunFolder folder, JournalSettings journal) => Records<IRunEvent>(folder, journal, PersistenceId(folder.RunId));
 
-    /// <summary>All of one persistence id, in their order.</summary>
-    internal static IReadOnlyList<T> Records<T>(RunFolder folder, JournalSettings journal, string persistenceId)
+    /// <summary>All of one persistence id, in their order, but for the first <paramref name="after"/>.</summary>
+    internal static IReadOnlyList<T> Records<T>(RunFolder folder, JournalSettings journal, string persistenceId, int after = 0)
     {
         var sqlite = journal.Provider != "postgres";
         if (sqlite && !File.Exists(folder.Journal))
@@ -39,11 +39,15 @@ public static class RunReader
             using DbConnection connection = sqlite ? new SqliteConnection(SqliteSource(folder)) : JournalFiles.Postgres(journal);
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "select manifest, message from journal where persistence_id = @id order by sequence_number";
+            command.CommandText = "select manifest, message from journal where persistence_id = @id and sequence_number > @after order by sequence_number";
             var id = command.CreateParameter();
             id.ParameterName = "id";
             id.Value = persistenceId;
             command.Parameters.Add(id);
+            var known = command.CreateParameter();
+            known.ParameterName = "after";
+            known.Value = (long)after;
+            command.Parameters.Add(known);
             using var rows = command.ExecuteReader();
             var events = new List<T>();
             while (rows.Read())
@@ -87,15 +91,16 @@ public static class RunReader
         return source.ToString();
     }
 
-    private static bool MayWrite(RunFolder folder) => Durable.MayWrite(folder.Path) && Durable.MayWrite(folder.Journal);
+    private static bool MayWrite(RunFolder folder) => Durable.MayWrite(Path.GetDirectoryName(folder.Journal)!) && Durable.MayWrite(folder.Journal);
 
     /// <summary>Ids of all runs below a folder, in name order.</summary>
     public static IReadOnlyList<string> RunIds(string runs) => Directory.Exists(runs)
-        ? [.. Directory.EnumerateDirectories(runs).Where(d => Directory.Exists(Path.Combine(d, "artifacts")) || File.Exists(Path.Combine(d, "journal.db")) || File.Exists(Path.Combine(d, "store"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(runs).Where(d => !SingleHost.IsStore(d)).Where(d => Directory.Exists(Path.Combine(d, "artifacts")) || File.Exists(Path.Combine(d, "journal.db")) || File.Exists(Path.Combine(d, "store"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>Whether a process has the run now; of a run that hosts compute, whether one of them coordinates.</summary>
-    public static bool IsHeld(RunFolder folder, JournalSettings journal) => folder.Store is null ? RunLock.IsHeld(folder) : IsCoordinated(journal);
+    public static bool IsHeld(RunFolder folder, JournalSettings journal) =>
+        folder.Store is not { } store ? RunLock.IsHeld(folder) : SingleHost.Is(journal) ? SingleHost.IsUp(store) : IsCoordinated(journal);
 
     private static bool IsCoordinated(JournalSettings journal)
     {

@@ -1,11 +1,15 @@
+using System.Data.Common;
 using Fer.Actors.Hosting;
 using Fer.Actors.Storage;
 using Fer.Models;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 
 namespace Fer.Actors.Sweeps;
 
-/// <summary>The PostgreSQL database that hosts share: journals, and beside them the tables of schema <c>fer</c>.</summary>
+/// <summary>
+/// The database that hosts share: PostgreSQL's, with journals and beside them the tables of schema <c>fer</c>; or, for one host alone, a file of its store.
+/// </summary>
 public static class ClusterDatabase
 {
     /// <summary>Raised when tables change their shape.</summary>
@@ -45,14 +49,88 @@ public static class ClusterDatabase
         alter table if exists fer.run add column if not exists sweep text not null default '', add column if not exists trial int not null default 0, add column if not exists attempt int not null default 0, add column if not exists slot text not null default '';
         """;
 
-    /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> or <see cref="NotReachableException"/> with one sentence.</summary>
-    public static async Task<NpgsqlDataSource> OpenAsync(JournalSettings journal, CancellationToken stop)
-    {
-        if (journal.Provider != "postgres")
-        {
-            throw new BadInputException($"fer.journal.provider is {journal.Provider}: hosts that work together need postgres there, and its address in fer.journal.connection-string or the variable FER_JOURNAL_CONNECTION_STRING.");
-        }
+    // As above where both have the same rows. Of steps there is only what outlives the process that computes them.
+    private const string SqliteTables = """
+        create table if not exists fer.schema (version integer not null);
+        create table if not exists fer.lease (name text primary key, holder text not null, token integer not null, expires integer not null);
+        create table if not exists fer.host (
+          name text primary key, incarnation text not null, version text not null, slots text not null, address text not null,
+          draining integer not null default false, started integer not null, seen integer not null, uses text not null default '[]');
+        create table if not exists fer.run (
+          id text primary key, job text not null, settings text not null, inputs text not null, engine text not null, submitted integer not null, submitter text not null,
+          priority integer not null default 0, status text not null, wish text not null default '', reason text not null default '', ended integer, sweep text not null default '', trial integer not null default 0, attempt integer not null default 0, slot text not null default '');
+        create index if not exists fer.run_live on run (status) where status in ('queued', 'running') or wish <> '';
+        create index if not exists fer.run_sweep on run (sweep, trial) where sweep <> '';
+        create table if not exists fer.sweep (
+          id text primary key, spec text not null, status text not null, reason text not null default '', summary text not null, submitted integer not null, submitter text not null);
+        create table if not exists fer.sweep_wish (id text primary key, sweep text not null, wish text not null, trial integer not null, made integer not null, answer text);
+        create table if not exists fer.step (hash text primary key, token integer not null, result text);
+        create table if not exists fer.made (artifact text primary key) without rowid;
+        create table if not exists fer.store (one integer primary key, id text not null);
+        insert into fer.schema select 2 where not exists (select 1 from fer.schema);
+        """;
 
+    /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> or <see cref="NotReachableException"/> with one sentence.</summary>
+    /// <param name="store">Where SQLite's file is: a single host's store.</param>
+    public static async Task<DbDataSource> OpenAsync(JournalSettings journal, string store, CancellationToken stop) =>
+        SingleHost.Is(journal) ? await SqliteAsync(store, stop).ConfigureAwait(false) : await PostgresAsync(journal, stop).ConfigureAwait(false);
+
+    /// <summary>The same for who only looks: null where a single host has never been, and no run was handed over.</summary>
+    public static async Task<DbDataSource?> FindAsync(JournalSettings journal, string store, CancellationToken stop) =>
+        SingleHost.Is(journal) && !File.Exists(SingleHost.Rows(store)) ? null : await OpenAsync(journal, store, stop).ConfigureAwait(false);
+
+    /// <summary>A single host's rows.</summary>
+    public static async Task<SqliteSource> SqliteAsync(string store, CancellationToken stop)
+    {
+        var file = SingleHost.Rows(store);
+        SqliteSource? source = null;
+        try
+        {
+            Directory.CreateDirectory(store);
+            source = new SqliteSource(file);
+            await using var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "select count(*) from fer.sqlite_master where name = 'store'";
+            if ((long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))! == 0)
+            {
+                // Readers and the writer do not wait for each other then; the file remembers.
+                command.CommandText = "pragma fer.journal_mode = wal";
+                await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+                command.CommandText = $"begin immediate; {SqliteTables} commit";
+                await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+            }
+
+            command.CommandText = "select version from fer.schema";
+            RequireVersion((long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!);
+            return source;
+        }
+        catch (Exception e)
+        {
+            if (source is not null)
+            {
+                await source.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw e switch
+            {
+                SqliteException of => new BadInputException($"The hosts' file {file} cannot be used: {JournalFiles.Reason(of, store)}", of),
+                IOException or UnauthorizedAccessException => new NotReachableException($"fer.cluster.store: {store} cannot be used: {e.Message}", e),
+                _ => e,
+            };
+        }
+    }
+
+    private static void RequireVersion(long version)
+    {
+        if (version != SchemaVersion)
+        {
+            throw new BadInputException($"The database's tables are of version {version}, this program writes version {SchemaVersion}: {(version > SchemaVersion ? "upgrade this host" : "upgrade all other hosts first")}.");
+        }
+    }
+
+    /// <summary>The rows of several hosts, in PostgreSQL.</summary>
+    public static async Task<NpgsqlDataSource> PostgresAsync(JournalSettings journal, CancellationToken stop)
+    {
         // Refuses a string that is none.
         JournalFiles.Postgres(journal).Dispose();
         var source = NpgsqlDataSource.Create(JournalFiles.ForHost(journal));
@@ -65,10 +143,8 @@ public static class ClusterDatabase
             }
 
             await using var command = connection.Command("select version from fer.schema");
-            var version = (int)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
-            return version == SchemaVersion
-                ? source
-                : throw new BadInputException($"The database's tables are of version {version}, this program writes version {SchemaVersion}: {(version > SchemaVersion ? "upgrade this host" : "upgrade all other hosts first")}.");
+            RequireVersion((int)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!);
+            return source;
         }
         catch (Exception e)
         {

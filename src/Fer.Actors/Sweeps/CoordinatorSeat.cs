@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Fer.Actors.Hosting;
+using Fer.Actors.Hosts;
 
 namespace Fer.Actors.Sweeps;
 
@@ -65,7 +67,10 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.Zero, Beat);
+        HostMeter.HasSeat = false;
     }
+
+    protected override void PostStop() => HostMeter.HasSeat = null;
 
     // A coordinator that breaks is made again at the next beat, from journals and rows.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(e =>
@@ -127,7 +132,8 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
         if (!HasSeat)
         {
             seat = token;
-            log.Info("This host coordinates now, as number {Seat}", seat);
+            HostMeter.HasSeat = true;
+            log.As(HostEvents.SeatTaken).Info("This host coordinates now, as number {Seat}", seat);
             onSeat(true);
         }
 
@@ -139,7 +145,8 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
 
     private void Lose(string reason)
     {
-        log.Info("This host no longer coordinates: {Reason}", reason);
+        HostMeter.HasSeat = false;
+        log.As(HostEvents.SeatLost).Info("This host no longer coordinates: {Reason}", reason);
         seat = 0;
         row = rowOf(++tenure);
         onSeat(false);

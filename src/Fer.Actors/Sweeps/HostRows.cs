@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using System.Diagnostics;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Models;
-using Npgsql;
 
 namespace Fer.Actors.Sweeps;
 
@@ -21,8 +21,12 @@ public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInf
 public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit);
 
 /// <summary>Hosts as rows: who is there, with which devices, who is to take nothing new.</summary>
-public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
+/// <param name="uses">What this process's slots hold now, where no other has it in rows: said with each beat. Null: the rows of steps say it.</param>
+public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<ImmutableArray<SlotUse>>? uses = null)
 {
+    /// <summary>A host that was told to drain and left was seen then.</summary>
+    private static readonly DateTimeOffset Never = DateTimeOffset.UnixEpoch;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
@@ -43,7 +47,7 @@ public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
                 returning draining
                 """,
                 name, incarnation, version, Json.Write(slots), address, lease);
-            if (await command.ExecuteScalarAsync(stop).ConfigureAwait(false) is bool draining)
+            if (await command.YesAsync(stop).ConfigureAwait(false) is { } draining)
             {
                 return draining;
             }
@@ -59,8 +63,10 @@ public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
     /// <returns>Whether it is to take nothing new; null: the name is another process's now.</returns>
     public async Task<bool?> BeatAsync(string name, string incarnation, string address)
     {
-        await using var command = source.Command("update fer.host set seen = clock_timestamp(), address = $3 where name = $1 and incarnation = $2 returning draining", name, incarnation, address);
-        return (bool?)await command.ExecuteScalarAsync().ConfigureAwait(false);
+        const string seen = "update fer.host set seen = clock_timestamp(), address = $3";
+        const string mine = "where name = $1 and incarnation = $2 returning draining";
+        await using var command = uses is null ? source.Command($"{seen} {mine}", name, incarnation, address) : source.Command($"{seen}, uses = $4 {mine}", name, incarnation, address, Json.Write(uses()));
+        return await command.YesAsync().ConfigureAwait(false);
     }
 
     public async Task LeaveAsync(string name, string incarnation)
@@ -69,7 +75,16 @@ public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
 
         // A host that was told to drain stays so over a restart: its row keeps that.
-        await using var silent = source.Command("update fer.host set seen = '-infinity' where name = $1 and incarnation = $2", name, incarnation);
+        await using var silent = source.Command("update fer.host set seen = $3 where name = $1 and incarnation = $2", name, incarnation, Never);
+        await silent.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The same for whoever has a row: only for who knows that none of them lives.</summary>
+    public async Task LeaveAllAsync()
+    {
+        await using var command = source.Command("delete from fer.host where not draining");
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        await using var silent = source.Command("update fer.host set seen = $1", Never);
         await silent.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
@@ -82,19 +97,35 @@ public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
 
     public async Task<ImmutableArray<HostRow>> AllAsync()
     {
-        await using var command = source.Command("select name, version, slots, address, draining, started, case when seen = '-infinity' then interval '1000 days' else clock_timestamp() - seen end from fer.host order by name");
+        await using var command = source.Command("select name, version, slots, address, draining, started, clock_timestamp() - greatest(seen, $1) from fer.host order by name", Never);
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         var all = ImmutableArray.CreateBuilder<HostRow>();
         while (await rows.ReadAsync().ConfigureAwait(false))
         {
-            all.Add(new HostRow(rows.GetString(0), rows.GetString(1), Json.Read<ImmutableArray<SlotInfo>>(rows.GetString(2)), rows.GetString(3), rows.GetBoolean(4), rows.GetFieldValue<DateTimeOffset>(5), rows.GetTimeSpan(6)));
+            all.Add(new HostRow(rows.GetString(0), rows.GetString(1), Json.Read<ImmutableArray<SlotInfo>>(rows.GetString(2)), rows.GetString(3), rows.GetBoolean(4), rows.Moment(5), rows.Span(6)));
         }
 
         return all.ToImmutable();
     }
 
     /// <summary>The ledger: which slot holds which step, since when.</summary>
-    public async Task<ImmutableArray<SlotUse>> UsesAsync()
+    public Task<ImmutableArray<SlotUse>> UsesAsync() => source is SqliteSource ? SaidAsync() : InRowsAsync();
+
+    // A host that is silent there is no more, and what its slots held nobody holds.
+    private async Task<ImmutableArray<SlotUse>> SaidAsync()
+    {
+        await using var command = source.Command("select uses from fer.host where seen > clock_timestamp() - $1 order by name", lease);
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var all = ImmutableArray.CreateBuilder<SlotUse>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            all.AddRange(Json.Read<ImmutableArray<SlotUse>>(rows.GetString(0)));
+        }
+
+        return all.ToImmutable();
+    }
+
+    private async Task<ImmutableArray<SlotUse>> InRowsAsync()
     {
         await using var command = source.Command("select host, device, hash, spec, token, claimed, position, length, unit from fer.step where state = 'Running' order by host, device");
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
@@ -102,7 +133,7 @@ public sealed class HostRows(NpgsqlDataSource source, TimeSpan lease)
         while (await rows.ReadAsync().ConfigureAwait(false))
         {
             all.Add(new SlotUse(
-                rows.GetString(0), rows.GetString(1), rows.GetString(2), Json.Read<StepSpec>(rows.GetString(3)).Name, rows.GetInt64(4), rows.GetFieldValue<DateTimeOffset>(5),
+                rows.GetString(0), rows.GetString(1), rows.GetString(2), Json.Read<StepSpec>(rows.GetString(3)).Name, rows.GetInt64(4), rows.Moment(5),
                 rows.GetInt64(6), rows.GetInt64(7), rows.GetString(8)));
         }
 

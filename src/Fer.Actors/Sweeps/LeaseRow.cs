@@ -1,4 +1,4 @@
-using Npgsql;
+using System.Data.Common;
 
 namespace Fer.Actors.Sweeps;
 
@@ -7,10 +7,12 @@ namespace Fer.Actors.Sweeps;
 /// the holder gives itself up by its own clock, counted from before it asked, so it does not believe for longer than the lease.
 /// </summary>
 /// <param name="holder">Unique for each life of a process.</param>
-public sealed class LeaseRow(NpgsqlDataSource source, string name, string holder, TimeSpan lease)
+public sealed class LeaseRow(DbDataSource source, string name, string holder, TimeSpan lease)
 {
     /// <summary>Whoever holds it coordinates: has the journals' runs in hand.</summary>
     public const string Coordinator = "coordinator";
+
+    private static readonly TimeSpan Past = TimeSpan.FromSeconds(1);
 
     /// <summary>Takes the row when it is free, or prolongs it when it is held here. Null: another has it.</summary>
     /// <returns>The holder's number.</returns>
@@ -30,7 +32,7 @@ public sealed class LeaseRow(NpgsqlDataSource source, string name, string holder
     /// <summary>Gives it back, so that nobody has to wait.</summary>
     public async Task ReleaseAsync()
     {
-        await using var command = source.Command("update fer.lease set expires = clock_timestamp() - interval '1 second' where name = $1 and holder = $2", name, holder);
+        await using var command = source.Command("update fer.lease set expires = clock_timestamp() - $3 where name = $1 and holder = $2", name, holder, Past);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 }

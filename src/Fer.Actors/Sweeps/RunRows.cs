@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Fer.Actors.Hosting;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Models;
-using Npgsql;
 
 namespace Fer.Actors.Sweeps;
 
@@ -39,7 +39,7 @@ public sealed record RunRow(string Id, NewRun Run, EngineSettings Engine, int Pr
 public sealed record LiveRun(string Id, int Priority, string Status, string Wish);
 
 /// <summary>Runs as rows: the queue that waits while no coordinator is up, and what people see of them.</summary>
-public sealed class RunRows(NpgsqlDataSource source)
+public sealed class RunRows(DbDataSource source)
 {
     /// <summary>Hands a run over. Throws <see cref="BadInputException"/> where the id is taken.</summary>
     public async Task SubmitAsync(string id, NewRun run, EngineSettings engine, int priority, string submitter)
@@ -108,7 +108,7 @@ public sealed class RunRows(NpgsqlDataSource source)
     /// <summary>Takes a wish away that was done, unless it has changed meanwhile, or <paramref name="seat"/> is no longer the coordinator's number.</summary>
     public async Task FulfilAsync(long seat, string id, string wish)
     {
-        await using var command = source.Command("update fer.run set wish = '' where id = $1 and wish = $2 and exists (select from fer.lease where name = 'coordinator' and token = $3)", id, wish, seat);
+        await using var command = source.Command("update fer.run set wish = '' where id = $1 and wish = $2 and exists (select 1 from fer.lease where name = 'coordinator' and token = $3)", id, wish, seat);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
@@ -116,7 +116,7 @@ public sealed class RunRows(NpgsqlDataSource source)
     public async Task SayAsync(long seat, string id, string status, string reason)
     {
         await using var command = source.Command(
-            "update fer.run set status = $2, reason = $3, ended = case when $2 in ('completed', 'failed', 'cancelled') then clock_timestamp() end where id = $1 and exists (select from fer.lease where name = 'coordinator' and token = $4)",
+            "update fer.run set status = $2, reason = $3, ended = case when $2 in ('completed', 'failed', 'cancelled') then clock_timestamp() end where id = $1 and exists (select 1 from fer.lease where name = 'coordinator' and token = $4)",
             id, status, reason, seat);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
@@ -130,7 +130,7 @@ public sealed class RunRows(NpgsqlDataSource source)
         {
             all.Add(new RunRow(
                 rows.GetString(0), new NewRun(rows.GetString(1), rows.GetString(2), Json.Read<ImmutableSortedDictionary<string, string>>(rows.GetString(3))), Json.Read<EngineSettings>(rows.GetString(4)),
-                rows.GetInt32(5), rows.GetString(6), rows.GetString(7), rows.GetString(8), rows.GetFieldValue<DateTimeOffset>(9), rows.GetString(10))
+                rows.GetInt32(5), rows.GetString(6), rows.GetString(7), rows.GetString(8), rows.Moment(9), rows.GetString(10))
             {
                 Sweep = rows.GetString(11), Trial = rows.GetInt32(12), Attempt = rows.GetInt32(13), Slot = rows.GetString(14) is { Length: > 0 } slot ? Json.Read<Fingerprint>(slot) : null,
             });

@@ -36,7 +36,11 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private SweepState state = SweepState.Empty;
     private SweepSummary said = new();
     private string saidStatus = "";
+    private string saidReason = "";
     private bool saying;
+    private bool hasKind = true;
+    private bool isStalled;
+    private DateTimeOffset moved;
     private int room;
 
     public SweepActor(SweepSetup setup)
@@ -59,7 +63,13 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Command<WishFor>(w => OnWish(w.Wish));
         Command<Found>(OnFound);
         Command<Chosen>(OnChosen);
-        Command<LookTick>(_ => LookUp(isFirst: false));
+        Command<LookTick>(_ =>
+        {
+            LookUp(isFirst: false);
+            LookForStall();
+        });
+        Command<TrialLives>(_ => (moved, isStalled) = (Now, false));
+        Command<SlotsAre>(s => hasKind = s.HasKind);
         Command<SayTick>(_ => Say());
         Command<Saying>(s =>
         {
@@ -114,6 +124,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             first.Add(new SweepStarted(Now, setup.Row.Id, setup.Row.Spec, setup.Version));
         }
 
+        moved = Now;
         first.Add(new SweepClaimed(Now, setup.Seat, Environment.MachineName, Environment.ProcessId));
         Write(first, () =>
         {
@@ -388,17 +399,30 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         });
     }
 
-    private void Tell() => Context.Parent.Tell(new SweepIs(setup.Row.Id, state.Status, state.Active.Count, state.Status == SweepStatus.Running && state.Filled.Length == 0 ? Math.Max(0, Spec.Parallel - state.Active.Count) : 0));
+    private void Tell() => Context.Parent.Tell(new SweepIs(setup.Row.Id, state.Active.Count, state.Status == SweepStatus.Running && state.Filled.Length == 0 ? Math.Max(0, Spec.Parallel - state.Active.Count) : 0, state.Slot?.Digest));
+
+    private void LookForStall()
+    {
+        if (state.Status == SweepStatus.Running && !state.Active.IsEmpty && !isStalled && Now - moved > Spec.StalledAfter)
+        {
+            isStalled = true;
+            log.Warning("Sweep {Sweep} has not moved since {Since}", setup.Row.Id, moved);
+            setup.Observer.OnStalled(state, moved);
+        }
+    }
+
+    private string Reason => hasKind || state.Status != SweepStatus.Running ? state.Reason : "no host that is there has a slot of the kind that its trials keep to (fer.sweep.fingerprint = same): they wait for one";
 
     // What lists show is at most half a second old, and is no reason to wait for.
     private void Say()
     {
         var now = SweepSummary.Of(state);
-        if (!saying && (now != said || saidStatus != Word))
+        if (!saying && (now != said || saidStatus != Word || saidReason != Reason))
         {
             saying = true;
             var word = Word;
-            setup.Sweeps.SayAsync(setup.Seat, setup.Row.Id, word, state.Reason, now).PipeTo(Self, success: () => new Saying(now, word), failure: _ => new Saying(null, ""));
+            saidReason = Reason;
+            setup.Sweeps.SayAsync(setup.Seat, setup.Row.Id, word, saidReason, now).PipeTo(Self, success: () => new Saying(now, word), failure: _ => new Saying(null, ""));
         }
     }
 

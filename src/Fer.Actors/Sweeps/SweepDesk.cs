@@ -10,7 +10,7 @@ namespace Fer.Actors.Sweeps;
 
 /// <summary>What a coordinator sees of sweeps when it looks.</summary>
 /// <param name="Slots">Slots of hosts that are there and take steps; null: not looked for this time.</param>
-internal sealed record SweepsSeen(ImmutableArray<string> Live, ImmutableArray<SweepRow> New, ImmutableArray<SweepWish> Wishes, int? Slots)
+internal sealed record SweepsSeen(ImmutableArray<string> Live, ImmutableArray<SweepRow> New, ImmutableArray<SweepWish> Wishes, ImmutableArray<Fingerprint>? Slots)
 {
     public static readonly SweepsSeen Nothing = new([], [], [], null);
 }
@@ -50,7 +50,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         }
 
         var wishes = live.IsEmpty ? [] : await setup.SweepRows.WishesAsync().ConfigureAwait(false);
-        int? slots = live.IsEmpty || looks++ % LooksForHosts != 0 ? null : (await SlotsAsync().ConfigureAwait(false)).Count();
+        ImmutableArray<Fingerprint>? slots = live.IsEmpty || looks++ % LooksForHosts != 0 ? null : [.. (await SlotsAsync().ConfigureAwait(false)).Select(s => s.Facts)];
         return new SweepsSeen(live, fresh.ToImmutable(), wishes, slots);
     }
 
@@ -68,7 +68,14 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
 
         if (seen.Slots is { } slots)
         {
-            room = slots * TrialsASlot;
+            room = slots.Length * TrialsASlot;
+            var kinds = slots.Select(s => s.Digest).ToHashSet(StringComparer.Ordinal);
+            foreach (var sweep in sweeps.Values)
+            {
+                sweep.HasKind = sweep.Slot is null || kinds.Contains(sweep.Slot);
+                sweep.Actor.Tell(new SlotsAre(sweep.HasKind));
+            }
+
             Grant();
         }
     }
@@ -77,7 +84,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
     {
         if (sweeps.TryGetValue(now.Id, out var sweep))
         {
-            (sweep.Active, sweep.Wants) = (now.Active, now.Wants);
+            (sweep.Active, sweep.Wants, sweep.Slot) = (now.Active, now.Wants, now.Slot);
             Grant();
         }
     }
@@ -100,7 +107,13 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
 
     public void OnRunMoved(RunMoved moved)
     {
-        if (sweeps.TryGetValue(moved.Row.Sweep, out var sweep) && JobRegistry.Find(moved.State.Job).Reports(moved.State, sweep.Spec.Objective) is { IsEmpty: false } reports)
+        if (!sweeps.TryGetValue(moved.Row.Sweep, out var sweep))
+        {
+            return;
+        }
+
+        sweep.Actor.Tell(TrialLives.Instance);
+        if (moved.State is { } state && JobRegistry.Find(state.Job).Reports(state, sweep.Spec.Objective) is { IsEmpty: false } reports)
         {
             sweep.Actor.Tell(new TrialMoved(moved.Row.Trial, moved.Row.Attempt, reports));
         }
@@ -137,7 +150,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
 
     private void Grant()
     {
-        var applicants = sweeps.Select(s => new Applicant(s.Key, s.Value.Spec.User, s.Value.Spec.Priority, s.Value.Spec.Share, s.Value.Active, s.Value.Wants)).ToImmutableArray();
+        var applicants = sweeps.Select(s => new Applicant(s.Key, s.Value.Spec.User, s.Value.Spec.Priority, s.Value.Spec.Share, s.Value.Active, s.Value.HasKind ? s.Value.Wants : 0)).ToImmutableArray();
         foreach (var (id, trials) in Admission.Of(applicants, room))
         {
             // Counted as begun until it says how it stands: the next grant must not give the same room again.
@@ -156,6 +169,10 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         public int Active { get; set; }
 
         public int Wants { get; set; }
+
+        public string? Slot { get; set; }
+
+        public bool HasKind { get; set; } = true;
     }
 
     private sealed class TrialObserver(RunRow row, IActorRef coordinator, IRunObserver inner) : IRunObserver
@@ -163,10 +180,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         public void OnEvent(IRunEvent e, RunState state)
         {
             inner.OnEvent(e, state);
-            if (e is StepCompleted or StepShared or Claimed)
-            {
-                coordinator.Tell(new RunMoved(row, state));
-            }
+            coordinator.Tell(new RunMoved(row, e is StepCompleted or StepShared or Claimed ? state : null));
         }
 
         public void OnLive(LiveStep step) => inner.OnLive(step);

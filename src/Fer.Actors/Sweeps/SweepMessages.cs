@@ -13,6 +13,9 @@ public sealed record TrialRun(NewRun Run, EngineSettings Engine);
 public interface ISweepObserver
 {
     void OnEvent(ISweepEvent e, SweepState state);
+
+    /// <summary>Trials are on and none has come forward for <see cref="SweepSpec.StalledAfter"/>; said once until one does.</summary>
+    void OnStalled(SweepState state, DateTimeOffset since);
 }
 
 /// <summary>To a sweep: slots have room for so many more of its trials.</summary>
@@ -36,10 +39,21 @@ internal sealed record TrialOver(int Trial, int Attempt, string Status, double? 
 internal sealed record WishFor(SweepWish Wish);
 
 /// <summary>To the coordinator: a trial's run has come on.</summary>
-internal sealed record RunMoved(RunRow Row, Runs.RunState State);
+/// <param name="State">Where that may be news for the sweep; else null.</param>
+internal sealed record RunMoved(RunRow Row, Runs.RunState? State);
 
 /// <summary>To the coordinator: how a sweep stands, after anything changed.</summary>
-internal sealed record SweepIs(string Id, SweepStatus Status, int Active, int Wants);
+/// <param name="Slot">Digest of the kind of slot that it keeps to; null: any.</param>
+internal sealed record SweepIs(string Id, int Active, int Wants, string? Slot);
+
+/// <summary>To a sweep: one of its runs has come on.</summary>
+internal sealed record TrialLives
+{
+    public static readonly TrialLives Instance = new();
+}
+
+/// <summary>To a sweep: whether a slot is there that its trials can keep their bits on.</summary>
+internal sealed record SlotsAre(bool HasKind);
 
 /// <summary>To the coordinator: there are new rows of runs.</summary>
 internal sealed record RowsChanged

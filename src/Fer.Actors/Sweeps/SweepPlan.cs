@@ -9,7 +9,7 @@ namespace Fer.Actors.Sweeps;
 /// </summary>
 /// <param name="sampler">Where to look next.</param>
 /// <param name="pruner">Whom to end early.</param>
-internal sealed class SweepPlan(ISampler sampler, IPruner pruner)
+public sealed class SweepPlan(ISampler sampler, IPruner pruner)
 {
     /// <summary>Events to write, in this order; none: there is nothing to decide before something happens.</summary>
     /// <param name="mayStart">Trials that slots have room for now.</param>
@@ -61,9 +61,6 @@ internal sealed class SweepPlan(ISampler sampler, IPruner pruner)
         return events.ToImmutable();
     }
 
-    /// <summary>The run of a trial that was pruned is being ended.</summary>
-    public static bool IsDoomed(TrialState trial) => !trial.IsOver && trial.Doomed;
-
     private static string? Limit(SweepState state) =>
         state.Spec!.Trials is { } most && state.Trials.Count >= most ? "trials"
         : state.Spec.DeviceHours > 0 && state.DeviceSeconds >= 3600 * state.Spec.DeviceHours ? "device-hours"
@@ -72,7 +69,8 @@ internal sealed class SweepPlan(ISampler sampler, IPruner pruner)
     // Those that wait first, each time more is known; then what running trials have newly reported.
     private void Judge(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
     {
-        foreach (var number in state().Waiting)
+        // A sweep that stands lets nobody on.
+        foreach (var number in state().Status == SweepStatus.Running ? state().Waiting.Where(n => !state().Trial(n).Doomed) : [])
         {
             var trial = state().Trial(number);
             if (pruner.Decide(Past(state()), number, trial.Judged, isLast: false) is var answer and not PruneAnswer.Wait)
@@ -92,26 +90,18 @@ internal sealed class SweepPlan(ISampler sampler, IPruner pruner)
 
     private int? Unjudged(TrialState trial) => trial.Reports.Select(r => (int?)r.Rung).FirstOrDefault(r => r > trial.Judged && pruner.Looks(r.Value));
 
-    private static void Answer(TrialState trial, int rung, PruneAnswer answer, Action<ISweepEvent> add, DateTimeOffset now)
-    {
-        if (answer == PruneAnswer.End && trial.Status == TrialStatus.Waiting)
-        {
-            // Its run stands saved: there is nothing to wait for.
-            add(new TrialJudged(now, trial.Number, rung, "end"));
-            add(new TrialEnded(now, trial.Number, trial.Attempt, "pruned", trial.Reports[^1].Value, FormattableString.Invariant($"others were better at {rung}"), 0));
-            return;
-        }
-
+    private static void Answer(TrialState trial, int rung, PruneAnswer answer, Action<ISweepEvent> add, DateTimeOffset now) =>
         add(new TrialJudged(now, trial.Number, rung, answer switch { PruneAnswer.GoOn => "go-on", PruneAnswer.Wait => "wait", _ => "end" }));
-    }
 
-    // Nothing runs and nothing will be planned: whoever still waits is let on or ended now.
+    // Nothing runs and nothing will be planned: the best of those that wait is let on or else ended, then the next, until one goes on. Then the
+    // others wait again, in case it fails.
     private void Last(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
     {
-        foreach (var number in state().Waiting)
+        var sign = state().Spec!.Minimize ? -1 : 1;
+        var waiting = state().Waiting.Select(state().Trial).Where(t => !t.Doomed).OrderByDescending(t => t.Judged).ThenByDescending(t => sign * t.Reports[^1].Value).ThenBy(t => t.Number).ToList();
+        foreach (var trial in waiting.TakeWhile(_ => state().Active.IsEmpty))
         {
-            var trial = state().Trial(number);
-            if (pruner.Decide(Past(state()), number, trial.Judged, isLast: true) is var answer and not PruneAnswer.Wait)
+            if (pruner.Decide(Past(state()), trial.Number, trial.Judged, isLast: true) is var answer and not PruneAnswer.Wait)
             {
                 Answer(trial, trial.Judged, answer, add, now);
             }

@@ -13,7 +13,12 @@ public static class SweepReader
     /// <param name="folder">Where runs that were handed to the same hosts keep their journal.</param>
     public static SweepState? Read(RunFolder folder, string sweepId, JournalSettings journal)
     {
-        var events = RunReader.Records<ISweepEvent>(folder, journal, PersistenceId(sweepId));
+        var events = Events(folder, sweepId, journal);
         return events.Count == 0 ? null : events.Aggregate(SweepState.Empty, (state, e) => state.Apply(e));
     }
+
+    /// <summary>Its events in their order.</summary>
+    /// <param name="after">How many of them are known already.</param>
+    public static IReadOnlyList<ISweepEvent> Events(RunFolder folder, string sweepId, JournalSettings journal, int after = 0) =>
+        RunReader.Records<ISweepEvent>(folder, journal, PersistenceId(sweepId), after);
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Fer.Actors.Storage;
 using Fer.Models;
-using Npgsql;
 
 namespace Fer.Actors.Sweeps;
 
@@ -54,7 +54,7 @@ public sealed record SweepSummary
 public sealed record SweepWish(string Id, string Sweep, string Wish, int Trial);
 
 /// <summary>Sweeps as rows: the queue that waits while no coordinator is up, what people want of them, and what they see in lists.</summary>
-public sealed class SweepRows(NpgsqlDataSource source)
+public sealed class SweepRows(DbDataSource source)
 {
     private const string Columns = "id, spec, status, reason, summary, submitted, submitter";
 
@@ -142,7 +142,7 @@ public sealed class SweepRows(NpgsqlDataSource source)
         var all = ImmutableArray.CreateBuilder<SweepRow>();
         while (await rows.ReadAsync().ConfigureAwait(false))
         {
-            all.Add(new SweepRow(rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), Json.Read<SweepSummary>(rows.GetString(4)), rows.GetFieldValue<DateTimeOffset>(5), rows.GetString(6)));
+            all.Add(new SweepRow(rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), Json.Read<SweepSummary>(rows.GetString(4)), rows.Moment(5), rows.GetString(6)));
         }
 
         return all.ToImmutable();

@@ -52,6 +52,9 @@ public sealed record SweepSpec
     /// <summary>Address that is told of the end, of failures and of standstill; empty: none.</summary>
     public string Webhook { get; init; } = "";
 
+    /// <summary>Somebody is told when trials are on and none has come forward for so long.</summary>
+    public TimeSpan StalledAfter { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>Frozen inputs by the values of those axes that decide data (<see cref="DataKey"/>).</summary>
     public required ImmutableSortedDictionary<string, TrialData> Data { get; init; }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Data.Common;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Fer.Actors.Hosts;
@@ -19,7 +20,7 @@ internal static class HostCommand
         var sets = Shared.Sets();
         var runs = Shared.Runs();
         var http = new Option<string?>("--http") { Description = "Show sweeps, runs and hosts as a web page: :5080 for this machine alone, ADDRESS:PORT to let others look. With the variable FER_HTTP_TOKEN set, who knows it may pause, cancel and drain there.", HelpName = "[ADDRESS]:PORT" };
-        var command = new Command("host", "Join the hosts that share a database, and compute what is handed to them until told to leave.") { config, sets, runs, http };
+        var command = new Command("host", "Compute what is handed over until told to leave: alone, or as one of the hosts that share a database.") { config, sets, runs, http };
         command.Subcommands.Add(Drain(context, "drain", draining: true, "Let a host take nothing new and give back what it has, saved."));
         command.Subcommands.Add(Drain(context, "uncordon", draining: false, "Let a host take steps again."));
         command.SetAction(async (result, _) =>
@@ -55,8 +56,8 @@ internal static class HostCommand
         using var metrics = RunMetrics.Start(settings.Otlp, name);
 
         // Before it joins: a port that is taken is said at once, and the page is there while the host waits to be let in.
-        await using var page = http is null ? null : await ShowAsync(http, settings, logs, Say, shutdown.Token).ConfigureAwait(false);
-        var request = new HostRequest(settings.Cluster, settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, logs.ForSweep));
+        await using var page = http is null ? null : await ShowAsync(http, settings, runs, logs, Say, shutdown.Token).ConfigureAwait(false);
+        var request = new HostRequest(settings.Cluster.In(runs, settings.Journal), settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, id => new SweepHook(logs.ForSweep(id), context.Console.Error.WriteLine, TimeSpan.FromSeconds(1))));
         var outcome = await HostEngine.RunAsync(request, logs.Factory, shutdown.Token).ConfigureAwait(false);
         Say(outcome.End == HostEnd.Left ? "has left" : $"has ended: {outcome.Sentence}");
         return outcome.End switch
@@ -67,12 +68,16 @@ internal static class HostCommand
         };
     }
 
+    /// <summary>The database of hosts, for who only looks; null where a single host has never been.</summary>
+    internal static Task<DbDataSource?> FindAsync(FerSettings settings, string runs, CancellationToken stop) =>
+        ClusterDatabase.FindAsync(settings.Journal, settings.Cluster.In(runs, settings.Journal).Store, stop);
+
     // Kept apart so that a host without a page never loads a web server.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<IAsyncDisposable> ShowAsync(string http, FerSettings settings, RunLogs logs, Action<string> say, CancellationToken stop)
+    private static async Task<IAsyncDisposable> ShowAsync(string http, FerSettings settings, string runs, RunLogs logs, Action<string> say, CancellationToken stop)
     {
         var address = HttpAddress.Parse(http);
-        var page = await LivePage.StartAsync(address, settings, logs.Factory, stop).ConfigureAwait(false);
+        var page = await LivePage.StartAsync(address, settings, runs, logs.Factory, stop).ConfigureAwait(false);
         say($"shows its page at {page.Url}{(address.IsLoopback ? "" : ", to whoever reaches it")}");
         return page;
     }
@@ -82,13 +87,14 @@ internal static class HostCommand
         var name = new Argument<string>("NAME") { Description = "A host's name, as fer hosts lists them." };
         var config = new Option<string?>("--config") { Description = "A configuration that names the hosts' database.", HelpName = "CONFIG" };
         var sets = Shared.Sets();
-        var command = new Command(word, description) { name, config, sets };
+        var runs = Shared.Runs();
+        var command = new Command(word, description) { name, config, sets, runs };
         command.SetAction(async (result, stop) =>
         {
             var settings = Load(result.GetValue(config), result.GetValue(sets));
-            await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
-            var rows = new HostRows(database, settings.Cluster.Lease);
             var host = result.GetRequiredValue(name);
+            await using var database = await FindAsync(settings, result.GetRequiredValue(runs), stop).ConfigureAwait(false) ?? throw new BadInputException($"There is no host '{host}'.");
+            var rows = new HostRows(database, settings.Cluster.Lease);
             if (!await rows.DrainAsync(host, draining).ConfigureAwait(false))
             {
                 var names = (await rows.AllAsync().ConfigureAwait(false)).Select(h => h.Name).ToList();

@@ -15,15 +15,14 @@ internal static class HostsCommand
     {
         var config = HostCommand.OptionalConfig();
         var sets = Shared.Sets();
+        var runs = Shared.Runs();
         var json = new Option<bool>("--json") { Description = "Print JSON: an array of slots. Its keys are stable." };
-        var command = new Command("hosts", "List hosts, their devices, and what each computes.") { config, sets, json };
+        var command = new Command("hosts", "List hosts, their devices, and what each computes.") { config, sets, runs, json };
         command.SetAction(async (result, stop) =>
         {
             var settings = HostCommand.Load(result.GetValue(config), result.GetValue(sets));
-            await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
-            var rows = new HostRows(database, settings.Cluster.Lease);
-            var uses = (await rows.UsesAsync().ConfigureAwait(false)).ToDictionary(u => (u.Host, u.Device));
-            var slots = (await rows.AllAsync().ConfigureAwait(false)).SelectMany(h => h.Slots.Select(s => Slot.Of(h, s, uses.GetValueOrDefault((h.Name, s.Name)), settings.Cluster.Lease))).ToList();
+            await using var database = await HostCommand.FindAsync(settings, result.GetRequiredValue(runs), stop).ConfigureAwait(false);
+            var slots = database is null ? [] : await SlotsAsync(new HostRows(database, settings.Cluster.Lease), settings.Cluster.Lease).ConfigureAwait(false);
             if (result.GetValue(json))
             {
                 context.Console.Out.WriteLine(JsonSerializer.Serialize(slots, Options));
@@ -32,7 +31,7 @@ internal static class HostsCommand
 
             if (slots.Count == 0)
             {
-                context.Console.Out.WriteLine("There are no hosts: fer host CONFIG on a machine makes it one.");
+                context.Console.Out.WriteLine("There are no hosts: fer host on a machine makes it one.");
                 return ExitCode.Done;
             }
 
@@ -49,6 +48,12 @@ internal static class HostsCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task<List<Slot>> SlotsAsync(HostRows rows, TimeSpan lease)
+    {
+        var uses = (await rows.UsesAsync().ConfigureAwait(false)).ToDictionary(u => (u.Host, u.Device));
+        return [.. (await rows.AllAsync().ConfigureAwait(false)).SelectMany(h => h.Slots.Select(s => Slot.Of(h, s, uses.GetValueOrDefault((h.Name, s.Name)), lease)))];
     }
 
     private sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since)

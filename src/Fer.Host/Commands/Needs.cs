@@ -21,13 +21,13 @@ internal static class Needs
 {
     public static Library Of(string command) => command switch
     {
-        "host" or "submit" or "run" or "levers" or "resume" or "demo" or "trace" or "verify" or "evaluate" or "report" or "export" => Library.Torch | Library.OpenCv | Library.Sqlite,
+        "host" or "submit" or "run" or "levers" or "resume" or "fork" or "demo" or "trace" or "verify" or "evaluate" or "report" or "export" => Library.Torch | Library.OpenCv | Library.Sqlite,
 
         // Stored predictions are tensors; ending a run that no process holds asks for this machine's fingerprint.
         "compare" or "pause" or "cancel" => Library.Torch | Library.Sqlite,
         "worker" => Library.Torch,
         "inspect" => Library.OpenCv,
-        "status" => Library.Sqlite,
+        "status" or "hosts" or "watch" or "retry" => Library.Sqlite,
         _ => Library.None,
     };
 

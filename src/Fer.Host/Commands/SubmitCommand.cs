@@ -9,7 +9,7 @@ using RunReader = Fer.Actors.Storage.RunReader;
 
 namespace Fer.Host.Commands;
 
-/// <summary><c>fer submit CONFIG</c>: hands a run to the hosts. It waits in the database while none is up.</summary>
+/// <summary><c>fer submit CONFIG</c>: hands a run to the hosts. It waits while none is up.</summary>
 internal static class SubmitCommand
 {
     public static Command Create(CommandContext context)
@@ -22,7 +22,7 @@ internal static class SubmitCommand
         var strict = Shared.Strict();
         var priority = new Option<int>("--priority") { Description = "Runs of a higher number go first.", HelpName = "N" };
         var wait = new Option<bool>("--wait") { Description = "Stay until the run is over, and print its result." };
-        var command = new Command("submit", "Hand a run to the hosts that share a database.") { config, data, sets, id, runs, strict, priority, wait };
+        var command = new Command("submit", "Hand a run to the host that works here, or to the hosts that share a database.") { config, data, sets, id, runs, strict, priority, wait };
         command.SetAction(async (result, _) =>
         {
             var file = Configs.Find(result.GetRequiredValue(config));
@@ -39,12 +39,13 @@ internal static class SubmitCommand
     private static async Task SubmitAsync(CommandContext context, Launch launch, int priority, CancellationToken stop)
     {
         var (folder, settings) = (launch.Folder, launch.Settings);
-        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
-        var store = await SharedStore.OfAsync(settings.Cluster, database).ConfigureAwait(false);
+        var cluster = settings.Cluster.In(folder.Runs, settings.Journal);
+        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, cluster.Store, stop).ConfigureAwait(false);
+        var store = await SharedStore.OfAsync(cluster, database).ConfigureAwait(false);
         var rows = new RunRows(database);
 
         // Before the faces are read, which takes long.
-        if (await rows.FindAsync(folder.RunId).ConfigureAwait(false) is not null || folder.Exists || RunReader.Read(folder, settings.Journal) is not null)
+        if (await rows.FindAsync(folder.RunId).ConfigureAwait(false) is not null || folder.Exists || RunReader.Read(folder with { Store = store }, settings.Journal) is not null)
         {
             throw new BadInputException($"There is a run '{folder.RunId}' already: choose another --run-id.");
         }
@@ -53,9 +54,10 @@ internal static class SubmitCommand
         folder.Link(store);
         RunFile.Write(folder, launch.Config, settings);
         await rows.SubmitAsync(folder.RunId, run, settings.Engine, priority, $"{Environment.UserName} on {Environment.MachineName}").ConfigureAwait(false);
-        var hosts = (await new HostRows(database, settings.Cluster.Lease).AllAsync().ConfigureAwait(false)).Count(h => h.Silent < settings.Cluster.Lease);
+        var there = settings with { Cluster = cluster };
+        var hosts = await Hosts.ThereAsync(there, database).ConfigureAwait(false);
         context.Console.Out.WriteLine(hosts == 0
-            ? $"Run {folder.RunId} is handed over. No host is there now: it waits in the database until one is."
+            ? $"Run {folder.RunId} is handed over. No host is there now: it waits {Hosts.WhereItWaits(there, folder.Runs)}"
             : $"Run {folder.RunId} is handed over to {(hosts == 1 ? "the one host that is there" : FormattableString.Invariant($"the {hosts} hosts that are there"))}: fer status {folder.RunId} says how it goes.");
     }
 

@@ -110,7 +110,8 @@ public static class RunExport
             {
                 var name = string.Join('/', step.Split('/').Select(ExportFolder.Safe));
                 var made = run.State.Steps[run.State.Steps[step].SharedFrom ?? step];
-                var time = made.Attempts[^1].Ended ?? DateTimeOffset.UnixEpoch;
+                // What was taken over from another run has no times here.
+                var time = made.Attempts.LastOrDefault()?.Ended ?? DateTimeOffset.UnixEpoch;
                 folder.Write($"curves/{name.Replace('/', '-')}.csv", curve.ToBytes());
                 folder.Write(Say.Text($"tensorboard/{name}/events.out.tfevents.{time.ToUnixTimeSeconds()}.fer"), EventFile.Of(curve, time));
                 count++;

@@ -29,6 +29,7 @@ public sealed partial record EventWords(LogEventLevel Level, string Template, ob
     public static EventWords Of(IRunEvent e, RunState state) => e switch
     {
         RunStarted s => Info("Run {Run} begins", s.RunId),
+        RunForked f => Info("The run goes on from round {Round} of {From}: {Count} steps are taken over", f.Round, f.From, f.Steps.Length),
         Claimed { Number: 1 } => new(LogEventLevel.Debug, "The run is this process's", []),
         Claimed c => Info("The run goes on in process {Process} on {Machine}; it is its {Incarnation}. process", c.ProcessId, c.Host, c.Number),
         FingerprintAccepted => Warn("The run goes on under another fingerprint: its bits may differ from here on"),

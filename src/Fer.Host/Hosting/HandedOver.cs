@@ -1,9 +1,9 @@
+using System.Data.Common;
 using Fer.Actors.Hosting;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
 using Fer.Models;
-using Npgsql;
 
 namespace Fer.Host.Hosting;
 
@@ -19,7 +19,7 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
     /// <returns>One sentence about it.</returns>
     public async Task<string> WishAsync(string wish, CancellationToken stop)
     {
-        await using var database = await ClusterDatabase.OpenAsync(journal, stop).ConfigureAwait(false);
+        await using var database = await FindAsync(stop).ConfigureAwait(false);
         var rows = new RunRows(database);
         var row = await rows.FindAsync(folder.RunId).ConfigureAwait(false) ?? throw new BadInputException($"The hosts' database knows no run '{folder.RunId}'.");
         if (!await rows.WishAsync(folder.RunId, wish).ConfigureAwait(false))
@@ -35,6 +35,11 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
                 return $"Run '{folder.RunId}' is {row.Status}.";
             }
 
+            if (SingleHost.Is(journal) && !SingleHost.IsUp(folder.Store!))
+            {
+                break;
+            }
+
             await Task.Delay(Look, stop).ConfigureAwait(false);
         }
 
@@ -45,7 +50,7 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
     /// <param name="say">Given a sentence when its state changes.</param>
     public async Task<RunRow> UntilOverAsync(Action<string> say, CancellationToken stop)
     {
-        await using var database = await ClusterDatabase.OpenAsync(journal, stop).ConfigureAwait(false);
+        await using var database = await FindAsync(stop).ConfigureAwait(false);
         var rows = new RunRows(database);
         var (said, troubled) = ("", false);
         for (var looks = 1; ; looks++)
@@ -71,7 +76,7 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
 
                 troubled = false;
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            catch (Exception e) when (e is DbException or TimeoutException)
             {
                 if (!troubled)
                 {
@@ -84,6 +89,9 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
             await Task.Delay(Look, stop).ConfigureAwait(false);
         }
     }
+
+    private async Task<DbDataSource> FindAsync(CancellationToken stop) =>
+        await ClusterDatabase.FindAsync(journal, folder.Store!, stop).ConfigureAwait(false) ?? throw new BadInputException($"Run '{folder.RunId}' was handed to the host of {folder.Store}, and {SingleHost.Rows(folder.Store!)} is missing: put the store back.");
 
     private string told = "";
 

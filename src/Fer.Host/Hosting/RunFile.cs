@@ -45,6 +45,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
     /// <summary>The settings that a run was last started with. Throws <see cref="BadInputException"/> when the run does not exist or its file is spoilt.</summary>
     public static FerSettings Load(RunFolder folder)
     {
+        SweepFolder.MakeTrialFolder(folder);
         if (!folder.Exists)
         {
             var ids = RunReader.RunIds(folder.Runs);
@@ -94,7 +95,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
 
         try
         {
-            var file = FerConfig.Load(config, []);
+            var file = SweepFile.WithoutSweep(config);
             return settings with
             {
                 Journal = settings.Journal with { ConnectionString = settings.Journal.ConnectionString.Length > 0 ? settings.Journal.ConnectionString : file.Journal.ConnectionString },

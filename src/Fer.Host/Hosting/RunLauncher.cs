@@ -29,6 +29,9 @@ internal sealed record Launch(RunFolder Folder, FerSettings Settings, string? Co
     /// <summary>Levers to screen; null: a run of the loop.</summary>
     public IReadOnlyList<LeverChoice>? Levers { get; init; }
 
+    /// <summary>A run that goes on from another, whose files are in its own store by now.</summary>
+    public NewRun? Fork { get; init; }
+
     /// <summary>Advice for who wanted another run than this.</summary>
     public string Otherwise { get; init; } = "choose another --run-id";
 
@@ -152,7 +155,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
     {
         // A device that does not exist must not be found out only after all faces are read.
         _ = DeviceName.Resolve(launch.Settings.Engine.Devices);
-        return Freeze(launch);
+        return launch.Fork ?? Freeze(launch);
     }
 
     /// <summary>Reads the faces, says what they are, and freezes what the run starts from into its store.</summary>

@@ -40,13 +40,13 @@ public sealed class RunLogs : IRunObserver, IDisposable
 
     /// <param name="say">Is given warnings and worse, a sentence each, from any thread; null: nobody watches.</param>
     public static RunLogs Start(RunFolder folder, FerSettings settings, Action<string>? say) =>
-        Start(folder.Logs, settings, say, c => c.Enrich.WithProperty("RunId", folder.RunId).Enrich.WithProperty("Host", Environment.MachineName));
+        Start(folder.Logs, settings, say, c => c.Enrich.WithProperty(LogNames.RunId, folder.RunId).Enrich.WithProperty(LogNames.Host, Environment.MachineName));
 
     /// <summary>Of a host: a file of this process's life, and Seq where one is set.</summary>
     /// <param name="folder">Where the files are.</param>
     /// <param name="name">The host's name among hosts.</param>
     public static RunLogs StartHost(string folder, string name, FerSettings settings, Action<string>? say) =>
-        Start(folder, settings, say, c => c.Enrich.WithProperty("Host", name));
+        Start(folder, settings, say, c => c.Enrich.WithProperty(LogNames.Host, name));
 
     private static RunLogs Start(string folder, FerSettings settings, Action<string>? say, Func<LoggerConfiguration, LoggerConfiguration> enrich)
     {
@@ -73,10 +73,10 @@ public sealed class RunLogs : IRunObserver, IDisposable
     public void OnLive(LiveStep step) => run.OnLive(step);
 
     /// <summary>For a run that this process carries among others.</summary>
-    public IRunObserver For(string runId) => new RunEventLog(logger.ForContext("RunId", runId));
+    public IRunObserver For(string runId) => new RunEventLog(logger.ForContext(LogNames.RunId, runId));
 
     /// <summary>For a sweep that this process coordinates.</summary>
-    public Fer.Actors.Sweeps.ISweepObserver ForSweep(string sweepId) => new SweepEventLog(logger.ForContext("SweepId", sweepId));
+    public Fer.Actors.Sweeps.ISweepObserver ForSweep(string sweepId) => new SweepEventLog(logger.ForContext(LogNames.SweepId, sweepId));
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fer.Actors.Hosting;
 using Fer.Actors.Sweeps;
 using Fer.Actors.Sweeps.V1;
 using Serilog.Core;
@@ -6,7 +7,7 @@ using Serilog.Events;
 
 namespace Fer.Host.Hosting;
 
-/// <summary>A sweep's events in a log's words; those about a trial carry Trial and RunId.</summary>
+/// <summary>A sweep's events in a log's words; each with its name as Event; those about a trial carry Trial and RunId.</summary>
 internal sealed class SweepEventLog(Serilog.ILogger logger) : ISweepObserver
 {
     private readonly Serilog.ILogger events = logger.ForContext(Constants.SourceContextPropertyName, RunEventLog.Source);
@@ -19,9 +20,12 @@ internal sealed class SweepEventLog(Serilog.ILogger logger) : ISweepObserver
             return;
         }
 
-        var log = trial is { } number ? events.ForContext("Trial", number).ForContext("RunId", state.RunIdOf(state.Trial(number))) : events;
+        var named = events.ForContext(LogNames.Event, e.GetType().Name);
+        var log = trial is { } number ? named.ForContext(LogNames.Trial, number).ForContext(LogNames.RunId, state.RunIdOf(state.Trial(number))) : named;
         log.Write(level, template, values);
     }
+
+    public void OnStalled(SweepState state, DateTimeOffset since) => events.ForContext(LogNames.Event, "SweepStalled").Warning("No trial has come forward since {Since}", since);
 
     /// <summary>An event in a sentence.</summary>
     public static string Sentence(ISweepEvent e, SweepState state)

@@ -1,4 +1,5 @@
 using Fer.Actors.Jobs.Levers;
+using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Runs;
 using Fer.Host.Hosting;
 using Fer.Host.Reports;
@@ -24,6 +25,12 @@ internal static class ResultTable
             console.Out.WriteLine(sentence);
         }
 
+        if (state.Figures.ContainsKey(ValidationFigures.Delta))
+        {
+            Validation(console, state);
+            return;
+        }
+
         var loops = Headline.Loops(state);
         var table = new Table().Border(TableBorder.Rounded).Title(loops > 1 ? FormattableString.Invariant($"Test set, mean over {loops} loops and their seeds, %") : "Test set, mean over seeds, %");
         table.AddColumn("arm").AddColumn(Right("accuracy")).AddColumn(Right("macro F1")).AddColumn(Right("AUROC"));
@@ -34,6 +41,18 @@ internal static class ResultTable
 
         console.Terminal.Write(table);
         console.Out.WriteLine($"Kept images: {run.Kept.Total}{(run.Kept.ByClass.IsEmpty ? "" : $" ({string.Join(", ", run.Kept.ByClass.Select(k => $"{k.Key} {k.Value}"))})")}. Restarts: {run.Restarts}.");
+    }
+
+    private static void Validation(FerConsole console, RunState state)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title("Validation B, %");
+        table.AddColumn("arm").AddColumn(Right("macro F1"));
+        foreach (var arm in new[] { Names.Control, Names.Refined })
+        {
+            table.AddRow(arm, Words.Percent(state.Figures[ValidationFigures.Of(arm)]));
+        }
+
+        console.Terminal.Write(table);
     }
 
     private static TableColumn Right(string name) => new TableColumn(name).RightAligned();

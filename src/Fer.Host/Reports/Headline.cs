@@ -42,7 +42,7 @@ public static class Headline
             return new HeadlineText(Unfinished(state), "Nothing is claimed before the test set has been read.", []);
         }
 
-        if (state.Result("validation.delta") is { } delta)
+        if (state.Figures.TryGetValue(ValidationFigures.Delta, out var delta))
         {
             return new HeadlineText($"On validation faces, by which it may have been chosen, refined is {Above(delta)} the control.", "The test set was not read: nothing is claimed.", []);
         }
@@ -61,7 +61,7 @@ public static class Headline
     internal static string Status(RunState state, bool held) => state.Status == RunStatus.Running && !held ? "interrupted" : state.Status.ToString().ToLowerInvariant();
 
     /// <summary>What a complete run found, in a word or three.</summary>
-    internal static string Word(RunState state) => state.VerdictWord() is not { } verdict ? "no verdict"
+    internal static string Word(RunState state) => state.VerdictWord() is not { } verdict ? state.Figures.ContainsKey(ValidationFigures.Delta) ? "on validation" : "no verdict"
         : ArmWords.Placebo(state) is not null ? Placebo(verdict)
         : KeptNone(state) ? "nothing kept"
         : verdict;

@@ -51,6 +51,15 @@ internal sealed record SweepFile(string File, FerSettings Settings, SweepSetting
         }
     }
 
+    /// <summary>What any configuration says, a sweep's file too, beside how to search.</summary>
+    public static FerSettings WithoutSweep(string file)
+    {
+        var problems = new List<SettingProblem>();
+        var tree = HoconFile.Load(file, problems);
+        (tree.Members.GetValueOrDefault(FerConfig.Root) as BlockNode)?.Members.Remove(Block);
+        return FerConfig.Of(tree, [], problems);
+    }
+
     private static bool IsOfSweep(string set) => set.StartsWith($"{Block}.", StringComparison.Ordinal) || set.StartsWith($"{FerConfig.Root}.{Block}.", StringComparison.Ordinal);
 
     private static BlockNode Merged(SweepSettings sweep, string file, BlockNode own, Func<string, string> find, List<SettingProblem> problems)

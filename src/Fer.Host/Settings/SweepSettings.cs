@@ -53,6 +53,9 @@ public sealed record SweepSettings
     [AllowedValues("same", "any")]
     public string Fingerprint { get; init; } = "same";
 
+    [Description("Trials are on and none has come forward for so long: that is logged, and the webhook told.")]
+    public TimeSpan StalledAfter { get; init; } = TimeSpan.FromMinutes(30);
+
     [Description("An address that is sent a JSON object when the sweep is done, a trial has failed, or nothing has moved for a while; empty: none.")]
     public string Webhook { get; init; } = "";
 }

@@ -116,7 +116,7 @@ public sealed class RunStateTests
 
         Assert.Equal(
             [nameof(RunCancelled), nameof(RunFailed)],
-            typeof(IRunEvent).Assembly.GetTypes().Where(t => !t.IsInterface && typeof(IRunEvent).IsAssignableFrom(t)).Except(seen).Select(t => t.Name).Except([nameof(Decided), nameof(FingerprintAccepted), nameof(WorkerRestarted)]).Order());
+            typeof(IRunEvent).Assembly.GetTypes().Where(t => !t.IsInterface && typeof(IRunEvent).IsAssignableFrom(t)).Except(seen).Select(t => t.Name).Except([nameof(Decided), nameof(FingerprintAccepted), nameof(RunForked), nameof(WorkerRestarted)]).Order());
     }
 
     [Fact]

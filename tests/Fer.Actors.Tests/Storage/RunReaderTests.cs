@@ -46,6 +46,20 @@ public sealed class RunReaderTests
     }
 
     [Fact]
+    public async Task A_store_of_a_single_host_is_no_run_although_a_journal_is_in_it()
+    {
+        using var folder = new TemporaryFolder();
+        var store = folder.File("store-of-mine");
+        await using (await Fer.Actors.Sweeps.ClusterDatabase.SqliteAsync(store, CancellationToken.None))
+        {
+            JournalFiles.ProbeSingle(store);
+        }
+
+        Assert.True(File.Exists(Path.Combine(store, "journal.db")));
+        Assert.Empty(RunReader.RunIds(folder.Path));
+    }
+
+    [Fact]
     public void A_run_without_a_journal_has_no_state()
     {
         using var folder = new TemporaryFolder();

@@ -17,7 +17,7 @@ public sealed class RowsPoolTests : TestKit
 {
     private readonly TemporaryFolder folder = new();
     private readonly TestProbe parent;
-    private readonly OneByOne rows;
+    private readonly MemoryStepRows rows;
     private long seat = 1;
 
     public RowsPoolTests()
@@ -30,7 +30,7 @@ public sealed class RowsPoolTests : TestKit
             """)
     {
         parent = CreateTestProbe();
-        rows = new OneByOne(new ModelRows(() => TimeSpan.Zero, TimeSpan.FromSeconds(6), () => Interlocked.Read(ref seat)));
+        rows = new MemoryStepRows(() => TimeSpan.Zero, TimeSpan.FromSeconds(6), () => Interlocked.Read(ref seat));
     }
 
     [Fact]

@@ -1,20 +1,20 @@
+using System.Collections.Immutable;
 using Fer.Actors.Hosting;
 using Fer.Actors.Sweeps;
-using Fer.Actors.Sweeps.Schedules;
 using Fer.Actors.Tests.Journals;
 using Npgsql;
 
 namespace Fer.Actors.Tests.Sweeps;
 
-/// <summary>Rows of the schedules in virtual time: one after another, as all they do is.</summary>
-public sealed class ModelStepRowsTests : StepRowsSuite
+/// <summary>Rows in memory of which nothing is kept, as schedules in virtual time have them.</summary>
+public sealed class MemoryStepRowsTests : StepRowsSuite
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
 
     private TimeSpan now;
     private long seat = 1;
 
-    public ModelStepRowsTests() => Rows = new OneByOne(new ModelRows(() => now, Lease, () => seat));
+    public MemoryStepRowsTests() => Rows = new MemoryStepRows(() => now, Lease, () => seat);
 
     internal override IStepRows Rows { get; }
 
@@ -23,6 +23,117 @@ public sealed class ModelStepRowsTests : StepRowsSuite
     protected override void LoseSeat() => seat++;
 
     protected override void LetLeasesRunOut() => now += Lease + TimeSpan.FromSeconds(1);
+}
+
+/// <summary>Rows in memory of a single host, over several lives of its process.</summary>
+public sealed class LastingStepRowsTests : StepRowsSuite, IAsyncLifetime
+{
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+
+    private readonly string store = Directory.CreateTempSubdirectory("fer-store-").FullName;
+    private SqliteSource source = null!;
+    private MemoryStepRows rows = null!;
+    private TimeSpan now;
+    private long seat = 1;
+
+    internal override IStepRows Rows => rows;
+
+    protected override long Seat => seat;
+
+    protected override void LoseSeat() => seat++;
+
+    protected override void LetLeasesRunOut() => now += Lease + TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public async Task A_number_is_not_used_again_by_a_later_life()
+    {
+        await Want("one", "a");
+        Assert.Equal(1, (await Rows.ClaimAsync("lab", "cpu:0", ["here"], ["chain@1"]))!.Token);
+
+        BeginAnotherLife();
+        await Want("one", "a");
+
+        // What became of the earlier try nobody knows: nothing is said of it.
+        Assert.Empty(await Rows.LookAsync());
+        Assert.Equal(2, (await Rows.ClaimAsync("lab", "cpu:0", ["here"], ["chain@1"]))!.Token);
+        Assert.Equal(RowState.Running, Assert.Single(await Rows.LookAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_result_is_there_for_who_wants_it_in_a_later_life()
+    {
+        await Done("a", "artifact");
+
+        BeginAnotherLife();
+        await Want("two", "a");
+
+        var row = Assert.Single(await Rows.LookAsync());
+        Assert.Equal((RowState.Done, 1, "artifact", 0.5), (row.State, row.Token, row.Files["out"], row.Figures["loss"]));
+        Assert.Null(await Rows.ClaimAsync("lab", "cpu:0", ["here"], ["chain@1"]));
+    }
+
+    [Fact]
+    public async Task A_result_that_turned_out_damaged_is_made_again_in_a_later_life()
+    {
+        await Done("a", "artifact");
+
+        BeginAnotherLife();
+        await Rows.WantAsync(Seat, [Wanted("one", "a") with { FoldedTry = 1 }]);
+
+        Assert.Equal(2, (await Rows.ClaimAsync("lab", "cpu:0", ["here"], ["chain@1"]))!.Token);
+        BeginAnotherLife();
+        await Want("one", "a");
+        Assert.Empty(await Rows.LookAsync());
+    }
+
+    [Fact]
+    public async Task What_is_part_of_a_result_is_referred_to_in_later_lives_and_when_nobody_wants_it()
+    {
+        await Done("a", "artifact");
+        await Rows.ForgetAsync(Seat, "one");
+        Assert.Equal(["other"], await Rows.UnreferredAsync(["artifact", "other"]));
+
+        BeginAnotherLife();
+
+        Assert.Equal(["other"], await Rows.UnreferredAsync(["artifact", "other"]));
+        await Want("two", "a");
+        Assert.Equal(RowState.Done, Assert.Single(await Rows.LookAsync()).State);
+    }
+
+    [Fact]
+    public async Task Slots_that_hold_something_are_listed_with_since_when()
+    {
+        await Want("one", "a");
+        await Rows.ClaimAsync("lab", "cpu:0", ["here"], ["chain@1"]);
+        now += TimeSpan.FromSeconds(3);
+        await Rows.BeatAsync([new HeldStep("a", 1, 4, 9, "steps")]);
+        var at = DateTimeOffset.UnixEpoch;
+
+        Assert.Equal(new SlotUse("lab", "cpu:0", "a", "step-a", 1, at - TimeSpan.FromSeconds(3), 4, 9, "steps"), Assert.Single(rows.Uses(at)));
+        await Rows.WriteAsync("a", 1, new RowWrite.Released());
+        Assert.Empty(rows.Uses(at));
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        source = await ClusterDatabase.SqliteAsync(store, CancellationToken.None);
+        BeginAnotherLife();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await source.DisposeAsync();
+        Directory.Delete(store, recursive: true);
+    }
+
+    private void BeginAnotherLife() => rows = new MemoryStepRows(() => now, Lease, () => seat, new LastingSteps(source));
+
+    private async Task Done(string hash, string artifact)
+    {
+        await Want("one", hash);
+        await Rows.ClaimAsync("lab", "cpu:0", ["here"], ["chain@1"]);
+        Assert.True(await Rows.WriteAsync(hash, 1, new RowWrite.Done(ImmutableSortedDictionary<string, string>.Empty.Add("out", artifact), ImmutableSortedDictionary<string, double>.Empty.Add("loss", 0.5))));
+    }
 }
 
 /// <summary>Rows of a real server.</summary>
@@ -47,19 +158,6 @@ public sealed class PostgresStepRowsTests : StepRowsSuite, IAsyncLifetime
     protected override void LetLeasesRunOut() => Execute("update fer.step set until = clock_timestamp() - interval '1 second'");
 
     [Fact]
-    public async Task A_seat_has_one_holder_and_a_number_that_grows_with_each_change_of_hands()
-    {
-        var (mine, other) = (new LeaseRow(source, "seat", "mine", TimeSpan.FromMinutes(1)), new LeaseRow(source, "seat", "other", TimeSpan.FromMinutes(1)));
-
-        Assert.Equal(1, await mine.TakeAsync());
-        Assert.Equal(1, await mine.TakeAsync());
-        Assert.Null(await other.TakeAsync());
-        await mine.ReleaseAsync();
-        Assert.Equal(2, await other.TakeAsync());
-        Assert.Null(await mine.TakeAsync());
-    }
-
-    [Fact]
     public async Task A_host_that_others_miss_keeps_its_steps_while_it_speaks_to_the_database()
     {
         var hosts = new HostRows(source, TimeSpan.FromSeconds(1));
@@ -79,12 +177,12 @@ public sealed class PostgresStepRowsTests : StepRowsSuite, IAsyncLifetime
     {
         Execute("update fer.schema set version = 99");
 
-        var refused = await Assert.ThrowsAsync<Fer.Models.BadInputException>(() => ClusterDatabase.OpenAsync(journal, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<Fer.Models.BadInputException>(() => ClusterDatabase.PostgresAsync(journal, CancellationToken.None));
 
-        Assert.Equal("The database's tables are of version 99, this program writes version 1: upgrade this host.", refused.Message);
+        Assert.Equal("The database's tables are of version 99, this program writes version 2: upgrade this host.", refused.Message);
     }
 
-    public async ValueTask InitializeAsync() => source = await ClusterDatabase.OpenAsync(journal, CancellationToken.None);
+    public async ValueTask InitializeAsync() => source = await ClusterDatabase.PostgresAsync(journal, CancellationToken.None);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
 

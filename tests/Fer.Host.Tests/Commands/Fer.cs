@@ -1,5 +1,7 @@
 using Fer.Host.Commands;
+using Fer.Actors.Hosting;
 using Fer.Host.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Fer.Host.Tests.Commands;
 
@@ -27,4 +29,10 @@ internal static class Fer
         var code = await FerProgram.RunAsync(arguments, changed(new CommandContext(console, engine, TimeProvider.System)));
         return (code, output.ToString(), error.ToString());
     }
+}
+
+/// <summary>For commands that must not come as far as a run.</summary>
+internal sealed class NoEngine : IRunEngine
+{
+    public Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop) => throw new InvalidOperationException("Nothing should be run.");
 }

@@ -289,12 +289,6 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
 
     private async Task<string> State(string id) => (string)JsonNode.Parse((await Fer.Run("status", id, "--json", "--runs", runs)).Output)!["state"]!;
 
-    private sealed class NoEngine : IRunEngine
-    {
-        public Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop) =>
-            throw new InvalidOperationException("Nothing should be run.");
-    }
-
     private sealed class EndingEngine(RunEnd end) : IRunEngine
     {
         public RunRequest? Request { get; private set; }

@@ -176,11 +176,6 @@ public sealed class StudyTests : IDisposable
         return path;
     }
 
-    private sealed class NoEngine : IRunEngine
-    {
-        public Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop) => throw new InvalidOperationException("Nothing should be run.");
-    }
-
     private sealed class CutEngine : IRunEngine
     {
         public RunRequest? Request { get; private set; }

@@ -39,7 +39,7 @@ public class EventWordsTests
         var fingerprint = new Fingerprint(none);
         IRunEvent[] events =
         [
-            new RunStarted(At, "r", "job", "{}", fingerprint, none, "1"), new Claimed(At, 1, "h", 1), new Claimed(At, 2, "h", 1), new FingerprintAccepted(At, fingerprint),
+            new RunStarted(At, "r", "job", "{}", fingerprint, none, "1"), new RunForked(At, "q", 2, []), new Claimed(At, 1, "h", 1), new Claimed(At, 2, "h", 1), new FingerprintAccepted(At, fingerprint),
             new StepStarted(At, new StepSpec("a", "k", 1, none, "{}", 0), "h", "cpu:0", 1, 0), new StepStarted(At, new StepSpec("a", "k", 1, none, "{}", 0), "h", "cpu:0", 2, 50),
             new StepStarted(At, new StepSpec("a", "k", 1, none, "{}", 0), "h", "cpu:0", 2, 0),
             new StepCheckpointed(At, "a", 1, 2, "h"), new CheckpointDamaged(At, "a", "h", "cut"), new StepAdjusted(At, "a", new(1, 0.5, 1), "loss"), new StepFailed(At, "a", "cpu:0", "io", "m", 1),

@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
-using System.Text.Json.Nodes;
 using Fer.Actors.Hosting;
 using Fer.Actors.Runs.V1;
 using Fer.Actors.Storage;
@@ -52,6 +49,29 @@ public sealed class RunLogsTests : IDisposable
     }
 
     [Fact]
+    public void Each_entry_says_by_name_what_happened_and_a_step_that_moves_says_so_again()
+    {
+        var state = RunSummaryTests.Begun(RunSummaryTests.Started(), "gan/round-2/happy");
+        var step = state.Steps["gan/round-2/happy"].Spec;
+        var clock = new StoodClock();
+        var lines = new List<(string, DateTimeOffset)>();
+        using (var logger = new Serilog.LoggerConfiguration().WriteTo.Sink(new Names(n => lines.Add((n, clock.Now)))).CreateLogger())
+        {
+            var log = new RunEventLog(logger, clock);
+            log.OnEvent(new StepStarted(At, step, "", "cpu:1", 1, 0), state);
+            for (var position = 1; position <= 12; position++, clock.Now += TimeSpan.FromMinutes(1))
+            {
+                log.OnLive(new LiveStep(step.Name, "cpu:1", position, 90, "steps", new Dictionary<string, double>()));
+            }
+
+            log.OnEvent(new RunCompleted(At, System.Collections.Immutable.ImmutableSortedDictionary<string, double>.Empty), state);
+        }
+
+        Assert.Equal(["StepStarted", "StepMoved", "StepMoved", "StepMoved", "RunCompleted"], lines.Select(l => l.Item1));
+        Assert.Equal([0, 5, 10], lines.Where(l => l.Item1 == "StepMoved").Select(l => (l.Item2 - At).TotalMinutes));
+    }
+
+    [Fact]
     public void Who_watches_gets_warnings_of_the_engine_but_not_the_events_that_the_view_shows_itself()
     {
         var said = new ConcurrentQueue<string>();
@@ -65,7 +85,7 @@ public sealed class RunLogsTests : IDisposable
     public async Task While_Seq_is_away_it_is_said_once_and_nothing_is_lost()
     {
         var said = new ConcurrentQueue<string>();
-        var port = FreePort();
+        var port = FakeSeq.FreePort();
         var settings = new FerSettings { Seq = new SeqSettings { Url = $"http://127.0.0.1:{port}", ApiKey = "key" } };
 
         Log(settings, said.Enqueue);
@@ -95,73 +115,17 @@ public sealed class RunLogsTests : IDisposable
         engine.LogWarning("slot {Device} hangs", "cpu:1");
     }
 
-    private static int FreePort()
+    private sealed class StoodClock : TimeProvider
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        public DateTimeOffset Now { get; set; } = At;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
     }
 
-    /// <summary>Takes what Seq would take.</summary>
-    private sealed class FakeSeq : IDisposable
+    private sealed class Names(Action<string> said) : Serilog.Core.ILogEventSink
     {
-        private readonly HttpListener listener = new();
-        private readonly TaskCompletionSource enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int wanted = int.MaxValue;
-
-        public FakeSeq(int port)
-        {
-            listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-            listener.Start();
-            _ = Task.Run(ServeAsync);
-        }
-
-        public ConcurrentQueue<JsonObject> Entries { get; } = [];
-
-        public string? ApiKey { get; private set; }
-
-        public Task Got(int entries)
-        {
-            wanted = entries;
-            Check();
-            return enough.Task;
-        }
-
-        public void Dispose() => listener.Close();
-
-        private async Task ServeAsync()
-        {
-            while (listener.IsListening)
-            {
-                HttpListenerContext call;
-                try
-                {
-                    call = await listener.GetContextAsync();
-                }
-                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-                {
-                    return;
-                }
-
-                ApiKey = call.Request.Headers["X-Seq-ApiKey"];
-                using var reader = new StreamReader(call.Request.InputStream);
-                foreach (var line in (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                {
-                    Entries.Enqueue(JsonNode.Parse(line)!.AsObject());
-                }
-
-                call.Response.StatusCode = 201;
-                call.Response.Close();
-                Check();
-            }
-        }
-
-        private void Check()
-        {
-            if (Entries.Count >= wanted)
-            {
-                enough.TrySetResult();
-            }
-        }
+        public void Emit(Serilog.Events.LogEvent logEvent) => said((string)((Serilog.Events.ScalarValue)logEvent.Properties["Event"]).Value!);
     }
 }

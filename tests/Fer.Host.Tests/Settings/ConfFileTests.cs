@@ -18,10 +18,12 @@ public class ConfFileTests
         if (Environment.GetEnvironmentVariable("FER_WRITE_REFERENCE") is { Length: > 0 } file)
         {
             File.WriteAllText(file, expected);
+            File.WriteAllText(Path.Combine(Path.GetDirectoryName(file)!, "sweep-reference.conf"), ReferenceText.WriteSweep());
             return;
         }
 
         Assert.Equal(expected, File.ReadAllText(Path.Combine(Configs.Shipped, "reference.conf")).ReplaceLineEndings("\n"));
+        Assert.Equal(ReferenceText.WriteSweep(), File.ReadAllText(Path.Combine(Configs.Shipped, "sweep-reference.conf")).ReplaceLineEndings("\n"));
     }
 
     [Fact]
@@ -36,7 +38,8 @@ public class ConfFileTests
     [MemberData(nameof(Shipped))]
     public void Every_configuration_that_is_shipped_is_right(string file)
     {
-        var settings = FerConfig.Load(Path.Combine(Configs.Shipped, file), [], NoEnvironment);
+        var path = Path.Combine(Configs.Shipped, file);
+        var settings = file.StartsWith("sweep", StringComparison.Ordinal) ? SweepFile.Load(path, [], Configs.Find).Settings : FerConfig.Load(path, [], NoEnvironment);
 
         Assert.True(settings.Job.Loop.Rounds >= 1);
     }

@@ -32,6 +32,7 @@ internal static class ReferenceText
         ["fer.log"] = "Logs: a file of each process below runs/ID/logs, warnings on the console.",
         ["fer.seq"] = "Logs on a Seq server.",
         ["fer.otlp"] = "Metrics for an OpenTelemetry collector.",
+        ["fer.sweep.pruner"] = "Which trials are ended early.",
     };
 
     public static string Write()
@@ -39,6 +40,38 @@ internal static class ReferenceText
         var text = new StringBuilder(Head).Append("\nfer {\n");
         Members(text, new FerSettings(), "fer", "  ");
         return text.Append("}\n").ToString();
+    }
+
+    private const string SweepHead = """
+        # A sweep: many trials of one configuration, each with other values. Every setting of the block sweep with its meaning, what is
+        # allowed, and its default; space is an example. Written from the records in the code; a test holds both together.
+        # What stands beside sweep in the block fer changes what all trials share, as in any configuration.
+        """;
+
+    private const string Space = """
+
+            # What trials differ in: any setting of reference.conf that decides what a run computes. Four kinds of axes.
+            space {
+              # One of these. The same in short: loop.labels = [hard, soft]
+              gan.kind { choice = [conditional, per-class] }
+
+              # A real number; points = N makes N evenly spread ones of it, which a grid needs.
+              filter.quantile { uniform = [0, 0.5], points = 6 }
+
+              # Uniform in its logarithm.
+              gan.generator-learning-rate { log-uniform = [1e-4, 1e-3], points = 3 }
+
+              # A whole number, the ends among them. Only there when another axis has one of these values.
+              gan.width { integer = [16, 48], step = 8, when { gan.kind = [conditional] } }
+            }
+
+        """;
+
+    public static string WriteSweep()
+    {
+        var text = new StringBuilder(SweepHead).Append("\nfer {\n  sweep {\n");
+        Members(text, new SweepSettings() with { Trials = 20 }, "fer.sweep", "    ");
+        return text.Append(Space).Append("  }\n}\n").ToString();
     }
 
     private static void Members(StringBuilder text, object record, string path, string indent)

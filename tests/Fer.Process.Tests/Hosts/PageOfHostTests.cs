@@ -16,7 +16,7 @@ public sealed class PageOfHostTests(PostgresServer postgres)
         using var cluster = new TestCluster(postgres);
         var host = cluster.Start("a", more: ["--http", ":0"]);
         var line = host.Says("shows its page at http://127.0.0.1:");
-        using var http = new HttpClient { BaseAddress = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]) };
+        using var http = Reader(line);
         host.Says("a coordinates");
         cluster.Submit();
         using var listening = await http.GetAsync(new Uri("/events?topic=run/run", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Stop);
@@ -37,6 +37,43 @@ public sealed class PageOfHostTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task A_host_without_any_server_shows_the_same_from_its_files()
+    {
+        using var lone = new LoneHost();
+        var host = lone.Start("--http", ":0");
+        using var http = Reader(host.Says("shows its page at http://127.0.0.1:"));
+        host.Says("coordinates");
+        Assert.Contains("No run was handed over yet", await http.GetStringAsync("/", Stop));
+        lone.Submit("run");
+        lone.IsInTheMiddle("run");
+        await Shows(http, "/", "cpu:0", SmallRun.Long);
+        await Shows(http, "/runs/run", SmallRun.Long);
+        using var health = await http.GetAsync(new Uri("/health", UriKind.Relative), Stop);
+
+        lone.CompletesAsIfNothingHadHappened("run");
+
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        await Shows(http, "/runs/run", "The run is complete", "Kept faces");
+    }
+
+    [Fact]
+    public async Task A_sweep_is_shown_trial_by_trial_as_its_coordinator_writes_it()
+    {
+        using var cluster = new TestCluster(postgres);
+        var host = cluster.Start("a", more: ["--http", ":0"]);
+        using var http = Reader(host.Says("shows its page at http://127.0.0.1:"));
+        var sweep = cluster.SubmitSweep("sampler = grid\nparallel = 2\nspace { gan.psi = [0.8, 1] }", ["gan.steps-per-round=20"]);
+        sweep.Is(s => s.Trials.Count == 2, "planned");
+        await Shows(http, "/sweeps/sweep", "2 trials.", "gan.psi");
+
+        sweep.CompletesAsIfNothingHadHappened();
+
+        await Shows(http, "/sweeps/sweep", "2 trials are done", "completed");
+        await Shows(http, "/runs/sweep-0001", "This trial's own", "The run is complete");
+        await Shows(http, "/api/sweeps", "\"completed\":2");
+    }
+
+    [Fact]
     public void A_port_that_is_taken_is_said_before_the_host_joins()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -48,5 +85,20 @@ public sealed class PageOfHostTests(PostgresServer postgres)
         Assert.Equal(65, host.ExitCode());
         Assert.Contains("is in use by another program", host.Said);
         Assert.DoesNotContain("a is there", host.Said);
+    }
+
+    private static HttpClient Reader(string line) => new() { BaseAddress = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]) };
+
+    // What was read within the last second is shown again, and rows follow journals by a moment.
+    private static async Task Shows(HttpClient http, string path, params string[] words)
+    {
+        var page = "";
+        for (var tries = 0; tries < 300 && !words.All(w => page.Contains(w, StringComparison.Ordinal)); tries++)
+        {
+            await Task.Delay(tries == 0 ? 0 : 200, Stop);
+            page = WebUtility.HtmlDecode(await http.GetStringAsync(path, Stop));
+        }
+
+        Assert.All(words, w => Assert.Contains(w, page));
     }
 }

@@ -50,7 +50,6 @@ public sealed class RefusedTests(PostgresServer postgres)
     }
 
     [Theory]
-    [InlineData("journal.provider=sqlite", "fer.journal.provider is sqlite: hosts that work together need postgres there")]
     [InlineData("cluster.store=\"\"", "fer.cluster.store is empty: expected a folder that every host can read and write.")]
     [InlineData("cluster.beat=5s", "fer.cluster.beat is 5s with fer.cluster.lease 6s: expected at most a third of the lease")]
     public void A_host_that_cannot_work_says_why(string set, string sentence)

@@ -5,7 +5,7 @@ using Fer.Actors.Sweeps.Search;
 namespace Fer.Actors.Jobs.Refinement;
 
 /// <summary>What a run that ends on validation B reports, and how it stands there after each round. Rates are 0 … 1.</summary>
-internal static class ValidationFigures
+public static class ValidationFigures
 {
     /// <summary>Refined minus control, means over loops and seeds.</summary>
     public const string Delta = "validation.delta";

@@ -33,7 +33,7 @@ internal sealed class ModelJournal
 /// A coordinator in virtual time for one run: recovers the journal, wants what is ready, reads the rows through the real
 /// <see cref="RowStory"/>, folds what they say into the real <see cref="RunState"/>. What the actors around them do is done plainly here.
 /// </summary>
-internal sealed class ModelCoordinator(World world, ModelHost host, ModelRows rows, ModelJournal journal, ModelRun run, long seat)
+internal sealed class ModelCoordinator(World world, ModelHost host, MemoryStepRows rows, ModelJournal journal, ModelRun run, long seat)
 {
     private static readonly DateTimeOffset At = DateTimeOffset.UnixEpoch;
     private static readonly StepPolicy Policy = new(3, 3, 100_000, TimeSpan.Zero);

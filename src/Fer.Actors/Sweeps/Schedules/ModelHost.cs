@@ -11,7 +11,7 @@ internal sealed class ModelHost
     private const long Timeout = 3000;
 
     private readonly World world;
-    private readonly ModelRows rows;
+    private readonly MemoryStepRows rows;
     private readonly TimeSpan lease;
     private readonly long beat;
     private readonly string[] devices;
@@ -19,7 +19,7 @@ internal sealed class ModelHost
     private BeatWatch watch = null!;
     private bool beating;
 
-    public ModelHost(World world, ModelRows rows, string name, int slotCount, TimeSpan lease, long beat)
+    public ModelHost(World world, MemoryStepRows rows, string name, int slotCount, TimeSpan lease, long beat)
     {
         (this.world, this.rows, Name, this.lease, this.beat) = (world, rows, name, lease, beat);
         devices = [.. Enumerable.Range(0, slotCount).Select(i => FormattableString.Invariant($"cpu:{i}"))];

@@ -25,7 +25,7 @@ public static class Schedule
         var chance = world.Chance;
         var seat = new ModelSeat();
         var lease = TimeSpan.FromSeconds(6);
-        var rows = new ModelRows(() => TimeSpan.FromMilliseconds(world.Now), lease, () => seat.Token);
+        var rows = new MemoryStepRows(() => TimeSpan.FromMilliseconds(world.Now), lease, () => seat.Token);
         var accepted = new Dictionary<string, int>(StringComparer.Ordinal);
         rows.OnDone = (hash, _) => accepted[hash] = accepted.GetValueOrDefault(hash) + 1;
         string? late = null;

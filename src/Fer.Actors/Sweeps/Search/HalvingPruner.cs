@@ -11,7 +11,10 @@ namespace Fer.Actors.Sweeps.Search;
 /// Differences to the paper: who is asked first is the caller's choice (there: the highest rung that can promote);
 /// failed and cancelled trials count neither in n nor among the best; and the paper's search never ends, this one
 /// does: once nothing runs or will be planned, the best of a rung goes on however few have come there, and who
-/// is not among the best ends. So of trials at the farthest rung one always goes on, and none waits for ever.
+/// is not among the best ends. So of trials at the farthest rung one always goes on, none waits for ever, and
+/// where none fails one completes. Two things are better left to the caller: to say that none runs only
+/// after all that wait have been asked without that (one of a lower rung may still go on, and make room above); and to
+/// ask the best first then, so that the others wait until it is over, should it fail.
 /// </remarks>
 public sealed class HalvingPruner(int firstRung, int factor) : IPruner
 {

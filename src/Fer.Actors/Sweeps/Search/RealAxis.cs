@@ -53,6 +53,11 @@ public sealed record RealAxis(string Key, ImmutableSortedDictionary<string, Immu
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{Shown} is spread over the logarithm from {Low}: its low must be above 0."));
         }
 
+        if (At(0.25) == At(0.75))
+        {
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{Shown} goes from {Low} to {High}: its values have 6 digits, and these are the same in them."));
+        }
+
         if (Points < 2)
         {
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{Shown} has points = {Points}: a grid takes 2 at least, its low and its high."));

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -49,11 +50,11 @@ internal sealed class LivePage : IAsyncDisposable
     // Sheets are megabytes while they are made.
     private readonly SemaphoreSlim sheets = new(1);
 
-    private LivePage(LivePageSettings settings, DbDataSource database, (SweepRows Sweeps, RunRows Runs, HostRows Hosts) rows, ILoggerFactory logs)
+    private LivePage(LivePageSettings settings, DbDataSource database, DbDataSource journal, (SweepRows Sweeps, RunRows Runs, HostRows Hosts) rows, ILoggerFactory logs)
     {
         (this.settings, this.database, log) = (settings, database, logs.CreateLogger<LivePage>());
         token = new Token(settings.Token);
-        views = new Views(new LiveRows(database), rows.Hosts, settings.Lease, TimeProvider.System);
+        views = new Views(new LiveRows(database, journal), rows.Hosts, settings.Lease, TimeProvider.System);
         wishes = new Wishes(rows.Sweeps, rows.Runs, rows.Hosts, TimeProvider.System);
         changes = new ChangeStream(VersionAsync, TimeProvider.System);
         store = new ArtifactStore(settings.Store);
@@ -79,20 +80,22 @@ internal sealed class LivePage : IAsyncDisposable
     public string Url { get; private set; } = "";
 
     /// <summary>For <c>fer host --http</c>: opens the database and listens. Throws with one sentence.</summary>
-    public static async Task<LivePage> StartAsync(HttpAddress address, FerSettings settings, ILoggerFactory logs, CancellationToken stop)
+    public static async Task<LivePage> StartAsync(HttpAddress address, FerSettings settings, string runs, ILoggerFactory logs, CancellationToken stop)
     {
-        var page = new LivePageSettings(address, settings.Cluster.HostName, settings.Cluster.Lease, settings.Cluster.Store, settings.Seq.Url, Environment.GetEnvironmentVariable(Token.Variable));
+        var store = settings.Cluster.In(runs, settings.Journal).Store;
+        var page = new LivePageSettings(address, settings.Cluster.HostName, settings.Cluster.Lease, store, settings.Seq.Url, Environment.GetEnvironmentVariable(Token.Variable));
         _ = new Token(page.Token);
 
         // A pool of its own: who looks at pages never waits in line with beats and claims, nor the other way round.
-        var database = await ClusterDatabase.OpenAsync(settings.Journal, stop).ConfigureAwait(false);
-        return await StartAsync(page, database, (new SweepRows(database), new RunRows(database), new HostRows(database, settings.Cluster.Lease)), logs, stop).ConfigureAwait(false);
+        var database = await ClusterDatabase.OpenAsync(settings.Journal, store, stop).ConfigureAwait(false);
+        return await StartAsync(page, database, JournalOf(settings, store) ?? database, (new SweepRows(database), new RunRows(database), new HostRows(database, settings.Cluster.Lease)), logs, stop).ConfigureAwait(false);
     }
 
-    /// <param name="database">Is disposed of with the page.</param>
-    public static async Task<LivePage> StartAsync(LivePageSettings settings, DbDataSource database, (SweepRows Sweeps, RunRows Runs, HostRows Hosts) rows, ILoggerFactory logs, CancellationToken stop)
+    /// <param name="database">Rows; is disposed of with the page.</param>
+    /// <param name="journal">Where journals are; the same, or one that holds nothing open.</param>
+    public static async Task<LivePage> StartAsync(LivePageSettings settings, DbDataSource database, DbDataSource journal, (SweepRows Sweeps, RunRows Runs, HostRows Hosts) rows, ILoggerFactory logs, CancellationToken stop)
     {
-        var page = new LivePage(settings, database, rows, logs);
+        var page = new LivePage(settings, database, journal, rows, logs);
         try
         {
             await page.ListenAsync(stop).ConfigureAwait(false);
@@ -106,6 +109,11 @@ internal sealed class LivePage : IAsyncDisposable
                 : e is IOException or System.Net.Sockets.SocketException ? new BadInputException($"--http: {settings.Address.Address}:{settings.Address.Port} cannot be listened on: {e.Message}", e) : e;
         }
     }
+
+    /// <summary>A single host's journal; null: it is in the database of rows. Not made here: who only reads makes no file.</summary>
+    private static DbDataSource? JournalOf(FerSettings settings, string store) => SingleHost.Is(settings.Journal)
+        ? SqliteFactory.Instance.CreateDataSource(new SqliteConnectionStringBuilder { DataSource = SingleHost.Journal(store), Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 5, Pooling = false }.ToString())
+        : null;
 
     public async ValueTask DisposeAsync()
     {

@@ -15,7 +15,9 @@ internal sealed record RunLine(string Id, string Job, int Priority, string Statu
 /// <summary>
 /// What the page asks the database: plain selects of committed rows, for which no writer ever waits, and no more of them than is shown.
 /// </summary>
-internal sealed class LiveRows(DbDataSource source)
+/// <param name="source">Rows of sweeps, runs and hosts.</param>
+/// <param name="journal">Where journals are: in the same database, or, of a single host, in a file of their own.</param>
+internal sealed class LiveRows(DbDataSource source, DbDataSource journal)
 {
     /// <summary>Lists end here; what is over and older is found by its address alone.</summary>
     public const int Longest = 200;
@@ -45,33 +47,39 @@ internal sealed class LiveRows(DbDataSource source)
     /// <summary>What a run computes, as it was handed over; its journal has it afterwards.</summary>
     public async Task<string?> SettingsAsync(string id) => (await ReadAsync("select settings from fer.run where id = @id", r => r.GetString(0), ("id", id)).ConfigureAwait(false)).FirstOrDefault();
 
-    /// <summary>Who wants the steps that slots compute now.</summary>
-    public Task<ImmutableArray<(string Hash, string Run)>> WantedAsync() =>
-        ReadAsync("select w.hash, w.run from fer.want w join fer.step s on s.hash = w.hash where s.state = 'Running' order by w.hash, w.run", r => (r.GetString(0), r.GetString(1)));
+    /// <summary>Who wants the steps that slots compute now; of a single host no row says it.</summary>
+    public Task<ImmutableArray<(string Hash, string Run)>> WantedAsync() => source is SqliteSource
+        ? Task.FromResult(ImmutableArray<(string, string)>.Empty)
+        : ReadAsync("select w.hash, w.run from fer.want w join fer.step s on s.hash = w.hash where s.state = 'Running' order by w.hash, w.run", r => (r.GetString(0), r.GetString(1)));
 
     /// <summary>Records of a journal that come after one, in their order.</summary>
     public async Task<ImmutableArray<(long Sequence, T Event)>> EventsAsync<T>(string persistenceId, long after)
     {
         try
         {
-            return await ReadAsync(
+            return await ReadAsync(journal,
                 "select sequence_number, manifest, message from journal where persistence_id = @id and sequence_number > @after order by sequence_number",
                 r => (r.GetInt64(0), (T)RecordSerializer.Read((byte[])r[2], r.GetString(1))), ("id", persistenceId), ("after", after)).ConfigureAwait(false);
         }
-        catch (DbException e) when (e.SqlState == "42P01" || e is SqliteException { SqliteErrorCode: 1 })
+        catch (DbException e) when (e.SqlState == "42P01" || e is SqliteException { SqliteErrorCode: 1 or 14 })
         {
-            // No journal table yet: the first host makes it with its first event.
+            // No journal yet: the first host makes it with its first event.
             return [];
         }
     }
 
-    private static SweepLine Sweep(DbDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), Json.Read<SweepSummary>(r.GetString(3)), r.GetFieldValue<DateTimeOffset>(4), r.GetString(5));
+    private static SweepLine Sweep(DbDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), Json.Read<SweepSummary>(r.GetString(3)), Moment(r, 4), r.GetString(5));
 
     private static RunLine Run(DbDataReader r) => new(
-        r.GetString(0), r.GetString(1), r.GetInt32(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetFieldValue<DateTimeOffset>(6), r.GetString(7),
-        r.IsDBNull(8) ? null : r.GetFieldValue<DateTimeOffset>(8), r.GetString(9), r.GetInt32(10), r.GetInt32(11));
+        r.GetString(0), r.GetString(1), r.GetInt32(2), r.GetString(3), r.GetString(4), r.GetString(5), Moment(r, 6), r.GetString(7),
+        r.IsDBNull(8) ? null : Moment(r, 8), r.GetString(9), r.GetInt32(10), r.GetInt32(11));
 
-    private async Task<ImmutableArray<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, params (string Name, object Value)[] values)
+    // A single host's rows have whole numbers of 100 ns.
+    private static DateTimeOffset Moment(DbDataReader r, int column) => r.GetValue(column) is long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : r.GetFieldValue<DateTimeOffset>(column);
+
+    private Task<ImmutableArray<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, params (string Name, object Value)[] values) => ReadAsync(source, sql, read, values);
+
+    private static async Task<ImmutableArray<T>> ReadAsync<T>(DbDataSource source, string sql, Func<DbDataReader, T> read, params (string Name, object Value)[] values)
     {
         await using var command = source.CreateCommand(sql);
         command.CommandTimeout = AnswerSeconds;

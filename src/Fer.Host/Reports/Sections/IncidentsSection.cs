@@ -19,6 +19,7 @@ internal static class IncidentsSection
     private static (string What, string Where, string Why) Words(IRunEvent e) => e switch
     {
         Claimed c => ("taken up by another process", $"{c.Host}, process {c.ProcessId}", "the one before had ended"),
+        RunForked f => (Say.Text($"goes on from round {f.Round} of {f.From}"), "", Say.Text($"{f.Steps.Length} steps were taken over, not computed again")),
         FingerprintAccepted f => ("another fingerprint accepted", "", $"from here on bits may differ: {Say.Short(f.Fingerprint.Digest)}"),
         CheckpointDamaged d => ("checkpoint damaged, the one before is used", d.Step, d.Reason),
         StepReopened r => ("file damaged, its step is done again", r.Step, r.Reason),

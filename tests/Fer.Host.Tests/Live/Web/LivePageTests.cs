@@ -221,6 +221,6 @@ public class LivePageTests
     {
         var away = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=fer;Password=secret;Timeout=5");
         var settings = new LivePageSettings(new HttpAddress(IPAddress.Loopback, port), "gpu1", TimeSpan.FromSeconds(6), "no-store", "", token);
-        return await LivePage.StartAsync(settings, away, (new SweepRows(away), new RunRows(away), new HostRows(away, settings.Lease)), NullLoggerFactory.Instance, Stop);
+        return await LivePage.StartAsync(settings, away, away, (new SweepRows(away), new RunRows(away), new HostRows(away, settings.Lease)), NullLoggerFactory.Instance, Stop);
     }
 }

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Fer.Actors.Sweeps;
+using Fer.Actors.Sweeps.Search;
+using Fer.Host.Live;
+using Spectre.Console;
+
+namespace Fer.Host.Hosting;
+
+/// <summary>A sweep and its trials in a terminal.</summary>
+internal static class SweepTable
+{
+    private const int Shown = 20;
+
+    /// <summary>In one line: where it is, how many trials are what, the best so far.</summary>
+    public static string Sentence(string id, string status, SweepSummary s, SweepSpec spec)
+    {
+        var parts = new (int Count, string Word)[] { (s.Running, "running"), (s.Waiting, "waiting"), (s.Completed, "completed"), (s.Pruned, "pruned"), (s.Failed, "failed"), (s.Cancelled, "cancelled") };
+        var most = spec.Trials is { } t ? FormattableString.Invariant($" of at most {t}") : "";
+        var best = s is { Best: { } number, Value: { } value } ? FormattableString.Invariant($" Best: trial {number} with {spec.Objective} {Figure(value)}.") : "";
+        return FormattableString.Invariant($"Sweep {id} is {status}: {s.Planned} trials{most} are planned")
+            + string.Concat(parts.Where(p => p.Count > 0).Select(p => FormattableString.Invariant($", {p.Count} {p.Word}")))
+            + FormattableString.Invariant($"; slots were busy for {s.DeviceSeconds / 3600:0.##} h.{best}");
+    }
+
+    public static void Write(FerConsole console, string id, SweepState state)
+    {
+        console.Out.WriteLine(Sentence(id, state.Status.ToString().ToLowerInvariant(), SweepSummary.Of(state), state.Spec!));
+        var sign = state.Spec!.Minimize ? 1 : -1;
+        var trials = state.Trials.OrderBy(t => t.Status == TrialStatus.Completed ? 0 : 1).ThenBy(t => sign * (t.Value ?? double.PositiveInfinity)).ThenBy(t => t.Number).ToList();
+        var keys = state.Spec.Space.Axes.Select(a => a.Key).ToList();
+        var table = new Table().Border(TableBorder.Rounded);
+        table.AddColumns(["trial", "state", .. keys, state.Spec.Objective, "run"]);
+        foreach (var t in trials.Take(Shown))
+        {
+            table.AddRow([Number(t.Number), Words(t), .. keys.Select(k => Markup.Escape(t.Values.GetValueOrDefault(k, ""))), t.Value is { } v ? Figure(v) : "", Markup.Escape(state.RunIdOf(t))]);
+        }
+
+        console.Terminal.Write(table);
+        if (trials.Count > Shown)
+        {
+            console.Out.WriteLine(FormattableString.Invariant($"The first {Shown} of {trials.Count}; fer sweep export {id} writes all."));
+        }
+
+        foreach (var t in state.Trials.Where(t => t.Status == TrialStatus.Failed).Take(3))
+        {
+            console.Out.WriteLine(FormattableString.Invariant($"Trial {t.Number} has failed: {t.Reason.TrimEnd('.')}."));
+        }
+    }
+
+    public static string Figure(double value) => value.ToString("0.0###", CultureInfo.InvariantCulture);
+
+    private static string Words(TrialState t) => t.Status == TrialStatus.Waiting ? FormattableString.Invariant($"waits at {t.Judged}") : SweepState.WordOf(t.Status);
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

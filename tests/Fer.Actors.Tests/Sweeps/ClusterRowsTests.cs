@@ -1,0 +1,116 @@
+using System.Data.Common;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps;
+using Fer.Actors.Tests.Journals;
+using Fer.Models;
+
+namespace Fer.Actors.Tests.Sweeps;
+
+/// <summary>Rows of a real server.</summary>
+[Collection("postgres")]
+public sealed class PostgresClusterRowsTests(PostgresServer server) : ClusterRowsSuite, IAsyncLifetime
+{
+    private DbDataSource source = null!;
+
+    protected override DbDataSource Source => source;
+
+    public async ValueTask InitializeAsync() => source = await ClusterDatabase.OpenAsync(server.NewDatabase(), "", CancellationToken.None);
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+}
+
+/// <summary>Rows of a single host.</summary>
+public sealed class SqliteClusterRowsTests : ClusterRowsSuite, IAsyncLifetime
+{
+    private readonly string store = Directory.CreateTempSubdirectory("fer-store-").FullName;
+    private SqliteSource source = null!;
+
+    protected override DbDataSource Source => source;
+
+    [Fact]
+    public async Task What_one_process_writes_another_reads()
+    {
+        await new LeaseRow(source, "seat", "mine", TimeSpan.FromMinutes(1)).TakeAsync();
+        await using var other = await ClusterDatabase.SqliteAsync(store, CancellationToken.None);
+
+        Assert.Null(await new LeaseRow(other, "seat", "other", TimeSpan.FromMinutes(1)).TakeAsync());
+    }
+
+    [Fact]
+    public async Task Several_that_come_first_at_once_make_one_file()
+    {
+        var fresh = Path.Combine(store, "fresh");
+        var all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => ClusterDatabase.SqliteAsync(fresh, CancellationToken.None))));
+
+        Assert.Equal(1, await new LeaseRow(all[0], "seat", "mine", TimeSpan.FromMinutes(1)).TakeAsync());
+        Assert.Null(await new LeaseRow(all[^1], "seat", "other", TimeSpan.FromMinutes(1)).TakeAsync());
+        foreach (var one in all)
+        {
+            await one.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_in_the_middle_of_reading_holds_no_writer_up()
+    {
+        await using var reading = await source.OpenConnectionAsync();
+        await using var command = reading.CreateCommand();
+        command.CommandText = "begin; select count(*) from fer.lease";
+        await command.ExecuteScalarAsync();
+
+        Assert.Equal(1, await new LeaseRow(source, "seat", "mine", TimeSpan.FromMinutes(1)).TakeAsync());
+    }
+
+    [Fact]
+    public async Task What_slots_hold_is_said_with_each_beat()
+    {
+        var use = new SlotUse("lab", "cpu:0", "abc", "gan/round-1/all", 2, DateTimeOffset.UtcNow, 3, 9, "steps");
+        var lease = TimeSpan.FromMinutes(1);
+        var hosts = new HostRows(source, lease, () => [use]);
+        await hosts.EnterAsync("lab", "life-1", "1", [], "", CancellationToken.None);
+        Assert.Empty(await new HostRows(source, lease).UsesAsync());
+
+        await hosts.BeatAsync("lab", "life-1", "");
+        Assert.Equal(use, Assert.Single(await new HostRows(source, lease).UsesAsync()));
+
+        await hosts.DrainAsync("lab", true);
+        await hosts.LeaveAsync("lab", "life-1");
+        Assert.Empty(await new HostRows(source, lease).UsesAsync());
+    }
+
+    [Fact]
+    public async Task Who_only_looks_makes_no_file()
+    {
+        var nowhere = Path.Combine(store, "nowhere");
+
+        Assert.Null(await ClusterDatabase.FindAsync(new(), nowhere, CancellationToken.None));
+        Assert.False(Directory.Exists(nowhere));
+        await using var found = await ClusterDatabase.FindAsync(new(), store, CancellationToken.None);
+        Assert.NotNull(found);
+    }
+
+    [Fact]
+    public async Task A_file_of_a_newer_version_or_of_something_else_is_refused_with_one_sentence()
+    {
+        await using (var command = source.CreateCommand("update fer.schema set version = 99"))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var newer = await Assert.ThrowsAsync<BadInputException>(() => ClusterDatabase.SqliteAsync(store, CancellationToken.None));
+        Assert.Equal("The database's tables are of version 99, this program writes version 2: upgrade this host.", newer.Message);
+
+        var other = Directory.CreateDirectory(Path.Combine(store, "other")).FullName;
+        await File.WriteAllTextAsync(SingleHost.Rows(other), new string('x', 5000));
+        var strange = await Assert.ThrowsAsync<BadInputException>(() => ClusterDatabase.SqliteAsync(other, CancellationToken.None));
+        Assert.Equal($"The hosts' file {SingleHost.Rows(other)} cannot be used: it is no SQLite database: something else was written over it.", strange.Message);
+    }
+
+    public async ValueTask InitializeAsync() => source = await ClusterDatabase.SqliteAsync(store, CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await source.DisposeAsync();
+        Directory.Delete(store, recursive: true);
+    }
+}

@@ -1,0 +1,134 @@
+using Fer.Actors.Hosting;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps;
+using Fer.Actors.Sweeps.V1;
+using Fer.Host.Commands;
+using Fer.Host.Export;
+using Fer.Host.Hosting;
+using Fer.Host.Settings;
+using Fer.Models;
+
+namespace Fer.Host.Tests.Commands;
+
+/// <summary>What a sweep's file may say, and what comes of it.</summary>
+public sealed class SweepTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("fer-sweep-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task A_dry_run_shows_the_search_and_its_first_trials_and_hands_nothing_over()
+    {
+        var (code, output, error) = await Submit("base = kill\ntrials = 9\nspace { gan.psi { uniform = [0.7, 1] }\n loop.labels = [hard, soft] }", "--dry-run", "--sweep-id", "s");
+
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Contains("Sweep s: sampler random over gan.psi, loop.labels; large validation.delta is good; at most 9 trials, 4 at a time; no pruner.", output);
+        Assert.Contains("  trial 8: gan.psi = 0.", output);
+        Assert.EndsWith("Dry run: nothing is handed over.", output.TrimEnd());
+        Assert.False(Directory.Exists(Path.Combine(folder, "runs")));
+    }
+
+    [Theory]
+    [InlineData("", "sweep.conf: there is no block fer.sweep { … }: expected one with space, and what else fer sweep submit --help names.", true)]
+    [InlineData("trials = 3", "fer.sweep.space names no setting")]
+    [InlineData("trials = 3\nspace {}", "fer.sweep.space names no setting")]
+    [InlineData("sampler = rnadom\nspace { gan.psi = [1] }", "sweep.conf:3: fer.sweep.sampler: found 'rnadom', expected grid or random or sobol or tpe.")]
+    [InlineData("trails = 3\nspace { gan.psi = [1] }", "sweep.conf:3: fer.sweep.trails: there is no such setting; did you mean trials?")]
+    [InlineData("trials = 3\nspace { gan.pis = [0.7] }", "sweep.conf:4: fer.sweep.space.gan.pis: there is no such setting of a run; did you mean gan.psi?")]
+    [InlineData("trials = 3\nspace { gan.psi = [0.7, soft] }", "sweep.conf:4: fer.sweep.space.gan.psi: found 'soft', expected a number")]
+    [InlineData("trials = 3\nspace { gan.psi { uniform = [1, 0.7] } }", "fer.sweep.space.gan.psi")]
+    [InlineData("trials = 3\nspace { gan.width { uniform = [16, 32] } }", "sweep.conf:4: fer.sweep.space.gan.width: is a whole number: expected integer = [16, 32].")]
+    [InlineData("trials = 3\nspace { devices = [\"cpu:0\"] }", "sweep.conf:4: fer.sweep.space.devices: there is no such setting of a run")]
+    [InlineData("trials = 3\nspace { gan.psi = 1 }", "sweep.conf:4: fer.sweep.space.gan.psi: expected a list of values, or a block with one of choice")]
+    [InlineData("space { gan.psi { uniform = [0.7, 1] } }", "fer.sweep.trials and fer.sweep.device-hours are both 0, and the sampler random never ends by itself: set one of them.")]
+    [InlineData("sampler = grid\nspace { gan.psi { uniform = [0.7, 1] } }", "fer.sweep.space.gan.psi is a range of real numbers: a grid needs points = N there, or another sampler")]
+    [InlineData("sampler = grid\nspace { gan.psi { uniform = [0.7, 1], points = 1000 }\nfilter.quantile { uniform = [0, 1], points = 1000 } }", "The grid has 1,000,000 points, and each is a run: --yes if you mean it, or set fer.sweep.trials.")]
+    [InlineData("trials = 3\nobjective = refined.macroF1\nspace { gan.psi = [1] }", "fer.sweep.objective is 'refined.macroF1', which a trial does not report: expected one of validation.delta, validation.control.macroF1, validation.refined.macroF1.")]
+    [InlineData("trials = 3\nobjective = validation.control.macroF1\npruner { kind = median }\nspace { gan.psi = [1] }", "fer.sweep.pruner.kind is median, which compares trials after each round, and validation.control.macroF1 has no rounds: expected another objective, or none.")]
+    [InlineData("trials = 3\nbase = kil\nspace { gan.psi = [1] }", "There is no configuration 'kil': expected a file")]
+    [InlineData("trials = 3\nspace { loop.verdict = [test, validation] }", "fer.sweep.space.loop.verdict can be no axis of a sweep.")]
+    [InlineData("trials = 3\nspace { gan.feedback-stop = [1] }", "A trial with gan.feedback-stop = 1 could not run: fer.gan.feedback-stop is 1, which ends feedback")]
+    [InlineData("trials = 3\nwebhook = lab\nspace { gan.psi = [1] }", "fer.sweep.webhook is 'lab': expected an address such as https://lab.example/hook.")]
+    [InlineData("trials = 3\nspace { data.fraction { uniform = [0.1, 0.5] } }", "fer.sweep.space.data.fraction decides which faces there are")]
+    public async Task What_cannot_be_searched_is_a_sentence_before_anything_is_read(string search, string sentence, bool isBare = false)
+    {
+        var (code, _, error) = await Submit(search, isBare ? ["--bare"] : []);
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.StartsWith(sentence, Assert.Single(error.TrimEnd().Split('\n')));
+    }
+
+    [Fact]
+    public void A_trial_is_what_all_share_with_its_own_values_never_reads_the_test_set_and_means_the_same_to_a_later_version()
+    {
+        var spec = Draft("base = kill\ntrials = 2\nspace { gan.psi { uniform = [0.7, 1] }\n loop.labels = [soft] }", "loop.rounds=3");
+
+        var values = SweepSubmission.First(spec, 1).Single();
+        var trial = TrialMaker.Settings(spec, values);
+
+        Assert.Equal((3, "soft", "validation"), (trial.Job.Loop.Rounds, trial.Job.Loop.Labels, trial.Job.Loop.Verdict));
+        Assert.Equal(double.Parse(values["gan.psi"]), trial.Job.Gan.Psi);
+        Assert.Equal(8, trial.Job.Gan.Width);
+        Assert.Contains("fer.gan.latent = 8\n", spec.Base);
+        Assert.Contains("fer.loop.patience = 2\n", spec.Base);
+    }
+
+    [Fact]
+    public void Axes_that_decide_faces_have_a_set_of_faces_for_each_of_their_values()
+    {
+        var spec = Draft("sampler = grid\nspace { data.classes = [\"[happy, sad]\", \"[happy, sad, fear]\"]\n gan.psi = [0.8, 1]\n loop.loops { integer = [1, 2] } }");
+
+        Assert.Equal(
+            ["data.classes=[happy, sad];loop.loops=1", "data.classes=[happy, sad];loop.loops=2", "data.classes=[happy, sad, fear];loop.loops=1", "data.classes=[happy, sad, fear];loop.loops=2"],
+            SweepSubmission.DataSets(spec).Select(SweepSpec.DataKey));
+        Assert.Equal(["happy", "sad", "fear"], TrialMaker.Settings(spec, SweepSubmission.DataSets(spec)[^1]).Job.Data.Classes);
+    }
+
+    [Fact]
+    public void The_best_trials_settings_are_a_configuration_that_reads_the_test_set()
+    {
+        var at = DateTimeOffset.UnixEpoch;
+        var spec = Draft("base = kill\ntrials = 2\nspace { gan.psi = [0.7, 0.9] }\nsampler = grid");
+        ISweepEvent[] events =
+        [
+            new SweepStarted(at, "s", Json.Write(spec), "1"), new TrialPlanned(at, 1, Values("0.7")), new TrialPlanned(at, 2, Values("0.9")),
+            new TrialReported(at, 2, 1, 0.5), new TrialEnded(at, 1, 1, "completed", 0.25, "", 10), new TrialEnded(at, 2, 1, "failed", null, "broke, \"twice\"", 0),
+        ];
+
+        var files = SweepExport.Write(events.Aggregate(SweepState.Empty, (s, e) => s.Apply(e)), Path.Combine(folder, "out"));
+
+        Assert.Equal(["trials.csv", "reports.csv", "best.conf"], files.Select(f => Path.GetFileName(f)!));
+        var trials = File.ReadAllLines(files[0]);
+        Assert.Equal("trial,state,gan.psi,validation.delta,attempt,run,device_seconds,planned,ended,reason", trials[0]);
+        Assert.StartsWith("1,completed,0.7,0.25,1,s-0001,10,1970", trials[1]);
+        Assert.EndsWith(",\"broke, \"\"twice\"\"\"", trials[2]);
+        Assert.Equal(["trial,rung,value", "2,1,0.5"], File.ReadAllLines(files[1]));
+        var best = FerConfig.Load(files[2], [], new System.Collections.Hashtable());
+        Assert.Equal((0.7, "test", 8), (best.Job.Gan.Psi, best.Job.Loop.Verdict, best.Job.Gan.Width));
+        Assert.Contains("holds files already", Assert.Throws<BadInputException>(() => SweepExport.Write(SweepState.Empty, Path.Combine(folder, "out"))).Message);
+    }
+
+    [Fact]
+    public async Task A_sweep_that_was_not_submitted_from_here_is_asked_for_by_a_configuration()
+    {
+        var (code, _, error) = await Fer.Run("sweep", "status", "nope", "--runs", folder);
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Equal($"There is no sweep 'nope' in {folder}. One that was submitted elsewhere is found with --config, the configuration that names the hosts' database.", error.TrimEnd());
+    }
+
+    private static System.Collections.Immutable.ImmutableSortedDictionary<string, string> Values(string psi) => System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty.Add("gan.psi", psi);
+
+    private SweepSpec Draft(string search, params string[] sets) => SweepSubmission.Draft(SweepFile.Load(Write(search), sets, Configs.Find), isSure: false);
+
+    private string Write(string search, bool isBare = false)
+    {
+        var file = Path.Combine(folder, "sweep.conf");
+        File.WriteAllText(file, isBare ? "fer {\n}\n" : $"fer {{\n sweep {{\n{search}\n }}\n}}\n");
+        return file;
+    }
+
+    private Task<(int Code, string Output, string Error)> Submit(string search, params string[] options) =>
+        Fer.Run(["sweep", "submit", Write(search, options.Contains("--bare")), "--runs", Path.Combine(folder, "runs"), .. options.Where(o => o != "--bare")]);
+}
