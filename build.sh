@@ -46,7 +46,7 @@ choose_torch() {
 restore() {
   local cache="${NUGET_PACKAGES:-$HOME/.nuget/packages}"
   if [ ! -d "$cache/torchsharp" ]; then
-    say "First restore: about 1.2 GB of packages (libtorch alone 0.6 GB). Progress:"
+    say "First restore: about 1.4 GB of packages (libtorch alone 0.6 GB). Progress:"
     ( while sleep 5; do say "  $(du -sm "$cache" 2>/dev/null | cut -f1 || echo 0) MB so far"; done ) & local meter=$!
     trap 'kill $meter 2>/dev/null || true' EXIT
     dotnet restore Fer.Actors.sln -v minimal >&2 || { kill $meter; exit 1; }

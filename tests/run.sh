@@ -21,12 +21,13 @@ want '/usr/lib/postgresql/*/bin/postgres' postgresql "the journal's tests on Pos
 want strace strace "kills at chosen system calls"
 want '/usr/lib/*/faketime/libfaketimeMT.so.1' faketime "a host whose clock is wrong"
 want ip iproute2 "hosts on a network that is cut"
+want chromium chromium "the web page in a browser"
 export PATH="$PATH:$(compgen -G '/usr/lib/postgresql/*/bin' | tail -1)"
 
 say "Building …"
 dotnet build Fer.Actors.sln --no-restore -v quiet --nologo >&2 || { echo "0 passed, 1 failed"; exit 1; }
 
-projects=("$@"); [ $# -gt 0 ] || projects=(Fer.Models.Tests Fer.Actors.Tests Fer.Host.Tests Fer.Process.Tests)
+projects=("$@"); [ $# -gt 0 ] || projects=(Fer.Models.Tests Fer.Actors.Tests Fer.Host.Tests Fer.Page.Tests Fer.Process.Tests)
 passed=0 failed=0 skipped=0
 for project in "${projects[@]}"; do
   say "$project …"

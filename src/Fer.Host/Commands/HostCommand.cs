@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Fer.Actors.Hosts;
 using Fer.Actors.Sweeps;
 using Fer.Host.Hosting;
+using Fer.Host.Live.Web;
 using Fer.Host.Settings;
 using Fer.Models;
 
@@ -17,13 +19,14 @@ internal static class HostCommand
         var config = OptionalConfig();
         var sets = Shared.Sets();
         var runs = Shared.Runs();
-        var command = new Command("host", "Compute what is handed over until told to leave: alone, or as one of the hosts that share a database.") { config, sets, runs };
+        var http = new Option<string?>("--http") { Description = "Show sweeps, runs and hosts as a web page: :5080 for this machine alone, ADDRESS:PORT to let others look. With the variable FER_HTTP_TOKEN set, who knows it may pause, cancel and drain there.", HelpName = "[ADDRESS]:PORT" };
+        var command = new Command("host", "Compute what is handed over until told to leave: alone, or as one of the hosts that share a database.") { config, sets, runs, http };
         command.Subcommands.Add(Drain(context, "drain", draining: true, "Let a host take nothing new and give back what it has, saved."));
         command.Subcommands.Add(Drain(context, "uncordon", draining: false, "Let a host take steps again."));
         command.SetAction(async (result, _) =>
         {
             var settings = Load(result.GetValue(config), result.GetValue(sets));
-            return await RunAsync(context, settings, Path.GetFullPath(result.GetRequiredValue(runs))).ConfigureAwait(false);
+            return await RunAsync(context, settings, Path.GetFullPath(result.GetRequiredValue(runs)), result.GetValue(http)).ConfigureAwait(false);
         });
         return command;
     }
@@ -32,7 +35,7 @@ internal static class HostCommand
 
     internal static FerSettings Load(string? config, string[]? sets) => FerConfig.Load(config is null ? null : Configs.Find(config), sets ?? []);
 
-    private static async Task<int> RunAsync(CommandContext context, FerSettings settings, string runs)
+    private static async Task<int> RunAsync(CommandContext context, FerSettings settings, string runs, string? http)
     {
         var name = settings.Cluster.HostName;
         // A closed or full output must end nothing that computes.
@@ -51,6 +54,9 @@ internal static class HostCommand
         using var shutdown = new Shutdown(_ => Say("leaves: every step is being saved; a second signal aborts at once"));
         using var logs = RunLogs.StartHost(Path.Combine(runs, "hosts", name), name, settings, context.Console.Error.WriteLine);
         using var metrics = RunMetrics.Start(settings.Otlp, name);
+
+        // Before it joins: a port that is taken is said at once, and the page is there while the host waits to be let in.
+        await using var page = http is null ? null : await ShowAsync(http, settings, runs, logs, Say, shutdown.Token).ConfigureAwait(false);
         var request = new HostRequest(settings.Cluster.In(runs, settings.Journal), settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, id => new SweepHook(logs.ForSweep(id), context.Console.Error.WriteLine, TimeSpan.FromSeconds(1))));
         var outcome = await HostEngine.RunAsync(request, logs.Factory, shutdown.Token).ConfigureAwait(false);
         Say(outcome.End == HostEnd.Left ? "has left" : $"has ended: {outcome.Sentence}");
@@ -65,6 +71,16 @@ internal static class HostCommand
     /// <summary>The database of hosts, for who only looks; null where a single host has never been.</summary>
     internal static Task<DbDataSource?> FindAsync(FerSettings settings, string runs, CancellationToken stop) =>
         ClusterDatabase.FindAsync(settings.Journal, settings.Cluster.In(runs, settings.Journal).Store, stop);
+
+    // Kept apart so that a host without a page never loads a web server.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<IAsyncDisposable> ShowAsync(string http, FerSettings settings, string runs, RunLogs logs, Action<string> say, CancellationToken stop)
+    {
+        var address = HttpAddress.Parse(http);
+        var page = await LivePage.StartAsync(address, settings, runs, logs.Factory, stop).ConfigureAwait(false);
+        say($"shows its page at {page.Url}{(address.IsLoopback ? "" : ", to whoever reaches it")}");
+        return page;
+    }
 
     private static Command Drain(CommandContext context, string word, bool draining, string description)
     {

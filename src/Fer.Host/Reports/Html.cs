@@ -10,7 +10,7 @@ namespace Fer.Host.Reports;
 /// </summary>
 internal static class Html
 {
-    private static readonly HashSet<string> Void = ["br", "hr", "img", "meta", "link", "col"];
+    private static readonly HashSet<string> Void = ["br", "hr", "img", "meta", "link", "col", "input"];
 
     public static XElement E(string name, params object?[] content) => new(name, content);
 

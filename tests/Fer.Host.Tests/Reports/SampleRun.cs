@@ -38,6 +38,9 @@ internal sealed class SampleRun : IDisposable
 
     public RunState State => events.Aggregate(RunState.Empty, (s, e) => s.Apply(e));
 
+    /// <summary>What its journal would hold.</summary>
+    public IReadOnlyList<IRunEvent> Events => events;
+
     public ImageSet Train { get; private set; } = null!;
 
     public int Rounds { get; init; } = 3;

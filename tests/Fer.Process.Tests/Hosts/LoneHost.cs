@@ -18,9 +18,10 @@ internal sealed class LoneHost : IDisposable
     public string Store => SingleHost.StoreIn(folder);
 
     /// <summary>Starts the host. Its slot is that of the undisturbed run, whatever else this machine has: nothing else is set.</summary>
-    public HostProcess Start()
+    /// <param name="more">Further options.</param>
+    public HostProcess Start(params string[] more)
     {
-        var host = new HostProcess(Environment.MachineName, FerProcess.Start("dotnet", FerProcess.Dll, "host", "--runs", folder, "--set", "devices=[cpu:0]"));
+        var host = new HostProcess(Environment.MachineName, FerProcess.Start("dotnet", [FerProcess.Dll, "host", "--runs", folder, "--set", "devices=[cpu:0]", .. more]));
         hosts.Add(host);
         return host;
     }

@@ -47,10 +47,11 @@ internal sealed class TestCluster : IDisposable
     /// <summary>Starts a host; it may be there only later.</summary>
     /// <param name="journal">How it reaches the database; null: as this test does.</param>
     /// <param name="wrap">Gives the command that starts it, from its command line.</param>
-    public HostProcess Start(string name, string[]? sets = null, string? journal = null, Func<ProcessStartInfo, ProcessStartInfo>? wrap = null)
+    /// <param name="more">Further options.</param>
+    public HostProcess Start(string name, string[]? sets = null, string? journal = null, Func<ProcessStartInfo, ProcessStartInfo>? wrap = null, string[]? more = null)
     {
-        string[] more = [.. (sets ?? []).SelectMany(s => new[] { "--set", s })];
-        var start = Fer(["host", "--runs", folder, .. SmallRun.Sets, .. Cluster, .. this.sets, "--set", $"cluster.name={name}", .. more]);
+        string[] own = [.. (sets ?? []).SelectMany(s => new[] { "--set", s }), .. more ?? []];
+        var start = Fer(["host", "--runs", folder, .. SmallRun.Sets, .. Cluster, .. this.sets, "--set", $"cluster.name={name}", .. own]);
         start.Environment["FER_JOURNAL_CONNECTION_STRING"] = $"{journal ?? Journal.ConnectionString};Application Name={name}";
         var host = new HostProcess(name, wrap?.Invoke(start) ?? start);
         hosts.Add(host);

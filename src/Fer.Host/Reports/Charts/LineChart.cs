@@ -9,7 +9,7 @@ internal sealed record LineSeries(string Name, int Colour, IReadOnlyList<(double
 internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<LineSeries> Series)
 {
     private const double Height = 220, Left = 46, Top = 12, Bottom = 34;
-    private const int FewPoints = 24, ManyPoints = 40;
+    private const int FewPoints = 24;
 
     /// <summary>Upright lines with a label, where rounds begin.</summary>
     public IReadOnlyList<(double X, string Label)> Dividers { get; init; } = [];
@@ -39,7 +39,6 @@ internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<Line
         return new Scale(xs.Min(), xs.Max(), Left + 6, right - 4);
     }
 
-    // A few wild steps, as at the very start, must not press all others flat: far beyond the middle 90 % the axis ends, and says so.
     private Scale YScale(out bool cut)
     {
         cut = false;
@@ -48,15 +47,7 @@ internal sealed record LineChart(string Title, string XTitle, IReadOnlyList<Line
             return new Scale(0, 1, Height - Bottom, Top);
         }
 
-        var values = Series.SelectMany(s => s.Points.Select(p => p.Y)).Where(double.IsFinite).Order().ToArray();
-        if (values.Length >= ManyPoints)
-        {
-            double low = values[values.Length / 20], high = values[^(values.Length / 20 + 1)], wide = high - low;
-            cut = wide > 0 && (values[^1] > high + 3 * wide || values[0] < low - 3 * wide);
-            values = cut ? [.. values.Where(v => v >= low - wide && v <= high + wide)] : values;
-        }
-
-        return Scale.Around(values, Height - Bottom, Top);
+        return Scale.OfMost([.. Series.SelectMany(s => s.Points.Select(p => p.Y)).Where(double.IsFinite)], Height - Bottom, Top, out cut);
     }
 
     private IEnumerable<XElement> YAxis(Scale y, double right) => y.Ticks(5).SelectMany(t => (XElement[])

@@ -3,6 +3,9 @@ namespace Fer.Host.Reports.Charts;
 /// <summary>Maps figures onto lengths of a drawing, straight.</summary>
 internal readonly record struct Scale(double Low, double High, double From, double To)
 {
+    /// <summary>Of fewer figures none passes for wild.</summary>
+    private const int Many = 40;
+
     public double Map(double value) => High <= Low ? (From + To) / 2 : From + (Math.Clamp(value, Low, High) - Low) / (High - Low) * (To - From);
 
     /// <summary>Round figures within the scale, about so many: steps of 1, 2 or 5 times a power of ten.</summary>
@@ -33,6 +36,21 @@ internal readonly record struct Scale(double Low, double High, double From, doub
         double low = finite.Min(), high = finite.Max();
         var air = high > low ? (high - low) * 0.05 : Math.Max(Math.Abs(high) * 0.05, 0.01);
         return new Scale(low - air, high + air, from, to);
+    }
+
+    /// <summary>The same; but a few wild figures, as at the very start of a training, must not press all others flat: far beyond the middle 90 % the axis ends, and says so.</summary>
+    public static Scale OfMost(double[] finite, double from, double to, out bool cut)
+    {
+        cut = false;
+        Array.Sort(finite);
+        if (finite.Length >= Many)
+        {
+            double low = finite[finite.Length / 20], high = finite[^(finite.Length / 20 + 1)], wide = high - low;
+            cut = wide > 0 && (finite[^1] > high + 3 * wide || finite[0] < low - 3 * wide);
+            finite = cut ? [.. finite.Where(v => v >= low - wide && v <= high + wide)] : finite;
+        }
+
+        return Around(finite, from, to);
     }
 
     private double Step(int about)

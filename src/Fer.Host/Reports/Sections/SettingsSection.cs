@@ -37,11 +37,15 @@ internal static class SettingsSection
     // fer.gan.batch-size stands with all of fer.gan.
     private static string Group(string key) => key.LastIndexOf('.') is var dot && dot > 0 ? key[..dot] : key;
 
+    /// <summary>Those of a run's settings (JSON) that are other than the default.</summary>
+    public static IEnumerable<(string Name, string Value)> Changed(string json) => SettingsList.Of(json).Where(IsChanged);
+
+    private static bool IsChanged((string Name, string Value) setting) => Defaults.TryGetValue(setting.Name, out var usual) && !Same(usual, setting.Value);
+
     private static XElement Row((string Name, string Value) setting)
     {
         var value = setting.Value.Length == 0 ? "(none)" : setting.Value;
-        var changed = Defaults.TryGetValue(setting.Name, out var usual) && !Same(usual, setting.Value);
-        return E("tr", E("th", A("scope", "row"), setting.Name), E("td", changed ? E("b", value) : value));
+        return E("tr", E("th", A("scope", "row"), setting.Name), E("td", IsChanged(setting) ? E("b", value) : value));
     }
 
     private static bool Same(string a, string b) => a.Trim('"') == b.Trim('"')

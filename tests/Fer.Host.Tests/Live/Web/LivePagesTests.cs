@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Xml.Linq;
+using Fer.Actors.Runs;
+using Fer.Actors.Sweeps;
+using Fer.Host.Hosting;
+using Fer.Host.Live.Web;
+using Fer.Host.Reports.Charts;
+using Fer.Host.Tests.Reports;
+
+namespace Fer.Host.Tests.Live.Web;
+
+/// <summary>Pages as they are drawn, from made-up sweeps and runs.</summary>
+public class LivePagesTests
+{
+    private const string Evil = "<script>alert('\u0000')</script> & \"so\"";
+
+    private static readonly DateTimeOffset Now = SampleSweep.Begin + TimeSpan.FromDays(1);
+
+    private static readonly SeqLink NoSeq = new("");
+
+    [Fact]
+    public void A_sweep_of_ten_thousand_trials_is_a_small_page()
+    {
+        var page = SweepPage.Of(Look(SampleSweep.State("large", 10_000)), TrialQuery.Default, NoSeq, Now).Whole("gpu1", writes: true);
+
+        Assert.InRange(page.Length, 10_000, 300_000);
+        Assert.Equal(TrialQuery.PageSize, Html(page).Descendants("section").Concat(Html(page).Descendants("div")).First(e => Id(e) == "trials").Descendants("tbody").Single().Elements().Count());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_sweep_of_hardly_a_trial_is_a_page_too(int trials)
+    {
+        var page = Html(SweepPage.Of(Look(SampleSweep.State("small", trials, running: trials)), TrialQuery.Default, NoSeq, Now).Whole("gpu1", writes: false));
+
+        Assert.Contains("No trial has a value yet.", page.Value);
+        Assert.Null(page.Descendants("main").Single().Attribute("data-writes"));
+    }
+
+    [Fact]
+    public void Whatever_a_name_a_reason_or_a_value_holds_is_text()
+    {
+        var sweep = SampleSweep.State("small", 10);
+        sweep = sweep with { Trials = sweep.Trials.SetItem(0, sweep.Trials[0] with { Reason = Evil, Values = sweep.Trials[0].Values.SetItem("loop.labels", Evil) }), Spec = sweep.Spec! with { Objective = Evil, Source = Evil, Base = Evil } };
+        var line = new SweepLine(Evil, "running", Evil, new SweepSummary(), Now, Evil);
+        var run = new RunLine(Evil, Evil, 0, "running", Evil, Evil, Now, Evil, null, "", 0, 0);
+        var slot = new SlotLine(Evil, Evil, "there", Evil, Evil, new SlotUse(Evil, Evil, Evil, Evil, 1, Now, 1, 2, Evil), [Evil]);
+        var query = TrialQuery.Default with { Text = Evil, Sort = Evil, State = Evil, Axis = Evil };
+
+        PageFrame[] frames =
+        [
+            SweepPage.Of(new SweepLook(line, sweep, 9, []), query with { Text = "" }, new SeqLink("http://seq"), Now), SweepPage.Of(new SweepLook(line, sweep, 9, []), query, NoSeq, Now),
+            OverviewPage.Of(new Overview(Now, [line], [run], [slot], [new HostRow(Evil, Evil, [], Evil, false, Now, TimeSpan.Zero)])),
+            RunPage.Of(new RunLook(run, null, "{}", 0, [new EventLine(Now, Serilog.Events.LogEventLevel.Error, Evil, Evil, Evil)], ImmutableDictionary<string, SlotUse>.Empty), null, new SeqLink("http://seq"), Now),
+            PageFrame.Sentence(Evil, Evil),
+        ];
+
+        Assert.All(frames, f =>
+        {
+            var page = Html(f.Whole(Evil, writes: true));
+            Assert.Equal("/page.js?v=" + Assets.Script.Hash, Assert.Single(page.Descendants("script")).Attribute("src")!.Value);
+            Assert.DoesNotContain(page.Descendants().Attributes(), a => a.Name.LocalName.StartsWith("on", StringComparison.Ordinal) || a.Name.LocalName == "style");
+            Assert.Contains("<script>alert('\uFFFD')</script> & \"so\"", page.Value);
+        });
+    }
+
+    [Fact]
+    public void Every_part_has_a_name_of_its_own_and_every_label_its_field()
+    {
+        var page = Html(SweepPage.Of(Look(SampleSweep.State("small", 60)), TrialQuery.Default, NoSeq, Now).Whole("gpu1", writes: true));
+        var ids = page.Descendants().Select(Id).OfType<string>().ToList();
+
+        Assert.Equal(ids.Distinct(), ids);
+        Assert.All(page.Descendants().Where(e => e.Attribute("data-part") is not null), e => Assert.NotNull(Id(e)));
+        Assert.All(page.Descendants("label"), l => Assert.Contains(l.Attribute("for")!.Value, ids));
+        Assert.All(page.Descendants("thead").Descendants("th"), h => Assert.Equal("col", h.Attribute("scope")!.Value));
+        Assert.All(page.Descendants("svg"), s => Assert.NotEmpty(s.Attribute("aria-label")!.Value));
+    }
+
+    [Fact]
+    public void A_run_shows_what_it_differs_in_its_steps_its_faces_and_what_happened()
+    {
+        using var run = new SampleRun { Rounds = 2, Seeds = 1 };
+        run.Complete();
+        var row = new RunLine("sample", "refinement", 0, "completed", "", "", Now, "ada", Now, "", 0, 0);
+        var events = run.Events.Aggregate((State: RunState.Empty, Lines: ImmutableArray<EventLine>.Empty), (all, e) =>
+        {
+            var state = all.State.Apply(e);
+            return (state, all.Lines.Add(new EventLine(e.At, EventWords.Of(e, state).Level, EventWords.Of(e, state).Sentence, null, null)));
+        });
+
+        var page = Html(RunPage.Of(new RunLook(row, events.State, run.Settings, events.Lines.Length, events.Lines, ImmutableDictionary<string, SlotUse>.Empty), null, new SeqLink("http://seq"), Now).Whole("gpu1", writes: true));
+        var faces = page.Descendants("img").ToList();
+
+        Assert.Equal(2 * SampleRun.Labels.Names.Length, faces.Count);
+        Assert.StartsWith("/runs/sample/faces?step=sample%2Fround-1%2F", faces[0].Attribute("src")!.Value);
+        Assert.Contains("fer.classifier.steps", page.Value);
+        Assert.Contains("The run is complete", page.Value);
+        Assert.Contains("http://seq/#/events?filter=RunId%20%3D%20%27sample%27", page.Descendants("a").Attributes("href").Select(a => a.Value));
+        var kept = KeptFaces.In(events.State, "sample/round-1/happy")!;
+        Assert.Equal([0x89, 0x50, 0x4E, 0x47], kept.Png(run.Store).Take(4).Select(b => (int)b));
+        Assert.Null(KeptFaces.In(events.State, "gan/round-1/all"));
+    }
+
+    [Theory]
+    [InlineData("http://seq:5341/", "http://seq:5341/#/events?filter=Host%20%3D%20%27a%27%27b%27")]
+    [InlineData("http://user:secret@seq:5341", null)]
+    [InlineData("", null)]
+    public void A_way_into_Seq_has_the_filter_and_never_a_password(string url, string? address) => Assert.Equal(address, new SeqLink(url).Address("Host", "a'b"));
+
+    [Fact]
+    public void A_logarithmic_axis_is_marked_at_powers_of_ten_and_its_dots_are_where_they_belong()
+    {
+        var chart = new ScatterChart("t", "x", [new(1e-4, 1, false, "a"), new(1e-3, 2, true, "b"), new(1e-2, 3, false, "c")]) { LogX = true, Range = (1e-5, 1e-1) }.Draw();
+        var places = chart.Descendants("circle").Select(c => (double)c.Attribute("cx")!).ToList();
+
+        Assert.Equal(places[1] - places[0], places[2] - places[1], 0.1);
+        Assert.All(["0.0001", "0.001", "0.01"], t => Assert.Contains(t, chart.Descendants("text").Select(e => e.Value)));
+        Assert.Equal("ring", chart.Descendants("circle").ElementAt(1).Attribute("class")!.Value);
+    }
+
+    private static SweepLook Look(SweepState state) => new(new SweepLine("large", "running", "", SweepSummary.Of(state), SampleSweep.Begin, "ada"), state, 1, [.. SampleSweep.Events("large", 3).TakeLast(5)]);
+
+    private static string? Id(XElement e) => e.Attribute("id")?.Value;
+
+    private static XElement Html(byte[] page) => XDocument.Parse(Encoding.UTF8.GetString(page)).Root!;
+}
