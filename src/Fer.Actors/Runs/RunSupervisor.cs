@@ -118,7 +118,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
         if (setup.Request.Instead is { } instead)
         {
-            Stop(new StopRun(instead == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
+            Stop(new StopRun(instead == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, Pausing.Of(instead)), by: "user");
             return;
         }
 
@@ -247,7 +247,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     {
         if (WishFile.Take(setup.Request.Folder) is { } wish)
         {
-            Stop(new StopRun(wish == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"), by: "user");
+            Stop(new StopRun(wish == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, Pausing.ByUser), by: "user");
         }
     }
 

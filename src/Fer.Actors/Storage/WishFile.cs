@@ -7,6 +7,9 @@ public static class WishFile
 
     public const string Cancel = "cancel";
 
+    /// <summary>As <see cref="Pause"/>, said by a sweep of one of its trials: the sweep may let it go on, while what a person paused is the person's.</summary>
+    public const string Stand = "stand";
+
     /// <summary>Leaves the wish, whole or not at all; a later one takes its place.</summary>
     public static void Leave(RunFolder folder, string wish)
     {

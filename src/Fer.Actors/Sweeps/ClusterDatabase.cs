@@ -29,7 +29,7 @@ public static class ClusterDatabase
         create index if not exists run_sweep on fer.run (sweep, trial) where sweep <> '';
         create table if not exists fer.sweep (
           id text primary key, spec text not null, status text not null, reason text not null default '', summary text not null, submitted timestamptz not null, submitter text not null);
-        create table if not exists fer.sweep_wish (id text primary key, sweep text not null, wish text not null, trial int not null, made timestamptz not null, answer text);
+        create table if not exists fer.sweep_wish (id text primary key, sweep text not null, wish text not null, trial int not null, made timestamptz not null, answer text, refused int not null default 0);
         create table if not exists fer.step (
           hash text primary key, kind text not null, spec text not null, place text not null, precision text not null, checkpoint_every double precision not null, checkpoint_steps int not null,
           state text not null, priority int not null, token bigint not null default 0, host text not null default '', device text not null default '',
@@ -63,7 +63,7 @@ public static class ClusterDatabase
         create index if not exists fer.run_sweep on run (sweep, trial) where sweep <> '';
         create table if not exists fer.sweep (
           id text primary key, spec text not null, status text not null, reason text not null default '', summary text not null, submitted integer not null, submitter text not null);
-        create table if not exists fer.sweep_wish (id text primary key, sweep text not null, wish text not null, trial integer not null, made integer not null, answer text);
+        create table if not exists fer.sweep_wish (id text primary key, sweep text not null, wish text not null, trial integer not null, made integer not null, answer text, refused integer not null default 0);
         create table if not exists fer.step (hash text primary key, token integer not null, result text);
         create table if not exists fer.made (artifact text primary key) without rowid;
         create table if not exists fer.store (one integer primary key, id text not null);

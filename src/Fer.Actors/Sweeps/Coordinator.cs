@@ -42,6 +42,9 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     private readonly HashSet<string> starting = new(StringComparer.Ordinal);
     private readonly HashSet<string> waiting = new(StringComparer.Ordinal);
     private readonly SweepDesk desk;
+
+    // Also read where slots are chosen, on another thread.
+    private volatile ImmutableDictionary<string, int> activeByKind = ImmutableDictionary<string, int>.Empty;
     private bool looking;
     private bool lookAgain;
     private int made;
@@ -51,11 +54,12 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         this.setup = setup;
         this.seat = seat;
         pool = Context.ActorOf(Props.Create(() => new RowsPool(setup.Steps, seat, new ArtifactStore(setup.Store))), "rows");
-        desk = new SweepDesk(setup, seat, Context, ReadAsync);
+        desk = new SweepDesk(setup, seat, Context, ReadAsync, () => activeByKind);
         Receive<Tick>(_ => Look());
         Receive<RowsChanged>(_ => Look());
         Receive<SweepIs>(desk.OnIs);
         Receive<RunMoved>(desk.OnRunMoved);
+        Receive<SweepBroke>(desk.OnBroke);
         Receive<Terminated>(t => desk.OnStopped(t.ActorRef));
         Receive<Hinted>(h =>
         {
@@ -136,7 +140,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             }
             else
             {
-                run.Guardian.Tell(new StopRun(row.Wish == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, "asked for by the user"));
+                run.Guardian.Tell(new StopRun(row.Wish == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, Pausing.Of(row.Wish)));
                 run.Wish = row;
             }
         }
@@ -206,7 +210,8 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         var request = new RunRequest(ready.Folder!, trial.Engine, setup.Journal) { New = trial.Run, Seat = seat, Resume = ready.Resume, Instead = ready.Instead, Priority = row.Priority };
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var run = new RunSetup(request, fingerprint, FingerprintOf.PrecisionOf(fingerprint), setup.Version, pool, SweepDesk.ObserverOf(trial, setup.Observe(row.Id), Self), setup.Clock);
-        active.Add(row.Id, new Active(trial) { Wish = ready.Instead is null ? null : row });
+        active.Add(row.Id, new Active(trial, FingerprintOf.PlaceOf(fingerprint)) { Wish = ready.Instead is null ? null : row });
+        CountKinds();
         active[row.Id].Guardian = Context.ActorOf(Props.Create(() => new RunGuardian(run, ended)), $"run-{++made}");
         ended.Task.PipeTo(Self, success: o => new Ended(row.Id, o), failure: e => new Ended(row.Id, new RunOutcome(RunEnd.Faulted, RunState.Empty, e.Message)));
         log.Info("Run {Run} is taken up", row.Id);
@@ -215,6 +220,8 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             Logged(GoesOnAsync(row, ready.Resume));
         }
     }
+
+    private void CountKinds() => activeByKind = active.Values.CountBy(r => r.Place).ToImmutableDictionary(StringComparer.Ordinal);
 
     // In this order: whoever waits for the wish to be done reads the status next.
     private async Task GoesOnAsync(LiveRun row, bool wished)
@@ -231,6 +238,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         var run = active[e.Id];
         Context.Stop(run.Guardian);
         active.Remove(e.Id);
+        CountKinds();
 
         // Until the row says what became of it, it is not taken up again.
         starting.Add(e.Id);
@@ -276,9 +284,12 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 
     private sealed record Forgiven(string Id);
 
-    private sealed class Active(RunRow row)
+    private sealed class Active(RunRow row, string place)
     {
         public RunRow Row { get; } = row;
+
+        /// <summary>The kind of slot that it keeps to.</summary>
+        public string Place { get; } = place;
 
         public IActorRef Guardian { get; set; } = ActorRefs.Nobody;
 

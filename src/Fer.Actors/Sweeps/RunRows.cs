@@ -70,8 +70,10 @@ public sealed class RunRows(DbDataSource source)
     }
 
     /// <summary>Hands trials of a sweep over, while <paramref name="seat"/> is the coordinator's number; those that are there stay as they are.</summary>
-    public async Task SubmitTrialsAsync(long seat, ImmutableArray<RunRow> trials)
+    /// <returns>Those whose id a run has that is none of the sweep's.</returns>
+    public async Task<ImmutableArray<RunRow>> SubmitTrialsAsync(long seat, ImmutableArray<RunRow> trials)
     {
+        var taken = ImmutableArray.CreateBuilder<RunRow>();
         foreach (var row in trials)
         {
             await using var command = source.Command(
@@ -81,13 +83,35 @@ public sealed class RunRows(DbDataSource source)
                 on conflict (id) do nothing
                 """,
                 row.Id, row.Run.Job, row.Run.Settings, Json.Write(row.Run.Inputs), Json.Write(row.Engine), row.Submitter, row.Priority, row.Sweep, row.Trial, row.Attempt, row.Slot is null ? "" : Json.Write(row.Slot), seat);
-            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            if (await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 0 && await FindAsync(row.Id).ConfigureAwait(false) is { } there && there.Sweep != row.Sweep)
+            {
+                taken.Add(row);
+            }
         }
+
+        return taken.ToImmutable();
     }
 
     /// <summary>Runs of a sweep that are not over, and those of some of its trials whatever they are.</summary>
-    public Task<ImmutableArray<RunRow>> OfSweepAsync(string sweep, IEnumerable<int> trials) =>
-        ReadAsync($"sweep = $1 and (status in ('queued', 'running', 'paused') or trial in ({string.Join(", ", trials.Prepend(0))}))", sweep);
+    public async Task<ImmutableArray<TrialRow>> OfSweepAsync(string sweep, IEnumerable<int> trials)
+    {
+        await using var command = source.Command($"select id, trial, attempt, status, wish, reason from fer.run where sweep = $1 and (status in ('queued', 'running', 'paused') or trial in ({string.Join(", ", trials.Prepend(0))})) order by trial, attempt", sweep);
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var all = ImmutableArray.CreateBuilder<TrialRow>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            all.Add(new TrialRow(rows.GetString(0), rows.GetInt32(1), rows.GetInt32(2), rows.GetString(3), rows.GetString(4), rows.GetString(5)));
+        }
+
+        return all.ToImmutable();
+    }
+
+    /// <summary>A run whose id one of a sweep's trials would have; null: there is none.</summary>
+    public async Task<string?> InTheWayOfAsync(string sweep)
+    {
+        await using var command = source.Command("select id from fer.run where sweep <> $1 and substr(id, 1, $2) = $3 and length(id) > $4 limit 1", sweep, sweep.Length + 1, sweep + "-", sweep.Length + 4);
+        return (string?)await command.ExecuteScalarAsync().ConfigureAwait(false);
+    }
 
     public async Task<RunRow?> FindAsync(string id) => (await ReadAsync("id = $1", id).ConfigureAwait(false)).FirstOrDefault();
 

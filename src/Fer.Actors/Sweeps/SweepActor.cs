@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using Fer.Actors.Jobs;
+using Fer.Actors.Hosting;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Actors.Sweeps.Search;
@@ -17,45 +17,57 @@ namespace Fer.Actors.Sweeps;
 /// <param name="ReadRun">What a run's journal says.</param>
 /// <param name="ChooseSlot">The kind of slot there is most of; null: no host is there.</param>
 internal sealed record SweepSetup(
-    SweepRow Row, long Seat, RunRows Runs, SweepRows Sweeps, Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, Task<RunState?>> ReadRun, Func<Task<Fingerprint?>> ChooseSlot, ISweepObserver Observer, string Version, TimeProvider Clock);
+    SweepRow Row, SweepSpec Spec, long Seat, RunRows Runs, SweepRows Sweeps, Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, Task<RunState?>> ReadRun, Func<Task<Fingerprint?>> ChooseSlot,
+    ISweepObserver Observer, string Version, TimeProvider Clock);
 
 /// <summary>
 /// One sweep: folds its journal, lets the pure <see cref="SweepPlan"/> choose, hands trials over as runs, and writes down what became of them.
-/// What rows and runs should be is a function of the folded state, and is brought about again after every recovery.
+/// What rows should say is a function of the folded state (<see cref="TrialRows"/>); again and again they are looked at, and what is not so is brought about, whoever failed to.
 /// </summary>
 internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 {
     private static readonly TimeSpan SayEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Ends of runs that nobody was there to be told of.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
+    /// <summary>What went wrong with rows, or nobody was there to be told of, is found then.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>A run's journal that cannot be read so often is as good as lost.</summary>
+    private const int Unreadable = 12;
 
     private readonly SweepSetup setup;
     private readonly ILoggingAdapter log;
     private readonly SweepPlan plan;
+    private readonly Dictionary<int, double> busy = [];
+    private readonly Dictionary<string, int> unreadable = new(StringComparer.Ordinal);
     private SweepState state = SweepState.Empty;
     private SweepSummary said = new();
     private string saidStatus = "";
     private string saidReason = "";
     private bool saying;
+    private bool looking;
+    private bool lookAgain;
+    private bool isTrue;
+    private bool choosing;
     private bool hasKind = true;
     private bool isStalled;
     private DateTimeOffset moved;
-    private int room;
+    private int limit;
+
+    // One after another: of two words about a run the later one must come later.
+    private Task rows = Task.CompletedTask;
 
     public SweepActor(SweepSetup setup)
     {
         this.setup = setup;
-        log = Context.GetLogger().WithContext("SweepId", setup.Row.Id);
+        log = Context.GetLogger().WithContext(LogNames.SweepId, setup.Row.Id);
         PersistenceId = SweepReader.PersistenceId(setup.Row.Id);
-        var spec = Json.Read<SweepSpec>(setup.Row.Spec);
-        plan = new SweepPlan(Samplers.Find(spec.Sampler), Pruners.Of(spec.Pruner));
+        plan = new SweepPlan(Samplers.Find(setup.Spec.Sampler), Pruners.Of(setup.Spec.Pruner));
 
         Recover<ISweepEvent>(e => state = state.Apply(e));
         Recover<RecoveryCompleted>(_ => OnRecovered());
-        Command<MayStart>(m =>
+        Command<MayRun>(m =>
         {
-            room = m.Trials;
+            limit = m.Trials;
             Advance();
         });
         Command<TrialMoved>(OnMoved);
@@ -65,24 +77,14 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Command<Chosen>(OnChosen);
         Command<LookTick>(_ =>
         {
-            LookUp(isFirst: false);
+            Look();
             LookForStall();
         });
-        Command<TrialLives>(_ => (moved, isStalled) = (Now, false));
+        Command<UnreadableRun>(OnUnreadable);
+        Command<TrialLives>(_ => Moved());
         Command<SlotsAre>(s => hasKind = s.HasKind);
         Command<SayTick>(_ => Say());
-        Command<Saying>(s =>
-        {
-            saying = false;
-            if (s.Summary is { } summary)
-            {
-                (said, saidStatus) = (summary, s.Status);
-                if (state.IsOver && s.Status == Word)
-                {
-                    Context.Stop(Self);
-                }
-            }
-        });
+        Command<Saying>(OnSaid);
     }
 
     public override string PersistenceId { get; }
@@ -91,9 +93,29 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
     private DateTimeOffset Now => setup.Clock.GetUtcNow();
 
-    private SweepSpec Spec => state.Spec!;
+    private SweepSpec Spec => setup.Spec;
 
     private string Word => state.Status.ToString().ToLowerInvariant();
+
+    private string Reason => hasKind || state.Status != SweepStatus.Running ? state.Reason : "no host that is there has a slot of the kind that its trials keep to (fer.sweep.fingerprint = same): they wait for one";
+
+    // Whatever is wrong with one sweep must not end the coordinator of all others.
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+#pragma warning disable CA1031
+        catch (Exception e) when (e is not ActorKilledException)
+#pragma warning restore CA1031
+        {
+            log.Error(e, "Sweep {Sweep} breaks", setup.Row.Id);
+            Context.Parent.Tell(new SweepBroke(setup.Row.Id, $"{e.GetType().Name}: {e.Message.Split('\n')[0]}"));
+            Context.Stop(Self);
+            return true;
+        }
+    }
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
@@ -101,7 +123,11 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         base.OnPersistFailure(cause, @event, sequenceNr);
     }
 
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => throw new InvalidOperationException($"An event of sweep '{setup.Row.Id}' could not be written.", cause);
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        Context.Parent.Tell(new SweepBroke(setup.Row.Id, $"an event could not be written: {cause.Message.Split('\n')[0]}"));
+        Context.Stop(Self);
+    }
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
@@ -118,122 +144,55 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
+        Moved();
         var first = new List<ISweepEvent>();
         if (state.SweepId.Length == 0)
         {
             first.Add(new SweepStarted(Now, setup.Row.Id, setup.Row.Spec, setup.Version));
         }
 
-        moved = Now;
         first.Add(new SweepClaimed(Now, setup.Seat, Environment.MachineName, Environment.ProcessId));
         Write(first, () =>
         {
             Timers.StartPeriodicTimer(nameof(SayTick), SayTick.Instance, SayEvery);
             Timers.StartPeriodicTimer(nameof(LookTick), LookTick.Instance, LookEvery);
-            LookUp(isFirst: true);
+            Look();
         });
-    }
-
-    private void LookUp(bool isFirst) =>
-        setup.Runs.OfSweepAsync(setup.Row.Id, state.Active.Union(state.Waiting)).PipeTo(Self, success: rows => new Found(rows) { IsFirst = isFirst }, failure: e => new Found([]) { Trouble = e.Message });
-
-    /// <summary>Rows are made what the state says they should be: whatever was under way when the last coordinator died is done again, or turns out to be done.</summary>
-    private void OnFound(Found found)
-    {
-        if (found.Trouble is { } trouble)
-        {
-            log.Warning("Rows of sweep {Sweep} could not be read or written ({Reason}): it is taken up again", setup.Row.Id, trouble.Split('\n')[0]);
-            Context.Stop(Self);
-            return;
-        }
-
-        var rows = found.Rows.ToDictionary(r => r.Id, StringComparer.Ordinal);
-        if (found.IsFirst)
-        {
-            HandOver(state.Active.Select(state.Trial).Where(t => !rows.ContainsKey(state.RunIdOf(t))));
-        }
-
-        foreach (var row in found.Rows.Where(r => r.Trial >= 1 && r.Trial <= state.Trials.Count))
-        {
-            var trial = state.Trial(row.Trial);
-            if (trial.IsOver || trial.Attempt != row.Attempt)
-            {
-                if (!RunRowStatus.IsOver(row.Status) && trial.Attempt >= row.Attempt)
-                {
-                    Wish(row.Id, WishFile.Cancel);
-                }
-            }
-            else if (RunRowStatus.IsOver(row.Status))
-            {
-                OverAsync(trial, row).PipeTo(Self, failure: e => new Found([]) { Trouble = e.Message });
-            }
-            else if (found.IsFirst && WishOf(trial) is var wish && wish != row.Wish && wish != (row.Status == RunRowStatus.Paused ? WishFile.Pause : "resume"))
-            {
-                Wish(row.Id, wish);
-            }
-        }
-
-        Tell();
-        Advance();
-    }
-
-    private string WishOf(TrialState trial) =>
-        trial.Doomed || state.IsOver ? WishFile.Cancel
-        : trial.Status == TrialStatus.Waiting || state.Status == SweepStatus.Paused ? WishFile.Pause
-        : "resume";
-
-    private async Task<TrialOver> OverAsync(TrialState trial, RunRow row) =>
-        Outcome(trial.Number, trial.Attempt, row.Status, row.Reason, await setup.ReadRun(row.Id).ConfigureAwait(false) ?? RunState.Empty, Spec.Objective);
-
-    /// <summary>What a run's end means for its trial.</summary>
-    public static TrialOver Outcome(int trial, int attempt, string status, string reason, RunState run, string objective)
-    {
-        var seconds = run.Steps.Values.Sum(s => s.Attempts.Sum(a => a.Ended is { } end ? Math.Max(0, (end - a.Started).TotalSeconds) : 0));
-        if (status != RunRowStatus.Completed)
-        {
-            return new TrialOver(trial, attempt, status, null, reason, seconds);
-        }
-
-        return run.Figures.TryGetValue(objective, out var value) && double.IsFinite(value)
-            ? new TrialOver(trial, attempt, status, value, "", seconds)
-            : new TrialOver(trial, attempt, RunRowStatus.Failed, null, $"its result has no figure {objective}", seconds) { IsFinal = true };
     }
 
     private void Advance()
     {
         var before = state;
-        var events = plan.Next(state, room, Now);
+        var events = plan.Next(state, limit, Now);
         if (events.IsEmpty)
         {
             return;
         }
 
-        room = Math.Max(0, room - events.OfType<TrialPlanned>().Count());
         Write(events, () =>
         {
-            HandOver(events.OfType<TrialPlanned>().Select(p => state.Trial(p.Trial)));
-            foreach (var judged in events.OfType<TrialJudged>())
+            HandOver([.. events.OfType<TrialPlanned>().Select(p => state.Trial(p.Trial))]);
+
+            // Whose runs should be otherwise than before.
+            if (events.OfType<TrialJudged>().Any(j => j.Answer != "go-on" || before.Trial(j.Trial).Status == TrialStatus.Waiting))
             {
-                var wasWaiting = judged.Trial <= before.Trials.Count && before.Trial(judged.Trial).Status == TrialStatus.Waiting;
-                if (judged.Answer != "go-on" || wasWaiting)
-                {
-                    Wish(state.Trial(judged.Trial), judged.Answer switch { "wait" => WishFile.Pause, "end" => WishFile.Cancel, _ => "resume" });
-                }
+                Look();
             }
 
             Advance();
         });
     }
 
-    private void OnMoved(TrialMoved moved)
+    private void OnMoved(TrialMoved m)
     {
-        if (!state.Active.Contains(moved.Trial) || state.Trial(moved.Trial) is var trial && (trial.Attempt != moved.Attempt || trial.Doomed))
+        if (!state.Active.Contains(m.Trial) || state.Trial(m.Trial) is var trial && (trial.Attempt != m.Attempt || trial.Doomed))
         {
             return;
         }
 
+        busy[m.Trial] = m.DeviceSeconds;
         var last = trial.Reports.IsEmpty ? 0 : trial.Reports[^1].Rung;
-        var fresh = moved.Reports.Where(r => r.Rung > last && double.IsFinite(r.Value)).Select(r => (ISweepEvent)new TrialReported(Now, moved.Trial, r.Rung, r.Value)).ToList();
+        var fresh = m.Reports.Where(r => r.Rung > last).Select(r => (ISweepEvent)new TrialReported(Now, m.Trial, r.Rung, r.Value)).ToList();
         if (fresh.Count > 0)
         {
             Write(fresh, Advance);
@@ -249,60 +208,71 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        if (over.Stands)
-        {
-            // A person may look at its journal; the sweep does not wait for one.
-            Wish(state.RunIdOf(trial), WishFile.Cancel);
-        }
-
         if (trial.Doomed && over.Status != RunRowStatus.Completed)
         {
-            Write([new TrialEnded(Now, trial.Number, trial.Attempt, "pruned", trial.Reports[^1].Value, FormattableString.Invariant($"others were better at {trial.Judged}"), over.DeviceSeconds)], Advance);
+            End(trial, over with { Status = "pruned", Value = trial.Reports[^1].Value, Reason = FormattableString.Invariant($"others were better at {trial.Judged}") });
         }
         else if (over.Status == RunRowStatus.Failed && !over.IsFinal && trial.Attempt <= Spec.Retries)
         {
-            Write([new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason)], () => HandOver([state.Trial(trial.Number)]));
+            Write([new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason, over.DeviceSeconds)], Look);
         }
         else
         {
-            Write([new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, over.DeviceSeconds)], Advance);
+            End(trial, over);
         }
     }
+
+    private void End(TrialState trial, TrialOver over) => Write([new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, over.DeviceSeconds)], () =>
+    {
+        busy.Remove(trial.Number);
+        if (over.Stands)
+        {
+            // A person may look at its journal; the sweep does not wait for one.
+            Look();
+        }
+
+        Advance();
+    });
 
     private void OnWish(SweepWish wish)
     {
         switch (wish.Wish)
         {
             case WishFile.Pause when state.Status == SweepStatus.Running:
-                Write([new SweepPaused(Now, "asked for by the user")], () => OnAll(WishFile.Pause, "is paused: its trials save and stand", wish));
+                Write([new SweepPaused(Now, "asked for by the user")], () =>
+                {
+                    Look();
+                    Answer(wish, $"Sweep '{setup.Row.Id}' is paused: its trials save and stand.");
+                });
                 break;
             case "resume" when state.Status == SweepStatus.Paused:
                 Write([new SweepResumed(Now)], () =>
                 {
-                    OnAll("resume", "goes on", wish);
+                    Look();
+                    Answer(wish, $"Sweep '{setup.Row.Id}' goes on.");
                     Advance();
                 });
                 break;
             case WishFile.Cancel when !state.IsOver:
                 var open = state.Active.Union(state.Waiting).Select(state.Trial).ToList();
-                Write([.. open.Select(t => new TrialEnded(Now, t.Number, t.Attempt, "cancelled", null, "the sweep was cancelled", 0)), new SweepCancelled(Now)], () =>
+                Write([.. open.Select(t => new TrialEnded(Now, t.Number, t.Attempt, "cancelled", null, "the sweep was cancelled", busy.GetValueOrDefault(t.Number))), new SweepCancelled(Now)], () =>
                 {
-                    open.ForEach(t => Wish(t, WishFile.Cancel));
+                    Look();
                     Answer(wish, $"Sweep '{setup.Row.Id}' is cancelled.");
                 });
                 break;
             case "retry" when wish.Trial < 1 || wish.Trial > state.Trials.Count:
-                Answer(wish, $"Sweep '{setup.Row.Id}' has no trial {wish.Trial}: it has {state.Trials.Count}.");
+                Refuse(wish, $"Sweep '{setup.Row.Id}' has no trial {wish.Trial}: it has {state.Trials.Count}.");
                 break;
             case "retry" when state.Trial(wish.Trial) is { Status: TrialStatus.Failed or TrialStatus.Cancelled } failed && state.Status != SweepStatus.Cancelled:
-                Write([new TrialRetried(Now, failed.Number, failed.Attempt + 1, "user", "asked for by the user")], () =>
+                Write([new TrialRetried(Now, failed.Number, failed.Attempt + 1, "user", "asked for by the user", 0)], () =>
                 {
-                    HandOver([state.Trial(failed.Number)]);
+                    Look();
                     Answer(wish, $"Trial {failed.Number} of sweep '{setup.Row.Id}' is tried again, as run {state.RunIdOf(state.Trial(failed.Number))}.");
                 });
                 break;
             case "retry":
-                Answer(wish, $"Trial {wish.Trial} of sweep '{setup.Row.Id}' is {SweepState.WordOf(state.Trial(wish.Trial).Status)}{(state.Status == SweepStatus.Cancelled ? " and the sweep was cancelled" : "")}: only one that failed or was cancelled can be tried again.");
+                Refuse(wish, $"Trial {wish.Trial} of sweep '{setup.Row.Id}' is {SweepState.WordOf(state.Trial(wish.Trial).Status)}{(state.Status == SweepStatus.Cancelled ? " and the sweep was cancelled" : "")}: only one that failed or was cancelled can be tried again.");
                 break;
             default:
                 Answer(wish, $"Sweep '{setup.Row.Id}' is {Word}.");
@@ -310,77 +280,183 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void OnAll(string wish, string words, SweepWish asked)
+    private void Answer(SweepWish wish, string sentence) => Queue(() => setup.Sweeps.FulfilAsync(setup.Seat, wish.Id, sentence, isRefused: false));
+
+    private void Refuse(SweepWish wish, string sentence) => Queue(() => setup.Sweeps.FulfilAsync(setup.Seat, wish.Id, sentence, isRefused: true));
+
+    private void HandOver(ImmutableArray<TrialState> trials)
     {
-        foreach (var trial in state.Active.Select(state.Trial).Where(t => !t.Doomed))
+        if (trials.IsEmpty || state.Status != SweepStatus.Running)
         {
-            Wish(trial, wish);
-        }
-
-        Answer(asked, $"Sweep '{setup.Row.Id}' {words}.");
-    }
-
-    private void Answer(SweepWish wish, string sentence) => OrAgain(setup.Sweeps.FulfilAsync(setup.Seat, wish.Id, sentence));
-
-    private void Wish(TrialState trial, string wish) => Wish(state.RunIdOf(trial), wish);
-
-    private void Wish(string run, string wish)
-    {
-        var wished = setup.Runs.WishAsync(setup.Seat, run, wish);
-        wished.PipeTo(Context.Parent, success: () => RowsChanged.Instance, failure: _ => RowsChanged.Instance);
-        OrAgain(wished);
-    }
-
-    private void HandOver(IEnumerable<TrialState> which)
-    {
-        var trials = which.ToList();
-        if (trials.Count > 0 && Spec.Fingerprint == "same" && state.Slot is null)
-        {
-            ImmutableArray<int> numbers = [.. trials.Select(t => t.Number)];
-            setup.ChooseSlot().PipeTo(Self, success: slot => new Chosen(slot, numbers), failure: e => new Found([]) { Trouble = e.Message });
+            // Those that stand without a row get one when the sweep goes on.
             return;
         }
 
-        var rows = ImmutableArray.CreateBuilder<RunRow>();
+        if (Spec.Fingerprint == "same" && state.Slot is null)
+        {
+            if (!choosing)
+            {
+                choosing = true;
+                setup.ChooseSlot().PipeTo(Self, success: slot => new Chosen(slot), failure: _ => new Chosen(null));
+            }
+
+            return;
+        }
+
+        var made = ImmutableArray.CreateBuilder<RunRow>();
         foreach (var trial in trials)
         {
             try
             {
-                var made = setup.Make(Spec, trial.Values);
-                rows.Add(new RunRow(state.RunIdOf(trial), made.Run, made.Engine, Spec.Priority, RunRowStatus.Queued, "", "", Now, setup.Row.Submitter) { Sweep = setup.Row.Id, Trial = trial.Number, Attempt = trial.Attempt, Slot = state.Slot });
+                var run = setup.Make(Spec, trial.Values);
+                made.Add(new RunRow(state.RunIdOf(trial), run.Run, run.Engine, Spec.Priority, RunRowStatus.Queued, "", "", Now, setup.Row.Submitter) { Sweep = setup.Row.Id, Trial = trial.Number, Attempt = trial.Attempt, Slot = state.Slot });
             }
-            catch (BadInputException e)
+#pragma warning disable CA1031 // whatever settings do to it, it is this trial's trouble
+            catch (Exception e)
+#pragma warning restore CA1031
             {
-                Self.Tell(new TrialOver(trial.Number, trial.Attempt, RunRowStatus.Failed, null, e.Message, 0) { IsFinal = true });
+                Self.Tell(new TrialOver(trial.Number, trial.Attempt, RunRowStatus.Failed, null, e is BadInputException ? e.Message : $"{e.GetType().Name}: {e.Message}", 0) { IsFinal = true });
             }
         }
 
-        if (rows.Count > 0)
+        var (all, self, coordinator) = (made.ToImmutable(), Self, Context.Parent);
+        Queue(async () =>
         {
-            var coordinator = Context.Parent;
-            var submitted = setup.Runs.SubmitTrialsAsync(setup.Seat, rows.ToImmutable());
-            submitted.PipeTo(coordinator, success: () => RowsChanged.Instance, failure: _ => RowsChanged.Instance);
+            foreach (var taken in await setup.Runs.SubmitTrialsAsync(setup.Seat, all).ConfigureAwait(false))
+            {
+                self.Tell(new TrialOver(taken.Trial, taken.Attempt, RunRowStatus.Failed, null, $"there is a run '{taken.Id}' already that is not this sweep's", 0) { IsFinal = true });
+            }
 
-            // It is not known which of them are there: after a recovery it is.
-            OrAgain(submitted);
-        }
+            coordinator.Tell(RowsChanged.Instance);
+        });
     }
 
     private void OnChosen(Chosen chosen)
     {
-        var trials = chosen.Trials.Select(state.Trial).Where(t => !t.IsOver);
-        if (state.Slot is not null)
+        choosing = false;
+        if (state.Slot is null && chosen.Slot is { } slot)
         {
-            HandOver(trials);
+            Write([new SweepPinned(Now, slot)], Look);
         }
-        else if (chosen.Slot is { } slot)
+    }
+
+    // Behind what is under way: it sees what that has done.
+    private void Look()
+    {
+        lookAgain = looking;
+        if (looking)
         {
-            Write([new SweepPinned(Now, slot)], () => HandOver(trials));
+            return;
         }
-        else
+
+        looking = true;
+        var (self, trials) = (Self, state.Active.Union(state.Waiting));
+        Queue(async () => self.Tell(new Found(await setup.Runs.OfSweepAsync(setup.Row.Id, trials).ConfigureAwait(false), trials)), failed: new Found([], trials) { IsUnknown = true });
+    }
+
+    private void OnFound(Found found)
+    {
+        looking = false;
+        if (!found.IsUnknown)
         {
-            // Hosts were there a moment ago.
-            Self.Tell(new Found([]) { Trouble = "no host is there" });
+            Mend(TrialRows.Compare(state, found.Rows, found.Asked));
+        }
+
+        if (lookAgain)
+        {
+            Look();
+        }
+    }
+
+    private void Mend(RowsToMend mend)
+    {
+        isTrue = mend.IsNothing;
+        HandOver([.. mend.Missing.Select(state.Trial)]);
+        if (!mend.Wishes.IsEmpty)
+        {
+            var coordinator = Context.Parent;
+            Queue(async () =>
+            {
+                foreach (var (run, wish) in mend.Wishes)
+                {
+                    await setup.Runs.WishAsync(setup.Seat, run, wish).ConfigureAwait(false);
+                }
+
+                coordinator.Tell(RowsChanged.Instance);
+            });
+        }
+
+        foreach (var row in mend.Over)
+        {
+            var (trial, stands) = (state.Trial(row.Trial), row.Status == RunRowStatus.Paused);
+            OverAsync(trial, row, stands).PipeTo(Self);
+        }
+    }
+
+    private async Task<object> OverAsync(TrialState trial, TrialRow row, bool stands)
+    {
+        var failures = unreadable.GetValueOrDefault(row.Id);
+        try
+        {
+            var run = await setup.ReadRun(row.Id).ConfigureAwait(false) ?? RunState.Empty;
+            return Outcome(trial.Number, trial.Attempt, stands ? RunRowStatus.Failed : row.Status, row.Reason, run, Spec.Objective) with { Stands = stands };
+        }
+#pragma warning disable CA1031 // the store may be away, or this one journal broken
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return new UnreadableRun(row.Id, new TrialOver(trial.Number, trial.Attempt, RunRowStatus.Failed, null, $"the journal of run '{row.Id}' cannot be read: {e.Message.Split('\n')[0]}", 0) { IsFinal = true }, failures + 1);
+        }
+    }
+
+    private void OnUnreadable(UnreadableRun run)
+    {
+        unreadable[run.Id] = run.Failures;
+        if (run.Failures >= Unreadable)
+        {
+            OnOver(run.Over);
+        }
+    }
+
+    /// <summary>What a run's end means for its trial.</summary>
+    public static TrialOver Outcome(int trial, int attempt, string status, string reason, RunState run, string objective)
+    {
+        var seconds = DeviceSecondsOf(run);
+        if (status != RunRowStatus.Completed)
+        {
+            return new TrialOver(trial, attempt, status, null, reason, seconds);
+        }
+
+        return run.Figures.TryGetValue(objective, out var value) && double.IsFinite(value)
+            ? new TrialOver(trial, attempt, status, value, "", seconds)
+            : new TrialOver(trial, attempt, RunRowStatus.Failed, null, $"its result has no figure {objective}", seconds) { IsFinal = true };
+    }
+
+    /// <summary>How long slots were busy with a run. A step that two runs wait for at once counts for both.</summary>
+    public static double DeviceSecondsOf(RunState run) => run.Steps.Values.Sum(s => s.Attempts.Sum(a => a.Ended is { } end ? Math.Max(0, (end - a.Started).TotalSeconds) : 0));
+
+    private void Queue(Func<Task> write, object? failed = null)
+    {
+        var self = Self;
+        rows = DoAsync(rows);
+
+        async Task DoAsync(Task before)
+        {
+            await before.ConfigureAwait(false);
+            try
+            {
+                await write().ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // rows are looked at again, and what is missing is done then
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                log.Info("A row of sweep {Sweep} could not be read or written ({Reason}): they are looked at again", setup.Row.Id, e.Message.Split('\n')[0]);
+                if (failed is not null)
+                {
+                    self.Tell(failed);
+                }
+            }
         }
     }
 
@@ -390,59 +466,81 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         PersistAll(events, e =>
         {
             state = state.Apply(e);
+            isTrue = false;
             setup.Observer.OnEvent(e, state);
             if (--left == 0)
             {
+                Moved();
                 Tell();
                 then();
             }
         });
     }
 
-    private void Tell() => Context.Parent.Tell(new SweepIs(setup.Row.Id, state.Active.Count, state.Status == SweepStatus.Running && state.Filled.Length == 0 ? Math.Max(0, Spec.Parallel - state.Active.Count) : 0, state.Slot?.Digest));
+    // What stands takes no room from others.
+    private void Tell()
+    {
+        var isOn = state.Status == SweepStatus.Running;
+        Context.Parent.Tell(new SweepIs(setup.Row.Id, isOn ? state.Active.Count : 0, isOn && state.Filled.Length == 0 ? Math.Max(0, Spec.Parallel - state.Active.Count) : 0, state.Slot?.Digest));
+    }
+
+    private void Moved() => (moved, isStalled) = (Now, false);
 
     private void LookForStall()
     {
         if (state.Status == SweepStatus.Running && !state.Active.IsEmpty && !isStalled && Now - moved > Spec.StalledAfter)
         {
             isStalled = true;
-            log.Warning("Sweep {Sweep} has not moved since {Since}", setup.Row.Id, moved);
             setup.Observer.OnStalled(state, moved);
         }
     }
 
-    private string Reason => hasKind || state.Status != SweepStatus.Running ? state.Reason : "no host that is there has a slot of the kind that its trials keep to (fer.sweep.fingerprint = same): they wait for one";
-
     // What lists show is at most half a second old, and is no reason to wait for.
     private void Say()
     {
+        if (saying)
+        {
+            return;
+        }
+
         var now = SweepSummary.Of(state);
-        if (!saying && (now != said || saidStatus != Word || saidReason != Reason))
+        if (now != said || saidStatus != Word || saidReason != Reason)
         {
             saying = true;
-            var word = Word;
-            saidReason = Reason;
-            setup.Sweeps.SayAsync(setup.Seat, setup.Row.Id, word, saidReason, now).PipeTo(Self, success: () => new Saying(now, word), failure: _ => new Saying(null, ""));
+            var (word, reason) = (Word, Reason);
+            setup.Sweeps.SayAsync(setup.Seat, setup.Row.Id, word, reason, now).PipeTo(Self, success: () => new Saying(now, word, reason), failure: _ => new Saying(null, "", ""));
+        }
+        else if (state.IsOver && !isTrue)
+        {
+            Look();
+        }
+        else if (state.IsOver && rows.IsCompleted)
+        {
+            // All is said, and no run of it lives.
+            Context.Stop(Self);
         }
     }
 
-    // What rows should be is known from the journal: taken up again, it is brought about.
-    private void OrAgain(Task task)
+    private void OnSaid(Saying s)
     {
-        var self = Self;
-        task.ContinueWith(t => self.Tell(new Found([]) { Trouble = t.Exception!.InnerException!.Message }), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        saying = false;
+        if (s.Summary is { } summary)
+        {
+            (said, saidStatus, saidReason) = (summary, s.Status, s.Reason);
+        }
     }
 
-    private sealed record Chosen(Fingerprint? Slot, ImmutableArray<int> Trials);
-
-    private sealed record Found(ImmutableArray<RunRow> Rows)
+    /// <param name="Asked">Trials that were not over when it was asked.</param>
+    private sealed record Found(ImmutableArray<TrialRow> Rows, ImmutableSortedSet<int> Asked)
     {
-        public string? Trouble { get; init; }
-
-        public bool IsFirst { get; init; }
+        public bool IsUnknown { get; init; }
     }
 
-    private sealed record Saying(SweepSummary? Summary, string Status);
+    private sealed record Chosen(Fingerprint? Slot);
+
+    private sealed record UnreadableRun(string Id, TrialOver Over, int Failures);
+
+    private sealed record Saying(SweepSummary? Summary, string Status, string Reason);
 
     private sealed class LookTick
     {

@@ -16,13 +16,22 @@ internal sealed record SweepsSeen(ImmutableArray<string> Live, ImmutableArray<Sw
 }
 
 /// <summary>The coordinator's sweeps: makes an actor for each that is not over, gives them room, and tells them of their trials' runs.</summary>
-internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext context, Func<string, Task<RunState?>> readRun)
+/// <param name="activeBy">How many runs are active on each kind of slot; asked on the coordinator's thread.</param>
+internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext context, Func<string, Task<RunState?>> readRun, Func<IReadOnlyDictionary<string, int>> activeBy)
 {
     /// <summary>A host that was silent for so long is not counted on.</summary>
     private static readonly TimeSpan Gone = TimeSpan.FromSeconds(10);
 
-    /// <summary>One that stopped, because a row or the journal let it down, is taken up again after so long.</summary>
+    /// <summary>One that stopped, because the journal let it down or it breaks, is taken up again after so long; doubles each time.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
+    private const int MostDoublings = 7;
+
+    /// <summary>One that lived so long had no lasting trouble.</summary>
+    private static readonly TimeSpan Healthy = TimeSpan.FromMinutes(5);
+
+    /// <summary>Before all sweeps have said how they stand, nobody gets room that may be another's; one that cannot say it is not waited for.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(20);
 
     private const int LooksForHosts = 4;
 
@@ -30,10 +39,11 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
     private const int TrialsASlot = 2;
 
     private readonly Dictionary<string, Sweep> sweeps = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> resting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Until, int Times)> resting = new(StringComparer.Ordinal);
     private readonly HashSet<string> told = new(StringComparer.Ordinal);
     private volatile ImmutableHashSet<string> known = [];
     private int looks;
+    private ILookup<string, Fingerprint> slotsByKind = Array.Empty<Fingerprint>().ToLookup(f => f.Digest, StringComparer.Ordinal);
     private int room;
     private int made;
 
@@ -56,7 +66,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
 
     public void OnSeen(SweepsSeen seen)
     {
-        foreach (var row in seen.New.Where(r => !sweeps.ContainsKey(r.Id) && resting.GetValueOrDefault(r.Id) <= Environment.TickCount64))
+        foreach (var row in seen.New.Where(r => !sweeps.ContainsKey(r.Id) && resting.GetValueOrDefault(r.Id).Until <= Environment.TickCount64))
         {
             TakeUp(row);
         }
@@ -69,10 +79,10 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         if (seen.Slots is { } slots)
         {
             room = slots.Length * TrialsASlot;
-            var kinds = slots.Select(s => s.Digest).ToHashSet(StringComparer.Ordinal);
+            slotsByKind = slots.ToLookup(s => s.Digest, StringComparer.Ordinal);
             foreach (var sweep in sweeps.Values)
             {
-                sweep.HasKind = sweep.Slot is null || kinds.Contains(sweep.Slot);
+                sweep.HasKind = sweep.Slot is null || slotsByKind.Contains(sweep.Slot);
                 sweep.Actor.Tell(new SlotsAre(sweep.HasKind));
             }
 
@@ -84,7 +94,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
     {
         if (sweeps.TryGetValue(now.Id, out var sweep))
         {
-            (sweep.Active, sweep.Wants, sweep.Slot) = (now.Active, now.Wants, now.Slot);
+            (sweep.Active, sweep.Wants, sweep.Slot, sweep.HasSpoken) = (now.Active, now.Wants, now.Slot, true);
             Grant();
         }
     }
@@ -93,13 +103,34 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
     {
         if (sweeps.FirstOrDefault(s => s.Value.Actor.Equals(actor)).Key is { } id)
         {
+            var lived = TimeSpan.FromMilliseconds(Environment.TickCount64 - sweeps[id].Since);
             sweeps.Remove(id);
             known = known.Remove(id);
-            resting[id] = Environment.TickCount64 + (long)Rest.TotalMilliseconds;
+            Rests(id, lived);
 
             // What it was told, it may not have done.
             told.Clear();
         }
+    }
+
+    public void OnBroke(SweepBroke broke) => _ = SayAsync(broke.Id, $"it breaks: {broke.Reason.TrimEnd('.')}");
+
+    private async Task SayAsync(string id, string reason)
+    {
+        try
+        {
+            await setup.SweepRows.SayReasonAsync(seat, id, reason).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or TimeoutException)
+        {
+            // It is in the log, and said again when it breaks again.
+        }
+    }
+
+    private void Rests(string id, TimeSpan lived)
+    {
+        var times = lived > Healthy ? 0 : resting.GetValueOrDefault(id).Times;
+        resting[id] = (Environment.TickCount64 + (long)(Rest.TotalMilliseconds * (1 << Math.Min(times, MostDoublings))), times + 1);
     }
 
     /// <summary>Tells the coordinator how a trial comes on.</summary>
@@ -115,7 +146,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         sweep.Actor.Tell(TrialLives.Instance);
         if (moved.State is { } state && JobRegistry.Find(state.Job).Reports(state, sweep.Spec.Objective) is { IsEmpty: false } reports)
         {
-            sweep.Actor.Tell(new TrialMoved(moved.Row.Trial, moved.Row.Attempt, reports));
+            sweep.Actor.Tell(new TrialMoved(moved.Row.Trial, moved.Row.Attempt, reports, SweepActor.DeviceSecondsOf(state)));
         }
     }
 
@@ -133,35 +164,62 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         }
     }
 
-    /// <summary>The kind of slot that there is most of, of hosts that are there: a run keeps to one kind, so that its bits are those of one. Null: none is there.</summary>
-    public async Task<Fingerprint?> ChooseSlotAsync() =>
-        (await SlotsAsync().ConfigureAwait(false)).GroupBy(s => s.Facts.Digest).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault()?.First().Facts;
+    /// <summary>The kind of slot that has the fewest active runs for its number, of hosts that are there: a run keeps to one kind, so that its bits are those of one. Null: none is there.</summary>
+    public Task<Fingerprint?> ChooseSlotAsync() => ChooseSlotAsync(activeBy());
+
+    private async Task<Fingerprint?> ChooseSlotAsync(IReadOnlyDictionary<string, int> active) =>
+        (await SlotsAsync().ConfigureAwait(false)).GroupBy(s => s.Facts.Digest)
+            .OrderBy(g => active.GetValueOrDefault(g.Key) / (double)g.Count()).ThenByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault()?.First().Facts;
 
     private async Task<IEnumerable<SlotInfo>> SlotsAsync() =>
         (await setup.Hosts.AllAsync().ConfigureAwait(false)).Where(h => h.Silent < Gone && !h.IsDraining).SelectMany(h => h.Slots);
 
     private void TakeUp(SweepRow row)
     {
-        var spec = Storage.Json.Read<SweepSpec>(row.Spec);
-        var sweep = new SweepSetup(row, seat, setup.RunRows, setup.SweepRows, setup.Sweeps.Make, readRun, ChooseSlotAsync, setup.Sweeps.Observe(row.Id), setup.Version, setup.Clock);
-        sweeps.Add(row.Id, new Sweep(spec, context.Watch(context.ActorOf(Props.Create(() => new SweepActor(sweep)), FormattableString.Invariant($"sweep-{++made}")))));
+        SweepSpec spec;
+        try
+        {
+            spec = Storage.Json.Read<SweepSpec>(row.Spec);
+            _ = (Samplers.Find(spec.Sampler), Pruners.Of(spec.Pruner));
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or NotSupportedException or Fer.Models.BadInputException)
+        {
+            // One of a newer version, which another host may know.
+            Rests(row.Id, TimeSpan.Zero);
+            _ = SayAsync(row.Id, $"this version cannot take it up: {e.Message.Split('\n')[0].TrimEnd('.')}");
+            return;
+        }
+
+        var sweep = new SweepSetup(row, spec, seat, setup.RunRows, setup.SweepRows, setup.Sweeps.Make, readRun, ChooseSlotAsync, setup.Sweeps.Observe(row.Id), setup.Version, setup.Clock);
+        sweeps.Add(row.Id, new Sweep(spec, context.Watch(context.ActorOf(Props.Create(() => new SweepActor(sweep)), FormattableString.Invariant($"sweep-{++made}"))), Environment.TickCount64));
         known = known.Add(row.Id);
     }
 
     private void Grant()
     {
-        var applicants = sweeps.Select(s => new Applicant(s.Key, s.Value.Spec.User, s.Value.Spec.Priority, s.Value.Spec.Share, s.Value.Active, s.Value.HasKind ? s.Value.Wants : 0)).ToImmutableArray();
-        foreach (var (id, trials) in Admission.Of(applicants, room))
+        if (sweeps.Values.Any(s => !s.HasSpoken && Environment.TickCount64 - s.Since < LongestSilence.TotalMilliseconds))
         {
-            // Counted as begun until it says how it stands: the next grant must not give the same room again.
-            sweeps[id].Wants -= trials;
-            sweeps[id].Active += trials;
-            sweeps[id].Actor.Tell(new MayStart(trials));
+            return;
+        }
+
+        var granted = Admission.Of([.. sweeps.Select(s => new Applicant(s.Key, s.Value.Spec.User, s.Value.Spec.Priority, s.Value.Spec.Share, s.Value.HasKind ? s.Value.Active : 0, Wanted(s.Value)))], room);
+        foreach (var (id, sweep) in sweeps)
+        {
+            sweep.Actor.Tell(new MayRun(sweep.Active + granted.GetValueOrDefault(id)));
         }
     }
 
-    private sealed class Sweep(SweepSpec spec, IActorRef actor)
+    // No more than the slots of its kind can carry.
+    private int Wanted(Sweep sweep) => !sweep.HasKind ? 0
+        : sweep.Slot is { } kind ? Math.Clamp((slotsByKind[kind].Count() * TrialsASlot) - sweep.Active, 0, sweep.Wants)
+        : sweep.Wants;
+
+    private sealed class Sweep(SweepSpec spec, IActorRef actor, long since)
     {
+        public long Since { get; } = since;
+
+        public bool HasSpoken { get; set; }
+
         public SweepSpec Spec { get; } = spec;
 
         public IActorRef Actor { get; } = actor;

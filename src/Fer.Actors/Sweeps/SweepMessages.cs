@@ -18,11 +18,11 @@ public interface ISweepObserver
     void OnStalled(SweepState state, DateTimeOffset since);
 }
 
-/// <summary>To a sweep: slots have room for so many more of its trials.</summary>
-internal sealed record MayStart(int Trials);
+/// <summary>To a sweep: slots have room for so many of its trials in all, those that run among them.</summary>
+internal sealed record MayRun(int Trials);
 
 /// <summary>To a sweep: how a trial stands at its rungs so far, in the objective's own direction.</summary>
-internal sealed record TrialMoved(int Trial, int Attempt, ImmutableArray<RungValue> Reports);
+internal sealed record TrialMoved(int Trial, int Attempt, ImmutableArray<RungValue> Reports, double DeviceSeconds);
 
 /// <summary>To a sweep: a trial's run is over.</summary>
 /// <param name="Status"><c>completed</c>, <c>failed</c> or <c>cancelled</c>.</param>
@@ -43,6 +43,8 @@ internal sealed record WishFor(SweepWish Wish);
 internal sealed record RunMoved(RunRow Row, Runs.RunState? State);
 
 /// <summary>To the coordinator: how a sweep stands, after anything changed.</summary>
+/// <param name="Active">Trials that run, or may any moment.</param>
+/// <param name="Wants">More that it would run.</param>
 /// <param name="Slot">Digest of the kind of slot that it keeps to; null: any.</param>
 internal sealed record SweepIs(string Id, int Active, int Wants, string? Slot);
 
@@ -54,6 +56,9 @@ internal sealed record TrialLives
 
 /// <summary>To a sweep: whether a slot is there that its trials can keep their bits on.</summary>
 internal sealed record SlotsAre(bool HasKind);
+
+/// <summary>To the coordinator: something is wrong with a sweep, which stops for now.</summary>
+internal sealed record SweepBroke(string Id, string Reason);
 
 /// <summary>To the coordinator: there are new rows of runs.</summary>
 internal sealed record RowsChanged

@@ -1,20 +1,29 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Fer.Actors.Sweeps.Search;
 using Fer.Actors.Sweeps.V1;
 
 namespace Fer.Actors.Sweeps;
 
 /// <summary>
-/// What a sweep decides next, a pure function of its folded journal: the same journal gives the same choices, whoever asks and however often.
+/// What a sweep decides next, a function of its folded journal: the same journal gives the same choices, whoever asks and however often.
+/// What it remembers is only what it need not ask again.
 /// </summary>
 /// <param name="sampler">Where to look next.</param>
 /// <param name="pruner">Whom to end early.</param>
 public sealed class SweepPlan(ISampler sampler, IPruner pruner)
 {
+    private (SweepState? State, ImmutableArray<PastTrial> Past) seen;
+    private (SearchSpace? Space, BigInteger Size) grid;
+
+    // With this much known nobody who waits was let on.
+    private int? asked;
+
     /// <summary>Events to write, in this order; none: there is nothing to decide before something happens.</summary>
-    /// <param name="mayStart">Trials that slots have room for now.</param>
-    public ImmutableArray<ISweepEvent> Next(SweepState state, int mayStart, DateTimeOffset now)
+    /// <param name="limit">Trials that slots have room for, those that run among them.</param>
+    public ImmutableArray<ISweepEvent> Next(SweepState state, int limit, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(state);
         if (state.IsOver || state.Spec is not { } spec)
         {
             return [];
@@ -28,25 +37,18 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
         }
 
         Judge(() => state, Add, now);
-        if (state.Status == SweepStatus.Running && state.Filled.Length == 0 && Limit(state) is { } reached)
-        {
-            Add(new SweepFilled(now, reached));
-        }
-
-        for (; mayStart > 0 && state.Status == SweepStatus.Running && state.Filled.Length == 0 && state.Active.Count < spec.Parallel; mayStart--)
+        Fill(() => state, Add, now);
+        for (limit = Math.Min(limit, spec.Parallel); state.Status == SweepStatus.Running && state.Filled.Length == 0 && state.Active.Count < limit;)
         {
             var number = state.Trials.Count + 1;
-            if (sampler.Next(spec.Space, spec.Seed, number, Past(state)) is not { } values)
+            if (sampler.Next(spec.Space, spec.Seed, number, sampler.LooksBack ? PastOf(state) : []) is not { } values)
             {
                 Add(new SweepFilled(now, "exhausted"));
                 break;
             }
 
             Add(new TrialPlanned(now, number, values));
-            if (Limit(state) is { } full)
-            {
-                Add(new SweepFilled(now, full));
-            }
+            Fill(() => state, Add, now);
         }
 
         if (state.Filled.Length > 0 && state.Active.IsEmpty && state.Status == SweepStatus.Running)
@@ -61,31 +63,64 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
         return events.ToImmutable();
     }
 
-    private static string? Limit(SweepState state) =>
+    private void Fill(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
+    {
+        if (state() is { Status: SweepStatus.Running, Filled.Length: 0 } s && Limit(s) is { } reached)
+        {
+            add(new SweepFilled(now, reached));
+        }
+    }
+
+    private string? Limit(SweepState state) =>
         state.Spec!.Trials is { } most && state.Trials.Count >= most ? "trials"
         : state.Spec.DeviceHours > 0 && state.DeviceSeconds >= 3600 * state.Spec.DeviceHours ? "device-hours"
+        : state.Spec.Sampler == "grid" && state.Trials.Count >= SizeOf(state.Spec.Space) ? "exhausted"
         : null;
+
+    private BigInteger SizeOf(SearchSpace space)
+    {
+        if (grid.Space != space)
+        {
+            grid = (space, space.GridSize());
+        }
+
+        return grid.Size;
+    }
 
     // Those that wait first, each time more is known; then what running trials have newly reported.
     private void Judge(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
     {
-        // A sweep that stands lets nobody on.
-        foreach (var number in state().Status == SweepStatus.Running ? state().Waiting.Where(n => !state().Trial(n).Doomed) : [])
-        {
-            var trial = state().Trial(number);
-            if (pruner.Decide(Past(state()), number, trial.Judged, isLast: false) is var answer and not PruneAnswer.Wait)
-            {
-                Answer(trial, trial.Judged, answer, add, now);
-            }
-        }
-
+        Free(state, add, now);
         foreach (var number in state().Active)
         {
             while (!state().Trial(number).Doomed && state().Active.Contains(number) && Unjudged(state().Trial(number)) is { } rung)
             {
-                Answer(state().Trial(number), rung, pruner.Decide(Past(state()), number, rung, isLast: false), add, now);
+                var answer = pruner.Decide(PastOf(state()), number, rung, isLast: false);
+                Answer(state().Trial(number), rung, answer, add, now);
+
+                // What it has reported may let others on.
+                asked = answer == PruneAnswer.Wait ? asked : null;
             }
         }
+    }
+
+    // A sweep that stands lets nobody on.
+    private void Free(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
+    {
+        var s = state();
+        if (s.Status != SweepStatus.Running || s.Waiting.IsEmpty || s.News == asked)
+        {
+            return;
+        }
+
+        var waiting = s.Waiting.Select(s.Trial).Where(t => !t.Doomed).Select(t => (t.Number, t.Judged)).ToList();
+        var freed = waiting.Count == 0 ? [] : pruner.Freed(PastOf(s), waiting).ToList();
+        foreach (var number in freed.TakeWhile(_ => state().Active.Count < s.Spec!.Parallel))
+        {
+            Answer(state().Trial(number), state().Trial(number).Judged, PruneAnswer.GoOn, add, now);
+        }
+
+        asked = freed.TrueForAll(n => !state().Waiting.Contains(n)) ? s.News : null;
     }
 
     private int? Unjudged(TrialState trial) => trial.Reports.Select(r => (int?)r.Rung).FirstOrDefault(r => r > trial.Judged && pruner.Looks(r.Value));
@@ -101,16 +136,27 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
         var waiting = state().Waiting.Select(state().Trial).Where(t => !t.Doomed).OrderByDescending(t => t.Judged).ThenByDescending(t => sign * t.Reports[^1].Value).ThenBy(t => t.Number).ToList();
         foreach (var trial in waiting.TakeWhile(_ => state().Active.IsEmpty))
         {
-            if (pruner.Decide(Past(state()), trial.Number, trial.Judged, isLast: true) is var answer and not PruneAnswer.Wait)
+            if (pruner.Decide(PastOf(state()), trial.Number, trial.Judged, isLast: true) is var answer and not PruneAnswer.Wait)
             {
                 Answer(trial, trial.Judged, answer, add, now);
             }
         }
     }
 
+    private ImmutableArray<PastTrial> PastOf(SweepState state)
+    {
+        if (!ReferenceEquals(seen.State, state))
+        {
+            seen = (state, Past(state));
+        }
+
+        return seen.Past;
+    }
+
     /// <summary>Trials as samplers and pruners see them: higher is better.</summary>
     public static ImmutableArray<PastTrial> Past(SweepState state)
     {
+        ArgumentNullException.ThrowIfNull(state);
         var sign = state.Spec!.Minimize ? -1 : 1;
         return [.. state.Trials.Select(t => new PastTrial(t.Number, t.Values, t.Status, t.Reports.IsEmpty ? [] : [.. t.Reports.Select(r => r with { Value = sign * r.Value })], sign * t.Value))];
     }

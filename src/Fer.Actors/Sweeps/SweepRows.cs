@@ -97,6 +97,13 @@ public sealed class SweepRows(DbDataSource source)
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Says why a sweep does not go on, while <paramref name="seat"/> is the coordinator's number.</summary>
+    public async Task SayReasonAsync(long seat, string id, string reason)
+    {
+        await using var command = source.Command("update fer.sweep set reason = $2 where id = $1 and exists (select 1 from fer.lease where name = 'coordinator' and token = $3)", id, reason, seat);
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Leaves a wish for whoever coordinates.</summary>
     /// <returns>Its id, for <see cref="AnswerAsync"/>.</returns>
     public async Task<string> WishAsync(string sweep, string wish, int trial)
@@ -122,16 +129,17 @@ public sealed class SweepRows(DbDataSource source)
     }
 
     /// <summary>One sentence about a wish that is done, or cannot be; null: nobody has answered it yet.</summary>
-    public async Task<string?> AnswerAsync(string wish)
+    public async Task<(string Sentence, bool IsRefused)?> AnswerAsync(string wish)
     {
-        await using var command = source.Command("select answer from fer.sweep_wish where id = $1", wish);
-        return await command.ExecuteScalarAsync().ConfigureAwait(false) as string;
+        await using var command = source.Command("select answer, refused from fer.sweep_wish where id = $1 and answer is not null", wish);
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        return await rows.ReadAsync().ConfigureAwait(false) ? (rows.GetString(0), rows.GetInt32(1) != 0) : null;
     }
 
     /// <summary>Answers a wish, while <paramref name="seat"/> is the coordinator's number.</summary>
-    public async Task FulfilAsync(long seat, string wish, string answer)
+    public async Task FulfilAsync(long seat, string wish, string answer, bool isRefused)
     {
-        await using var command = source.Command("update fer.sweep_wish set answer = $2 where id = $1 and exists (select 1 from fer.lease where name = 'coordinator' and token = $3)", wish, answer, seat);
+        await using var command = source.Command("update fer.sweep_wish set answer = $2, refused = $4 where id = $1 and answer is null and exists (select 1 from fer.lease where name = 'coordinator' and token = $3)", wish, answer, seat, isRefused ? 1 : 0);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 

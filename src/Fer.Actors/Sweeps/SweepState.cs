@@ -83,6 +83,9 @@ public sealed record SweepState
 
     public double DeviceSeconds { get; init; }
 
+    /// <summary>Grows with all that a pruner may decide by.</summary>
+    public int News { get; init; }
+
     public int? Best { get; init; }
 
     public bool IsOver => Status is SweepStatus.Completed or SweepStatus.Cancelled;
@@ -105,12 +108,12 @@ public sealed record SweepState
             SweepClaimed c => this with { Claims = Claims.Add(c) },
             SweepPinned p => this with { Slot = p.Slot },
             TrialPlanned p => this with { Trials = Trials.Add(new TrialState(p.Trial, p.Values, p.At)), Active = Active.Add(p.Trial) },
-            TrialReported r => On(r.Trial, t => t with { Reports = t.Reports.Add(new RungValue(r.Rung, r.Value)) }),
+            TrialReported r => On(r.Trial, t => t with { Reports = t.Reports.Add(new RungValue(r.Rung, r.Value)) }) with { News = News + 1 },
             TrialJudged { Answer: "wait" } j => On(j.Trial, t => t with { Status = TrialStatus.Waiting, Judged = j.Rung }) with { Active = Active.Remove(j.Trial), Waiting = Waiting.Add(j.Trial) },
             TrialJudged { Answer: "go-on" } j => On(j.Trial, t => t with { Status = TrialStatus.Running, Judged = j.Rung }) with { Active = Active.Add(j.Trial), Waiting = Waiting.Remove(j.Trial) },
             TrialJudged j => On(j.Trial, t => t with { Judged = j.Rung, Doomed = true }),
             TrialEnded d => OnEnded(d),
-            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null }) with { Active = Active.Add(r.Trial), Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
+            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null, DeviceSeconds = t.DeviceSeconds + r.DeviceSeconds }) with { Active = Active.Add(r.Trial), Waiting = Waiting.Remove(r.Trial), News = News + 1, DeviceSeconds = DeviceSeconds + r.DeviceSeconds, Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
             SweepPaused p => this with { Status = SweepStatus.Paused, Reason = p.Reason },
             SweepResumed => this with { Status = SweepStatus.Running, Reason = "" },
             SweepFilled f => this with { Filled = f.Because },
@@ -130,7 +133,7 @@ public sealed record SweepState
             Status = StatusOf(e.Status), Value = e.Value, Reason = e.Reason, Ended = e.At, DeviceSeconds = t.DeviceSeconds + e.DeviceSeconds,
         }) with
         {
-            Active = Active.Remove(e.Trial), Waiting = Waiting.Remove(e.Trial), DeviceSeconds = DeviceSeconds + e.DeviceSeconds,
+            Active = Active.Remove(e.Trial), Waiting = Waiting.Remove(e.Trial), DeviceSeconds = DeviceSeconds + e.DeviceSeconds, News = News + 1,
         };
         return e is { Status: "completed", Value: { } value } && (BestTrial is not { Value: { } best } || IsBetter(value, best)) ? next with { Best = e.Trial } : next;
     }

@@ -31,7 +31,8 @@ internal static class ForkCommand
                 throw new BadInputException($"Run '{source.RunId}' is a screening, which has no rounds to go on from.");
             }
 
-            var forked = Changed(settings, state, result.GetValue(sets) ?? []);
+            var point = ForkPoint.Of(state, round);
+            var forked = Changed(settings, state, round, result.GetValue(sets) ?? []);
             var target = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? string.Create(CultureInfo.InvariantCulture, $"{source.RunId}-{round}-{context.Clock.GetLocalNow():HHmmss}"));
             if (RunReader.Read(target, settings.Journal) is not null)
             {
@@ -39,7 +40,7 @@ internal static class ForkCommand
             }
 
             // On this machine, whoever computed the other.
-            var run = new NewRun(Names.Job, Json.Write(RefinementRun.Read(state.Settings) with { Settings = forked.Job }), state.Inputs) { Fork = ForkPoint.Of(state, round) };
+            var run = new NewRun(Names.Job, Json.Write(RefinementRun.Read(state.Settings) with { Settings = forked.Job }), state.Inputs) { Fork = point };
             var count = Copy(run, new ArtifactStore(source.Artifacts), new ArtifactStore(target.Artifacts));
             context.Console.Out.WriteLine(FormattableString.Invariant($"{run.Fork.Steps.Length} steps of {source.RunId} up to round {round} are taken over, {count} files."));
             return context.Launcher.RunAsync(new Launch(target, forked, RunFile.ConfigOf(source)) { Fork = run });
@@ -69,7 +70,7 @@ internal static class ForkCommand
     }
 
     // What the run computed stands in its journal; a trial's folder knows only what all trials share.
-    private static FerSettings Changed(FerSettings settings, RunState state, IReadOnlyList<string> sets)
+    private static FerSettings Changed(FerSettings settings, RunState state, int round, IReadOnlyList<string> sets)
     {
         var job = RefinementRun.Read(state.Settings).Settings;
         var before = settings with { Job = job };
@@ -81,6 +82,11 @@ internal static class ForkCommand
             {
                 throw new BadInputException($"{changed} decides what is taken over from '{state.RunId}' and cannot change now: expected settings of what comes after, such as gan.psi, gan.critic-learning-rate, filter.quantile, loop.rounds or loop.labels.");
             }
+        }
+
+        if (after.Job.Loop.Rounds < round)
+        {
+            throw new BadInputException($"fer.loop.rounds is {after.Job.Loop.Rounds} and round {round} is taken over: expected {round} or more.");
         }
 
         // Secrets are in no text.

@@ -38,6 +38,13 @@ internal static class SweepCommand
         return (folder, settings with { Cluster = settings.Cluster.In(folder.Runs, settings.Journal) });
     }
 
+    /// <summary>Refuses an id that the hosts' database does not know.</summary>
+    public static async Task RequireAsync(string id, FerSettings settings)
+    {
+        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, CancellationToken.None).ConfigureAwait(false);
+        await RowAsync(new SweepRows(database), id).ConfigureAwait(false);
+    }
+
     public static async Task<SweepRow> RowAsync(SweepRows rows, string id)
     {
         if (await rows.FindAsync(id).ConfigureAwait(false) is { } row)

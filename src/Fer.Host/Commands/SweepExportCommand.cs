@@ -16,9 +16,10 @@ internal static class SweepExportCommand
         var config = SweepCommand.Config();
         var sets = Shared.Sets();
         var command = new Command("export", "Write a sweep's trials as csv, and the best one's settings as a configuration.") { id, to, runs, config, sets };
-        command.SetAction(result =>
+        command.SetAction(async (result, _) =>
         {
             var (folder, settings) = SweepCommand.Find(result, result.GetRequiredValue(id), runs, config, sets);
+            await SweepCommand.RequireAsync(folder.Id, settings).ConfigureAwait(false);
             var state = folder.Read(settings) ?? throw new BadInputException($"Sweep '{folder.Id}' has not been taken up by a host yet: there is nothing to export.");
             foreach (var file in SweepExport.Write(state, result.GetRequiredValue(to)))
             {

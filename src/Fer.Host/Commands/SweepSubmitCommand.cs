@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using Fer.Actors.Hosting;
 using Fer.Actors.Hosts;
 using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
@@ -91,9 +92,14 @@ internal static class SweepSubmitCommand
         var rows = new SweepRows(database);
 
         // Before the faces are read, which takes long.
-        if (folder.Exists || await rows.FindAsync(folder.Id).ConfigureAwait(false) is not null)
+        if (SweepFolder.Ids(folder.Runs).Contains(folder.Id) || await rows.FindAsync(folder.Id).ConfigureAwait(false) is not null)
         {
             throw new BadInputException($"There is a sweep '{folder.Id}' already: choose another --sweep-id.");
+        }
+
+        if (await new RunRows(database).InTheWayOfAsync(folder.Id).ConfigureAwait(false) is { } other)
+        {
+            throw new BadInputException($"There is a run '{other}', whose id a trial of sweep '{folder.Id}' would have: choose another --sweep-id.");
         }
 
         var data = ImmutableSortedDictionary.CreateBuilder<string, TrialData>(StringComparer.Ordinal);
@@ -106,7 +112,17 @@ internal static class SweepSubmitCommand
 
         Directory.Delete(folder.Root, recursive: true);
         folder.Write(settings, secrets, store);
-        await rows.SubmitAsync(folder.Id, draft with { Data = data.ToImmutable() }, $"{Environment.UserName} on {Environment.MachineName}").ConfigureAwait(false);
+        try
+        {
+            await rows.SubmitAsync(folder.Id, draft with { Data = data.ToImmutable() }, $"{Environment.UserName} on {Environment.MachineName}").ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is BadInputException or System.Data.Common.DbException or TimeoutException)
+        {
+            // Nothing was handed over: the same command may be tried again.
+            Directory.Delete(folder.Root, recursive: true);
+            throw e is BadInputException ? e : new NotReachableException($"The hosts' database did not take the sweep: {e.Message.Split('\n')[0]}", e);
+        }
+
         var hosts = await Hosts.ThereAsync(settings, database).ConfigureAwait(false);
         context.Console.Out.WriteLine(hosts == 0
             ? $"Sweep {folder.Id} is handed over. No host is there now: it waits {Hosts.WhereItWaits(settings, folder.Runs)}"

@@ -16,6 +16,7 @@ internal static class SweepWatchCommand
         command.SetAction(async (result, _) =>
         {
             var (folder, settings) = SweepCommand.Find(result, result.GetRequiredValue(id), runs, config, sets);
+            await SweepCommand.RequireAsync(folder.Id, settings).ConfigureAwait(false);
             using var shutdown = new Shutdown(_ => { });
             return await SweepWatch.UntilOverAsync(context, folder, settings, shutdown.Token).ConfigureAwait(false);
         });

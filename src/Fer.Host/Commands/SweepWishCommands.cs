@@ -50,8 +50,8 @@ internal static class SweepWishCommands
         {
             if (await rows.AnswerAsync(made).ConfigureAwait(false) is { } answer)
             {
-                context.Console.Out.WriteLine(answer);
-                return ExitCode.Done;
+                (answer.IsRefused ? context.Console.Error : context.Console.Out).WriteLine(answer.Sentence);
+                return answer.IsRefused ? ExitCode.BadInput : ExitCode.Done;
             }
 
             await Task.Delay(Look, stop).ConfigureAwait(false);

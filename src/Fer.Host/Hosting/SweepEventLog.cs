@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Fer.Actors.Hosting;
 using Fer.Actors.Sweeps;
 using Fer.Actors.Sweeps.V1;
@@ -8,7 +9,7 @@ using Serilog.Events;
 namespace Fer.Host.Hosting;
 
 /// <summary>A sweep's events in a log's words; each with its name as Event; those about a trial carry Trial and RunId.</summary>
-internal sealed class SweepEventLog(Serilog.ILogger logger) : ISweepObserver
+internal sealed partial class SweepEventLog(Serilog.ILogger logger) : ISweepObserver
 {
     private readonly Serilog.ILogger events = logger.ForContext(Constants.SourceContextPropertyName, RunEventLog.Source);
 
@@ -31,13 +32,8 @@ internal sealed class SweepEventLog(Serilog.ILogger logger) : ISweepObserver
     public static string Sentence(ISweepEvent e, SweepState state)
     {
         var (_, _, template, values) = Words(e, state);
-        var (text, next) = (template, 0);
-        while (text.IndexOf('{', StringComparison.Ordinal) is var open and >= 0)
-        {
-            text = text[..open] + Convert.ToString(values[next++], CultureInfo.InvariantCulture) + text[(text.IndexOf('}', open) + 1)..];
-        }
-
-        return text;
+        var next = 0;
+        return Hole().Replace(template, _ => Convert.ToString(values[next++], CultureInfo.InvariantCulture) ?? "");
     }
 
     private static (LogEventLevel Level, int? Trial, string Template, object?[] Values) Words(ISweepEvent e, SweepState state) => e switch
@@ -58,6 +54,9 @@ internal sealed class SweepEventLog(Serilog.ILogger logger) : ISweepObserver
         SweepCompleted c => (LogEventLevel.Information, null, "Sweep is done; the best trial is {Best} with {Value}", [c.Best, c.Value is { } v ? Round(v) : null]),
         _ => throw new InvalidOperationException($"A log has no words for {e.GetType().Name}."),
     };
+
+    [GeneratedRegex(@"\{\w+\}")]
+    private static partial Regex Hole();
 
     private static string Round(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 }

@@ -13,6 +13,9 @@ namespace Fer.Host.Hosting;
 /// <param name="pause">Before the second try; doubles.</param>
 internal sealed class SweepHook(ISweepObserver inner, Action<string> log, TimeSpan pause) : ISweepObserver
 {
+    /// <summary>Where hosts may have an address for sweeps that name none.</summary>
+    public const string Variable = "FER_SWEEP_WEBHOOK";
+
     private const int Tries = 4;
 
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(10) };
@@ -39,7 +42,7 @@ internal sealed class SweepHook(ISweepObserver inner, Action<string> log, TimeSp
 
     private void Post(SweepState state, string what, int? trial, string reason)
     {
-        if (state.Spec!.Webhook is { Length: > 0 } address)
+        if ((state.Spec!.Webhook.Length > 0 ? state.Spec.Webhook : Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } address)
         {
             var body = new { sweep = state.SweepId, what, trial, reason, best = state.Best, value = state.BestTrial?.Value, objective = state.Spec.Objective, summary = SweepSummary.Of(state) };
             _ = PostAsync(address, body);

@@ -73,9 +73,9 @@ internal static class SweepSubmission
             return [ImmutableSortedDictionary<string, string>.Empty];
         }
 
-        if (axes.FirstOrDefault(a => a is RealAxis { Points: null } || !a.When.IsEmpty) is { } no)
+        if (axes.FirstOrDefault(a => a is RealAxis r && (r.Points is null || spec.Sampler != "grid") || !a.When.IsEmpty) is { } no)
         {
-            throw new BadInputException($"{SpaceReader.Path}.{no.Key} decides which faces there are, and all faces are frozen before the first trial: expected a choice or a range with points, without a condition.");
+            throw new BadInputException($"{SpaceReader.Path}.{no.Key} decides which faces there are, and all faces are frozen before the first trial: expected a choice, or points of a grid, without a condition.");
         }
 
         var grid = new SearchSpace(axes);

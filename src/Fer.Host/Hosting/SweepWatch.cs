@@ -48,7 +48,7 @@ internal static class SweepWatch
                 if (state.IsOver || state.Status == SweepStatus.Paused)
                 {
                     SweepTable.Write(console, folder.Id, state);
-                    return state.Status switch { SweepStatus.Completed => ExitCode.Done, SweepStatus.Paused => ExitCode.Paused, _ => ExitCode.Cancelled };
+                    return state.Status switch { SweepStatus.Completed => state.Best is null ? ExitCode.Failed : ExitCode.Done, SweepStatus.Paused => ExitCode.Paused, _ => ExitCode.Cancelled };
                 }
 
                 await Task.Delay(Look, stop).ConfigureAwait(false);

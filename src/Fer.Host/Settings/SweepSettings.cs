@@ -56,7 +56,7 @@ public sealed record SweepSettings
     [Description("Trials are on and none has come forward for so long: that is logged, and the webhook told.")]
     public TimeSpan StalledAfter { get; init; } = TimeSpan.FromMinutes(30);
 
-    [Description("An address that is sent a JSON object when the sweep is done, a trial has failed, or nothing has moved for a while; empty: none.")]
+    [Description("An address that is sent a JSON object when the sweep is done, a trial has failed, or nothing has moved for a while; empty: what the hosts have in the variable FER_SWEEP_WEBHOOK, where an address that is a secret belongs, since this one is stored with the sweep.")]
     public string Webhook { get; init; } = "";
 }
 

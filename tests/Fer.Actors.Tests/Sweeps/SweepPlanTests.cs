@@ -53,6 +53,32 @@ public sealed class SweepPlanTests
     }
 
     [Fact]
+    public void A_grid_that_is_planned_whole_ends_though_it_has_no_room_left()
+    {
+        var play = new SweepPlay(SweepPlay.Spec with { Sampler = "grid", Trials = null, Parallel = 12 });
+        play.Decide(room: 12);
+        foreach (var trial in play.State.Trials)
+        {
+            play.Happens(new TrialEnded(At, trial.Number, 1, "completed", 0, "", 1));
+        }
+
+        play.Decide(room: 0);
+
+        Assert.Equal(SweepStatus.Completed, play.State.Status);
+    }
+
+    [Fact]
+    public void Room_is_a_limit_and_not_a_gift_each_time()
+    {
+        var play = new SweepPlay(SweepPlay.Spec with { Parallel = 9 });
+
+        play.Decide(room: 2);
+        play.Decide(room: 2);
+
+        Assert.Equal(2, play.State.Active.Count);
+    }
+
+    [Fact]
     public void A_trial_that_waits_gives_its_place_to_another()
     {
         var play = new SweepPlay(SweepPlay.Spec with { Parallel = 1, Pruner = new PrunerSpec("halving") });
@@ -135,7 +161,7 @@ public sealed class SweepPlanTests
         play.Decide(room: 1);
         Assert.Equal(SweepStatus.Completed, play.State.Status);
 
-        play.Happens(new TrialRetried(At, 1, 2, "user", "asked for"));
+        play.Happens(new TrialRetried(At, 1, 2, "user", "asked for", 0));
 
         Assert.Equal(SweepStatus.Running, play.State.Status);
         Assert.Equal("sweep-0001-2", play.State.RunIdOf(play.State.Trial(1)));

@@ -47,7 +47,6 @@ internal sealed class SweepPlay
         while (plan.Next(State, room, At) is { IsEmpty: false } events)
         {
             Decisions.Add((journal.Count, room, events));
-            room = Math.Max(0, room - events.OfType<TrialPlanned>().Count());
             foreach (var e in events)
             {
                 Happens(e);
@@ -55,7 +54,8 @@ internal sealed class SweepPlay
         }
     }
 
-    public ImmutableArray<ISweepEvent> WouldDecide(SweepState state, int room) => plan.Next(state, room, At);
+    /// <summary>What another coordinator would.</summary>
+    public ImmutableArray<ISweepEvent> WouldDecide(SweepState state, int room) => new SweepPlan(Samplers.Find(state.Spec!.Sampler), Pruners.Of(state.Spec.Pruner)).Next(state, room, At);
 
     /// <summary>To the end, whatever the order. Trials have so many rungs; one of so many attempts fails.</summary>
     public SweepState ToTheEnd(int seed, int rungs, double failures = 0)

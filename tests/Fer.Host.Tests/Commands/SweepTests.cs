@@ -51,6 +51,7 @@ public sealed class SweepTests : IDisposable
     [InlineData("trials = 3\nspace { gan.feedback-stop = [1] }", "A trial with gan.feedback-stop = 1 could not run: fer.gan.feedback-stop is 1, which ends feedback")]
     [InlineData("trials = 3\nwebhook = lab\nspace { gan.psi = [1] }", "fer.sweep.webhook is 'lab': expected an address such as https://lab.example/hook.")]
     [InlineData("trials = 3\nspace { data.fraction { uniform = [0.1, 0.5] } }", "fer.sweep.space.data.fraction decides which faces there are")]
+    [InlineData("trials = 3\nspace { data.fraction { uniform = [0.1, 0.5], points = 3 } }", "fer.sweep.space.data.fraction decides which faces there are, and all faces are frozen before the first trial: expected a choice, or points of a grid, without a condition.")]
     public async Task What_cannot_be_searched_is_a_sentence_before_anything_is_read(string search, string sentence, bool isBare = false)
     {
         var (code, _, error) = await Submit(search, isBare ? ["--bare"] : []);

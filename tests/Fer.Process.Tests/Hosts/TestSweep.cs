@@ -28,6 +28,14 @@ internal sealed class TestSweep(TestCluster cluster, string runs, string[] sets)
         return output;
     }
 
+    /// <summary>One that cannot be done.</summary>
+    public string Refuses(string word, params string[] more)
+    {
+        var (code, output, error) = cluster.Command(["sweep", word, "sweep", .. more, "--runs", runs]);
+        Assert.True(code == 65, $"fer sweep {word} ended with {code}: {output}{error}\n{cluster.Story}");
+        return error;
+    }
+
     public string Do(TrialState trial, string word)
     {
         var (code, output, error) = cluster.Command([word, State.RunIdOf(trial), "--runs", runs]);

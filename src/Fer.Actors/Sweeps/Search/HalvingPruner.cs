@@ -36,11 +36,7 @@ public sealed class HalvingPruner(int firstRung, int factor) : IPruner
             return PruneAnswer.GoOn;
         }
 
-        var there = past
-            .Where(t => t.Status is not (TrialStatus.Failed or TrialStatus.Cancelled))
-            .Select(t => (t.Number, Report: t.Reports.LastOrDefault(r => r.Rung == rung)))
-            .Where(t => t.Report is not null)
-            .Select(t => (t.Number, t.Report!.Value)).ToArray();
+        var there = There(past, rung);
         var (_, own) = there.Single(t => t.Number == trial);
 
         // CompareTo puts what is no number below all numbers.
@@ -48,4 +44,25 @@ public sealed class HalvingPruner(int firstRung, int factor) : IPruner
         var promoted = there.Length / factor;
         return better < (isLast ? Math.Max(1, promoted) : promoted) ? PruneAnswer.GoOn : isLast ? PruneAnswer.End : PruneAnswer.Wait;
     }
+
+    // Ranked once a rung: with thousands that wait, each by itself would be ranked for ever.
+    public IEnumerable<int> Freed(ImmutableArray<PastTrial> past, IReadOnlyCollection<(int Trial, int Rung)> waiting)
+    {
+        foreach (var rung in waiting.GroupBy(w => w.Rung).OrderByDescending(r => r.Key))
+        {
+            var (there, asked) = (There(past, rung.Key), rung.Select(w => w.Trial).ToHashSet());
+            foreach (var (trial, _) in there.OrderByDescending(t => t.Value).ThenBy(t => t.Number).Take(there.Length / factor).Where(t => asked.Contains(t.Number)))
+            {
+                yield return trial;
+            }
+        }
+    }
+
+    private static (int Number, double Value)[] There(ImmutableArray<PastTrial> past, int rung) =>
+    [
+        .. past.Where(t => t.Status is not (TrialStatus.Failed or TrialStatus.Cancelled))
+            .Select(t => (t.Number, Report: t.Reports.LastOrDefault(r => r.Rung == rung)))
+            .Where(t => t.Report is not null)
+            .Select(t => (t.Number, t.Report!.Value)),
+    ];
 }

@@ -34,6 +34,9 @@ public sealed record RungValue(int Rung, double Value);
 /// <summary>Chooses where to look next: a pure function of what was seen and a seed.</summary>
 public interface ISampler
 {
+    /// <summary>Whether what was seen decides: others are given no past.</summary>
+    bool LooksBack => false;
+
     /// <returns>Setting → value; null: there is nothing left to try.</returns>
     /// <param name="number">The trial to be planned, from 1.</param>
     /// <param name="past">All trials planned before it, by number.</param>
@@ -61,4 +64,8 @@ public interface IPruner
     /// <param name="past">All trials, this one among them, by number.</param>
     /// <param name="isLast">No trial will be planned any more, and none runs: whoever waits now is not outdone by later ones.</param>
     PruneAnswer Decide(ImmutableArray<PastTrial> past, int trial, int rung, bool isLast);
+
+    /// <summary>Those of some trials that need not wait any longer at the rung where they do, the best first.</summary>
+    /// <param name="waiting">Trials with their rungs.</param>
+    IEnumerable<int> Freed(ImmutableArray<PastTrial> past, IReadOnlyCollection<(int Trial, int Rung)> waiting) => waiting.Where(w => Decide(past, w.Trial, w.Rung, isLast: false) == PruneAnswer.GoOn).Select(w => w.Trial);
 }

@@ -18,6 +18,8 @@ namespace Fer.Actors.Sweeps.Search;
 /// </remarks>
 public sealed class TpeSampler : ISampler
 {
+    public bool LooksBack => true;
+
     private const int StartUp = 10;
     private const int Candidates = 24;
     private const int MostGood = 25;

@@ -34,12 +34,13 @@ public sealed record TrialJudged(DateTimeOffset At, int Trial, int Rung, string 
 
 /// <summary>A trial is over: <c>completed</c>, <c>pruned</c>, <c>failed</c> or <c>cancelled</c>.</summary>
 /// <param name="Value">The objective; null where it has none.</param>
-/// <param name="DeviceSeconds">How long slots were busy with it; steps that another had made cost nothing.</param>
+/// <param name="DeviceSeconds">How long slots were busy with it; steps that another had made cost nothing, one that two wait for at once counts for both.</param>
 public sealed record TrialEnded(DateTimeOffset At, int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds) : ISweepEvent;
 
 /// <summary>A trial that failed is tried again, as a run of its own.</summary>
 /// <param name="By"><c>user</c> or <c>policy</c>.</param>
-public sealed record TrialRetried(DateTimeOffset At, int Trial, int Attempt, string By, string Reason) : ISweepEvent;
+/// <param name="DeviceSeconds">How long slots were busy with the attempt before, where no <see cref="TrialEnded"/> has said so.</param>
+public sealed record TrialRetried(DateTimeOffset At, int Trial, int Attempt, string By, string Reason, double DeviceSeconds) : ISweepEvent;
 
 public sealed record SweepPaused(DateTimeOffset At, string Reason) : ISweepEvent;
 

@@ -23,7 +23,7 @@ internal sealed class Wishes(SweepRows sweeps, RunRows runs, HostRows hosts, Tim
         {
             if (await sweeps.AnswerAsync(made).ConfigureAwait(false) is { } answer)
             {
-                return answer;
+                return answer.Sentence;
             }
         }
 

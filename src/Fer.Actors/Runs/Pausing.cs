@@ -1,0 +1,14 @@
+using Fer.Actors.Storage;
+
+namespace Fer.Actors.Runs;
+
+/// <summary>Why a run stands where nothing is wrong with it.</summary>
+public static class Pausing
+{
+    public const string ByUser = "asked for by the user";
+
+    public const string BySweep = "its sweep lets it stand";
+
+    /// <summary>The reason that goes with a wish.</summary>
+    public static string Of(string wish) => wish == WishFile.Stand ? BySweep : ByUser;
+}
