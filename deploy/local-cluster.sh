@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Hosts on one machine, to see what hosts do: a PostgreSQL of its own, three hosts with a slot each, one small run handed to
+# Hosts on one machine, to see what hosts do: a PostgreSQL of its own, three hosts with two slots each, one small run handed to
 # them while a host is killed, then the coordinator's, and both are started again. The run must complete with the very files of
-# a run that nobody disturbed. Takes some minutes, needs PostgreSQL's programs (apt-get install postgresql), cleans up, ends with 0.
+# a run that nobody disturbed. Then a small sweep, and again two hosts are killed: every trial must complete.
+# Takes some minutes, needs PostgreSQL's programs (apt-get install postgresql), cleans up, ends with 0.
 #   deploy/local-cluster.sh [FOLDER]     FOLDER keeps what was made; without it a temporary one that goes
 set -euo pipefail
 here="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
@@ -42,7 +43,7 @@ CONF
 
 host() { # NAME: starts it in a session of its own, so that a kill takes nothing else along
   # Nobody's child: who ends is gone, and the shell has nothing to say about it.
-  pids[$1]="$(setsid "$fer" host "$at/cluster.conf" --runs "$at/runs" --set "cluster.name=$1" --set 'devices=[cpu:0]' >>"$at/$1.txt" 2>&1 & echo $!)"
+  pids[$1]="$(setsid "$fer" host "$at/cluster.conf" --runs "$at/runs" --set "cluster.name=$1" --set 'devices=[cpu:0,cpu:1]' >>"$at/$1.txt" 2>&1 & echo $!)"
 }
 run() { printf '%s\n' --runs "$at/runs" --set loop.rounds="${rounds:-2}"; }
 wait_for() { # PATTERN FILE…: until a line says so
@@ -76,6 +77,18 @@ say "complete; the files of both runs"
 "$fer" hosts "$at/cluster.conf"
 (cd "$at" && "$fer" export calm --runs runs --to calm-files >/dev/null 2>&1 && "$fer" export shared --runs runs --to shared-files >/dev/null 2>&1) || fail "export"
 diff -rq -x settings.conf -x README.md -x tensorboard -x figures.csv "$at/calm-files" "$at/shared-files" || fail "the runs differ"
+
+say "a sweep of eight trials is handed to them"
+"$fer" sweep submit sweep-demo --sweep-id search --runs "$at/runs" --wait --set journal.provider=postgres --set "cluster.store=$at/store" >"$at/sweep.txt" 2>&1 &
+sweep=$!
+wait_for "is completed" "$at/sweep.txt"
+lead="$(basename "$(ls -t "$(dirname "$at/a.txt")"/?.txt | xargs grep -l " coordinates" | head -1)" .txt)"
+other="$(for name in a b c; do [ "$name" = "$lead" ] || echo "$name"; done | tail -1)"
+say "hosts $lead and $other are killed"; kill -9 -- "-${pids[$lead]}" "-${pids[$other]}"
+host "$other"; host "$lead"
+wait "$sweep" || fail "the sweep did not complete: $(tail -5 "$at/sweep.txt")"
+"$fer" sweep status search --runs "$at/runs"
+[ "$("$fer" sweep status search --runs "$at/runs" --json | grep -c '"state": "completed"')" = 8 ] || fail "not every trial completed"
 for name in "${!pids[@]}"; do kill -TERM "${pids[$name]}" 2>/dev/null || true; done
 for name in "${!pids[@]}"; do while kill -0 "${pids[$name]}" 2>/dev/null; do sleep 0.2; done; done
 say "equal, bit for bit; a host and the coordinator were killed, and nobody helped"

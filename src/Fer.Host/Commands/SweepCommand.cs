@@ -19,6 +19,7 @@ internal static class SweepCommand
         SweepWishCommands.Create(context, "resume", "Let a paused sweep go on."),
         SweepWishCommands.Create(context, WishFile.Cancel, "End a sweep and all its trials for good; what they have found stays."),
         SweepWishCommands.Retry(context),
+        SweepReportCommand.Create(context),
         SweepExportCommand.Create(context),
 
         // Where one looks for it who wants to go on from a trial.

@@ -25,9 +25,8 @@ internal static class SweepTable
     public static void Write(FerConsole console, string id, SweepState state)
     {
         console.Out.WriteLine(Sentence(id, state.Status.ToString().ToLowerInvariant(), SweepSummary.Of(state), state.Spec!));
-        var sign = state.Spec!.Minimize ? 1 : -1;
-        var trials = state.Trials.OrderBy(t => t.Status == TrialStatus.Completed ? 0 : 1).ThenBy(t => sign * (t.Value ?? double.PositiveInfinity)).ThenBy(t => t.Number).ToList();
-        var keys = state.Spec.Space.Axes.Select(a => a.Key).ToList();
+        var trials = BestFirst(state);
+        var keys = state.Spec!.Space.Axes.Select(a => a.Key).ToList();
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumns(["trial", "state", .. keys, state.Spec.Objective, "run"]);
         foreach (var t in trials.Take(Shown))
@@ -47,9 +46,16 @@ internal static class SweepTable
         }
     }
 
+    /// <summary>Those that completed, the best first, then the others.</summary>
+    public static IReadOnlyList<TrialState> BestFirst(SweepState state)
+    {
+        var sign = state.Spec!.Minimize ? 1 : -1;
+        return [.. state.Trials.OrderBy(t => t.Status == TrialStatus.Completed ? 0 : 1).ThenBy(t => t.Value is { } v ? sign * v : double.PositiveInfinity).ThenBy(t => t.Number)];
+    }
+
     public static string Figure(double value) => value.ToString("0.0###", CultureInfo.InvariantCulture);
 
-    private static string Words(TrialState t) => t.Status == TrialStatus.Waiting ? FormattableString.Invariant($"waits at {t.Judged}") : SweepState.WordOf(t.Status);
+    public static string Words(TrialState t) => t.Status == TrialStatus.Waiting ? FormattableString.Invariant($"waits at {t.Judged}") : SweepState.WordOf(t.Status);
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

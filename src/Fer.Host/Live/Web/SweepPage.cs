@@ -39,7 +39,7 @@ internal static class SweepPage
                     E("input", A("type", "hidden"), A("name", "sort"), A("value", query.SortText)),
                     E("button", A("type", "submit"), "Show")),
                 E("div", A("id", "trials"), A("data-part", "yes"), Trials(look, query, now))),
-            E("section", E("h2", "What is searched"), E("div", A("id", "search"), A("data-part", "yes"), Search(look))),
+            E("section", E("h2", "What is searched"), E("div", A("id", "search"), A("data-part", "yes"), Search(look.State))),
             E("section", E("h2", "Latest"), E("div", A("id", "latest"), A("data-part", "yes"), Latest(look, now))),
         ]);
     }
@@ -162,15 +162,16 @@ internal static class SweepPage
                 E("span", A("aria-hidden", "true"), Class("arrow"), sorted ? (query.Descending ? "▼" : "▲") : "")));
     }
 
-    private static IEnumerable<XElement> Search(SweepLook look)
+    /// <summary>What a sweep searches, and by what rules.</summary>
+    internal static IEnumerable<XElement> Search(SweepState state)
     {
-        if (look.State.Spec is not { } spec)
+        if (state.Spec is not { } spec)
         {
             yield return Note("What it searches cannot be read.");
             yield break;
         }
 
-        var best = look.State.BestTrial;
+        var best = state.BestTrial;
         yield return Html.Table(["setting", "kind", "values", "only where", "best"], spec.Space.Axes.Select(a => (IEnumerable<object?>)
         [
             a.Key, Words(Kind(a)), Words(Values(a)), Words(a.When.IsEmpty ? Say.Nothing : string.Join(", ", a.When.Select(w => $"{w.Key} is {string.Join(" or ", w.Value)}"))), best?.Values.GetValueOrDefault(a.Key) ?? Say.Nothing,
@@ -187,7 +188,7 @@ internal static class SweepPage
             }),
             ("limits", string.Join(", ", new[] { spec.Trials is { } n ? Say.Many(n, "trial") : null, spec.DeviceHours > 0 ? $"{Say.Number(spec.DeviceHours, "0.##")} device hours" : null, Say.Text($"{spec.Parallel} at a time") }.OfType<string>())),
             ("retries", Say.Text($"{spec.Retries}")),
-            ("slots", spec.Fingerprint == "same" ? $"all of one kind{(look.State.Slot is { } slot ? $", {Say.Short(slot.Digest)}" : "")}" : "whatever there is"),
+            ("slots", spec.Fingerprint == "same" ? $"all of one kind{(state.Slot is { } slot ? $", {Say.Short(slot.Digest)}" : "")}" : "whatever there is"),
             ("priority, share", Say.Text($"{spec.Priority}, {Say.Figure(spec.Share)}") + (spec.User.Length > 0 ? $" of {spec.User}" : "")),
         ]);
         yield return E("details", A("id", "base"), E("summary", "Settings that all trials share"), E("pre", spec.Base));
