@@ -32,6 +32,7 @@ static int Choose(string[] args) => args switch
     ["pytorch", ..] => AgainstPyTorch.Run(args[1..]),
     ["trials-host", var name, var store] => Trials.Host(Nothing.Job, name, store),
     ["chains-host", var name, var store] => Trials.Host(Chains.Job, name, store),
+    ["rows", ..] => RowCosts.Run(args.Length > 1 ? double.Parse(args[1]) : 60),
     ["sweep-kills", var table, ..] => SweepKills.Run(table, args.Length > 2 ? int.Parse(args[2]) : 1200),
     ["trials-state", var trials] => Trials.State(int.Parse(trials)),
     ["trials", ..] => Trials.Run(args.Length > 1 ? int.Parse(args[1]) : 10_000, args.Length > 2 ? int.Parse(args[2]) : 100),

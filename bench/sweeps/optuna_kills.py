@@ -39,7 +39,7 @@ def one(url, seed, table):
     start = lambda w: subprocess.Popen([sys.executable, __file__, "worker", url, name, logs[w]], stderr=subprocess.DEVNULL)
     workers, began, kills = [start(w) for w in range(3)], time.time(), 0
     while any(w.poll() is None for w in workers) and time.time() - began < 300:
-        time.sleep(chance.uniform(1.5, 4))
+        time.sleep(chance.uniform(0.3, 3))
         which = range(3) if chance.randrange(6) == 0 else [chance.randrange(3)]
         for w in which:
             # One that has ended because the grid is done is started again as a host would be, and ends again.

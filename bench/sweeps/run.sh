@@ -2,6 +2,7 @@
 # Sweeps on a PostgreSQL of their own: trials of nothing by the thousand, and sweeps whose hosts are killed at random.
 #   bench/sweeps/run.sh trials [N=10000] [PARALLEL=100]    trials a second on three hosts, memory, how fast the state is read
 #   bench/sweeps/run.sh kills [TRIALS=1200] [TABLE]        sweeps of 100 tiny trials; a line a sweep is added until the table holds so many
+#   bench/sweeps/run.sh rows [SECONDS=60]                  what 1,000 devices with steps of so many seconds would ask of the database
 #   bench/sweeps/run.sh optuna [STUDIES=3] [TABLE]         the same with Debian's python3-optuna (apt-get install python3-optuna python3-psycopg2)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,6 +20,7 @@ bench() { dotnet run --project bench/Fer.Bench -c Release -- "$@"; }
 case "${1:-}" in
   trials) bench trials "${2:-10000}" "${3:-100}" ;;
   kills) bench sweep-kills "${3:-bench/sweeps/kills.tsv}" "${2:-1200}" ;;
+  rows) bench rows "${2:-60}" ;;
   optuna) /usr/bin/python3 bench/sweeps/optuna_kills.py "postgresql+psycopg2://fer@127.0.0.1:$port/postgres" "${3:-bench/sweeps/optuna.tsv}" "${2:-3}" ;;
-  *) echo "bench/sweeps: expected trials, kills or optuna" >&2; exit 64 ;;
+  *) echo "bench/sweeps: expected trials, kills, rows or optuna" >&2; exit 64 ;;
 esac
