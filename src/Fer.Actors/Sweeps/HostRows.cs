@@ -18,7 +18,11 @@ public sealed record SlotInfo(string Name, string Label, Fingerprint Facts);
 public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent);
 
 /// <summary>What a slot computes, and since when.</summary>
-public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit);
+public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit)
+{
+    /// <summary>The runs that want it, with commas between; empty where no row says it.</summary>
+    public string Runs { get; init; } = "";
+}
 
 /// <summary>Hosts as rows: who is there, with which devices, who is to take nothing new.</summary>
 /// <param name="uses">What this process's slots hold now, where no other has it in rows: said with each beat. Null: the rows of steps say it.</param>
@@ -26,6 +30,9 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
 {
     /// <summary>A host that was told to drain and left was seen then.</summary>
     private static readonly DateTimeOffset Never = DateTimeOffset.UnixEpoch;
+
+    /// <summary>One that has not spoken for so long has left without a word, and is listed no more.</summary>
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
@@ -37,6 +44,8 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
     /// <returns>Whether it was told before to take nothing new.</returns>
     public async Task<bool> EnterAsync(string name, string incarnation, string version, ImmutableArray<SlotInfo> slots, string address, CancellationToken stop)
     {
+        await using var forget = source.Command("delete from fer.host where name <> $1 and not draining and seen < clock_timestamp() - $2", name, Forgotten);
+        await forget.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
         for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(Look, stop).ConfigureAwait(false))
         {
             await using var command = source.Command(
@@ -127,14 +136,17 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
 
     private async Task<ImmutableArray<SlotUse>> InRowsAsync()
     {
-        await using var command = source.Command("select host, device, hash, spec, token, claimed, position, length, unit from fer.step where state = 'Running' order by host, device");
+        await using var command = source.Command("select host, device, hash, spec, token, claimed, position, length, unit, (select string_agg(run, ', ' order by run) from fer.want w where w.hash = s.hash) from fer.step s where state = 'Running' order by host, device");
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         var all = ImmutableArray.CreateBuilder<SlotUse>();
         while (await rows.ReadAsync().ConfigureAwait(false))
         {
             all.Add(new SlotUse(
                 rows.GetString(0), rows.GetString(1), rows.GetString(2), Json.Read<StepSpec>(rows.GetString(3)).Name, rows.GetInt64(4), rows.Moment(5),
-                rows.GetInt64(6), rows.GetInt64(7), rows.GetString(8)));
+                rows.GetInt64(6), rows.GetInt64(7), rows.GetString(8))
+            {
+                Runs = rows.IsDBNull(9) ? "" : rows.GetString(9),
+            });
         }
 
         return all.ToImmutable();

@@ -36,11 +36,11 @@ internal static class HostsCommand
             }
 
             var table = new Table().Border(TableBorder.Rounded);
-            table.AddColumns("host", "state", "slot", "what", "computes", "at", "since");
+            table.AddColumns("host", "state", "slot", "what", "computes", "for", "at", "since");
             foreach (var s in slots)
             {
                 table.AddRow(
-                    Markup.Escape(s.Host), s.State, s.Device, Markup.Escape(s.Label), Markup.Escape(s.Step ?? ""), s.Length is { } length ? FormattableString.Invariant($"{s.Position} of {length} {s.Unit}") : "",
+                    Markup.Escape(s.Host), s.State, s.Device, Markup.Escape(s.Label), Markup.Escape(s.Step ?? ""), Markup.Escape(s.Runs ?? ""), s.Length is { } length ? FormattableString.Invariant($"{s.Position} of {length} {s.Unit}") : "",
                     s.Since?.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture) ?? "");
             }
 
@@ -56,10 +56,10 @@ internal static class HostsCommand
         return [.. (await rows.AllAsync().ConfigureAwait(false)).SelectMany(h => h.Slots.Select(s => Slot.Of(h, s, uses.GetValueOrDefault((h.Name, s.Name)), lease)))];
     }
 
-    private sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since)
+    private sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since, string? Runs)
     {
         public static Slot Of(HostRow host, Fer.Actors.Sweeps.SlotInfo slot, SlotUse? use, TimeSpan lease) => new(
             host.Name, host.Silent > lease ? "silent" : host.IsDraining ? "draining" : "there", slot.Name, slot.Label,
-            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed);
+            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed, use is { Runs.Length: > 0 } ? use.Runs : null);
     }
 }

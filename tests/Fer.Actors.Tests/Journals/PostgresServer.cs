@@ -21,6 +21,9 @@ public sealed class PostgresServer : IDisposable
     private System.Diagnostics.Process? server;
     private int databases;
 
+    /// <summary>Where all of it is, made at the first database.</summary>
+    public string Folder => folder;
+
     private static bool IsRoot => Environment.UserName == "root";
 
     /// <summary>A new, empty database; skips the test with a line where there is no PostgreSQL.</summary>
@@ -70,6 +73,16 @@ public sealed class PostgresServer : IDisposable
     {
         Signal("QUIT");
         NpgsqlConnection.ClearAllPools();
+    }
+
+    /// <summary>Starts it again where trouble has ended it.</summary>
+    public void Revive()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (server!.HasExited)
+        {
+            Start();
+        }
     }
 
     public void Dispose()

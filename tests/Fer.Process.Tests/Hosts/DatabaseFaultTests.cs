@@ -69,6 +69,43 @@ public sealed class DatabaseFaultTests(PostgresServer postgres)
     }
 
     [Fact]
+    public void A_full_disk_under_the_database_costs_nothing_once_there_is_room_again()
+    {
+        using var server = new PostgresServer();
+        using var disk = new SmallDisk(server.Folder, "200m");
+        using var cluster = new TestCluster(server, [.. Quick]);
+        cluster.Start("a");
+        cluster.Start("b").Says("b is there");
+        cluster.Submit();
+        cluster.InTheMiddle();
+
+        disk.Fill();
+
+        // The log's next pieces were laid out before: the disk is only missed when they are used up.
+        Wait.Until(() => Fails(server), () => "the server to miss its disk");
+
+        // The fault is its length.
+        Thread.Sleep(2 * Lease);
+        disk.Free();
+        server.Revive();
+
+        cluster.CompletesAsIfNothingHadHappened();
+    }
+
+    private static bool Fails(PostgresServer server)
+    {
+        try
+        {
+            server.Execute("postgres", "create table if not exists fill (x text); insert into fill select repeat('x', 1000) from generate_series(1, 1000); select pg_switch_wal()");
+            return false;
+        }
+        catch (NpgsqlException)
+        {
+            return true;
+        }
+    }
+
+    [Fact]
     public void Slow_answers_take_no_step_from_its_owner()
     {
         using var cluster = new TestCluster(postgres);

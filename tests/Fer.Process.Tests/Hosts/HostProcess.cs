@@ -10,6 +10,8 @@ internal sealed class HostProcess : IDisposable
     /// <summary>For anything that must happen, on a machine that has other work too.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
+    private const int SigAbort = 6;
+    private const int SigKill = 9;
     private const int SigContinue = 18;
     private const int SigStop = 19;
     private const int SigTerm = 15;
@@ -90,13 +92,14 @@ internal sealed class HostProcess : IDisposable
         return process.ExitCode;
     }
 
-    /// <summary>kill -9 of the process that computes for it.</summary>
-    public void KillWorker()
-    {
-        var worker = Wait.For(() => Directory.EnumerateDirectories("/proc").FirstOrDefault(IsWorker), () => $"host {Name} to have a worker process");
-        using var child = System.Diagnostics.Process.GetProcessById(int.Parse(Path.GetFileName(worker), CultureInfo.InvariantCulture));
-        child.Kill();
-    }
+    /// <summary>The process that computes for it.</summary>
+    public int Worker() => int.Parse(Path.GetFileName(Wait.For(() => Directory.EnumerateDirectories("/proc").FirstOrDefault(IsWorker), () => $"host {Name} to have a worker process")), CultureInfo.InvariantCulture);
+
+    /// <summary>kill -9 of it.</summary>
+    public void KillWorker() => Signal(Worker(), SigKill);
+
+    /// <summary>It ends as a fault in native code ends a process.</summary>
+    public void CrashWorker() => Signal(Worker(), SigAbort);
 
     public void Dispose()
     {

@@ -9,15 +9,41 @@ public sealed class KilledHostTests(PostgresServer postgres)
 {
     private static readonly string[] Quick = ["cluster.lease=3s", "cluster.beat=500ms"];
 
-    [Fact]
-    public void A_worker_process_that_is_killed_is_started_again_and_its_step_goes_on_from_what_was_saved()
+    [Theory]
+    [InlineData("killed")]
+    [InlineData("crashes in native code")]
+    public void A_worker_process_that_is_gone_is_started_again_and_its_step_goes_on_from_what_was_saved(string how)
     {
         using var cluster = new TestCluster(postgres, [.. Quick, "workers=process"]);
         var a = cluster.Start("a");
         cluster.Submit();
         cluster.InTheMiddle();
 
-        a.KillWorker();
+        if (how == "killed")
+        {
+            a.KillWorker();
+        }
+        else
+        {
+            a.CrashWorker();
+        }
+
+        cluster.CompletesAsIfNothingHadHappened();
+        Assert.Equal("worker-lost", Assert.Single(cluster.Events.OfType<StepFailed>()).Fault);
+        Assert.True(LastStart(cluster).From > 0);
+    }
+
+    [Fact]
+    public void A_worker_whose_compute_thread_alone_hangs_is_ended_by_its_host_and_its_step_goes_on()
+    {
+        using var cluster = new TestCluster(postgres, [.. Quick, "workers=process", "stall-timeout=3s"]);
+        var a = cluster.Start("a");
+        cluster.Submit();
+        var step = cluster.InTheMiddle();
+
+        using var held = HeldThread.Named(a.Worker(), "slot-cpu-0_1", "libtorch_cpu.so");
+        Assert.NotNull(held);
+        cluster.TakenAfter(step);
 
         cluster.CompletesAsIfNothingHadHappened();
         Assert.Equal("worker-lost", Assert.Single(cluster.Events.OfType<StepFailed>()).Fault);

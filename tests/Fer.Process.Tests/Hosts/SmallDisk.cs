@@ -5,10 +5,10 @@ internal sealed class SmallDisk : IDisposable
 {
     private readonly string folder;
 
-    public SmallDisk(string folder)
+    public SmallDisk(string folder, string size = "64m")
     {
         this.folder = folder;
-        Assert.SkipUnless(Environment.UserName == "root" && Run("mount", "-t", "tmpfs", "-o", "size=64m", "none", folder) == 0, "a disk that can be filled is a tmpfs, which only root may mount");
+        Assert.SkipUnless(Environment.UserName == "root" && Run("mount", "-t", "tmpfs", "-o", $"size={size}", "none", folder) == 0, "a disk that can be filled is a tmpfs, which only root may mount");
     }
 
     private string Ballast => Path.Combine(folder, "ballast");
