@@ -10,8 +10,8 @@ internal sealed class HostProcess : IDisposable
     /// <summary>For anything that must happen, on a machine that has other work too.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private const int SigAbort = 6;
     private const int SigKill = 9;
+    private const int SigSegv = 11;
     private const int SigContinue = 18;
     private const int SigStop = 19;
     private const int SigTerm = 15;
@@ -96,10 +96,14 @@ internal sealed class HostProcess : IDisposable
     public int Worker() => int.Parse(Path.GetFileName(Wait.For(() => Directory.EnumerateDirectories("/proc").FirstOrDefault(IsWorker), () => $"host {Name} to have a worker process")), CultureInfo.InvariantCulture);
 
     /// <summary>kill -9 of it.</summary>
-    public void KillWorker() => Signal(Worker(), SigKill);
+    public void KillWorker() => Assert.Equal(0, Signal(Worker(), SigKill));
 
-    /// <summary>It ends as a fault in native code ends a process.</summary>
-    public void CrashWorker() => Signal(Worker(), SigAbort);
+    /// <summary>It ends as a bad address in native code ends a process. The runtime looks at the first such signal itself.</summary>
+    public void CrashWorker()
+    {
+        var worker = Worker();
+        Wait.Until(() => Signal(worker, SigSegv) != 0 || !File.Exists($"/proc/{worker}/exe"), () => $"worker {worker} of host {Name} to crash");
+    }
 
     public void Dispose()
     {

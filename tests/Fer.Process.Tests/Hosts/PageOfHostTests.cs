@@ -23,8 +23,8 @@ public sealed class PageOfHostTests(PostgresServer postgres)
 
         cluster.InTheMiddle();
         using var health = await http.GetAsync(new Uri("/health", UriKind.Relative), Stop);
-        Assert.Contains("cpu:0", await http.GetStringAsync("/", Stop));
-        Assert.Contains(SmallRun.Long, await http.GetStringAsync("/runs/run", Stop));
+        await Shows(http, "/", "cpu:0");
+        await Shows(http, "/runs/run", SmallRun.Long);
         Assert.Contains("fer_slots_busy{device=", await http.GetStringAsync("/metrics", Stop));
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         cluster.CompletesAsIfNothingHadHappened();

@@ -1,3 +1,4 @@
+using Fer.Actors.Sweeps;
 using Fer.Actors.Tests.Journals;
 
 namespace Fer.Process.Tests.Hosts;
@@ -39,8 +40,8 @@ public sealed class RefusedTests(PostgresServer postgres)
     public void A_database_of_a_newer_program_is_refused_by_hosts_and_by_who_hands_over()
     {
         using var cluster = new TestCluster(postgres);
-        cluster.Rows.Execute("update fer.schema set version = 2");
-        const string sentence = "The database's tables are of version 2, this program writes version 1: upgrade this host.";
+        cluster.Rows.Execute($"update fer.schema set version = {ClusterDatabase.SchemaVersion + 1}");
+        var sentence = $"The database's tables are of version {ClusterDatabase.SchemaVersion + 1}, this program writes version {ClusterDatabase.SchemaVersion}: upgrade this host.";
 
         var host = cluster.Start("a");
         var (code, _, error) = cluster.Command(["submit", SmallRun.Config, "--run-id", "x", "--runs", Path.Combine(cluster.Store, "runs"), .. cluster.Cluster]);
