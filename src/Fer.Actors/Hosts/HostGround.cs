@@ -76,7 +76,7 @@ internal sealed class HostGround : IAsyncDisposable
             database = await ClusterDatabase.SqliteAsync(path, stop).ConfigureAwait(false);
             var store = await SharedStore.OfAsync(request.Cluster, database).ConfigureAwait(false);
             only = FileLock.TryTake(SingleHost.Lock(store))
-                ?? throw new BadInputException($"fer.journal.provider is sqlite, and another fer host works in {store} already: a second host needs postgres there (docs/cluster.md).");
+                ?? throw new BadInputException(SingleHost.Taken(store));
             JournalFiles.ProbeSingle(store);
 
             // Whoever has the lock is the only one: what a killed process left of itself need not be waited for.

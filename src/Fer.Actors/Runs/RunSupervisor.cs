@@ -118,7 +118,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
         if (setup.Request.Instead is { } instead)
         {
-            Stop(new StopRun(instead == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, Pausing.Of(instead)), by: "user");
+            Stop(new StopRun(WishFile.Ends(instead) ? RunEnd.Cancelled : RunEnd.Paused, Pausing.Of(instead)), by: "user");
             return;
         }
 

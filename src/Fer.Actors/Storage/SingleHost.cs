@@ -23,5 +23,8 @@ public static class SingleHost
     /// <summary>Held by the one host for its life.</summary>
     public static string Lock(string store) => Path.Combine(store, "host.lock");
 
+    /// <summary>What a second host is told.</summary>
+    public static string Taken(string store) => $"fer.journal.provider is sqlite, and another fer host works in {store} already: a second host needs postgres there (docs/cluster.md).";
+
     public static bool IsUp(string store) => FileLock.IsHeld(Lock(store));
 }

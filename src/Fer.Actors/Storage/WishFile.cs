@@ -10,6 +10,12 @@ public static class WishFile
     /// <summary>As <see cref="Pause"/>, said by a sweep of one of its trials: the sweep may let it go on, while what a person paused is the person's.</summary>
     public const string Stand = "stand";
 
+    /// <summary>As <see cref="Cancel"/>, said by a sweep of one of its trials.</summary>
+    public const string Drop = "drop";
+
+    /// <summary>Whether a wish ends the run for good.</summary>
+    public static bool Ends(string wish) => wish is Cancel or Drop;
+
     /// <summary>Leaves the wish, whole or not at all; a later one takes its place.</summary>
     public static void Leave(RunFolder folder, string wish)
     {

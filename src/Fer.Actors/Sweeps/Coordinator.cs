@@ -140,7 +140,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             }
             else
             {
-                run.Guardian.Tell(new StopRun(row.Wish == WishFile.Cancel ? RunEnd.Cancelled : RunEnd.Paused, Pausing.Of(row.Wish)));
+                run.Guardian.Tell(new StopRun(WishFile.Ends(row.Wish) ? RunEnd.Cancelled : RunEnd.Paused, Pausing.Of(row.Wish)));
                 run.Wish = row;
             }
         }

@@ -210,7 +210,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
         if (trial.Doomed && over.Status != RunRowStatus.Completed)
         {
-            End(trial, over with { Status = "pruned", Value = trial.Reports[^1].Value, Reason = FormattableString.Invariant($"others were better at {trial.Judged}") });
+            End(trial, over with { Status = "pruned", Value = null, Reason = FormattableString.Invariant($"others were better at {trial.Judged}") });
         }
         else if (over.Status == RunRowStatus.Failed && !over.IsFinal && trial.Attempt <= Spec.Retries)
         {
@@ -275,7 +275,15 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
                 Refuse(wish, $"Trial {wish.Trial} of sweep '{setup.Row.Id}' is {SweepState.WordOf(state.Trial(wish.Trial).Status)}{(state.Status == SweepStatus.Cancelled ? " and the sweep was cancelled" : "")}: only one that failed or was cancelled can be tried again.");
                 break;
             default:
-                Answer(wish, $"Sweep '{setup.Row.Id}' is {Word}.");
+                if (state.IsOver)
+                {
+                    Refuse(wish, $"Sweep '{setup.Row.Id}' is over: it is {Word}.");
+                }
+                else
+                {
+                    Answer(wish, $"Sweep '{setup.Row.Id}' is {Word}.");
+                }
+
                 break;
         }
     }
@@ -432,8 +440,8 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             : new TrialOver(trial, attempt, RunRowStatus.Failed, null, $"its result has no figure {objective}", seconds) { IsFinal = true };
     }
 
-    /// <summary>How long slots were busy with a run. A step that two runs wait for at once counts for both.</summary>
-    public static double DeviceSecondsOf(RunState run) => run.Steps.Values.Sum(s => s.Attempts.Sum(a => a.Ended is { } end ? Math.Max(0, (end - a.Started).TotalSeconds) : 0));
+    /// <summary>How long slots were busy with a run. A step that two runs wait for at once counts for both; what a host took along when it fell silent is not counted, since nobody knows when it stopped.</summary>
+    public static double DeviceSecondsOf(RunState run) => run.Steps.Values.Sum(s => s.Attempts.Sum(a => a is { Ended: { } end, End: not "left" } ? Math.Max(0, (end - a.Started).TotalSeconds) : 0));
 
     private void Queue(Func<Task> write, object? failed = null)
     {

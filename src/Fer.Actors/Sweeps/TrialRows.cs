@@ -34,9 +34,9 @@ internal static class TrialRows
             var trial = state.Trial(row.Trial);
             if (trial.IsOver || trial.Attempt > row.Attempt)
             {
-                if (!RunRowStatus.IsOver(row.Status) && row.Wish != WishFile.Cancel)
+                if (!RunRowStatus.IsOver(row.Status) && !WishFile.Ends(row.Wish))
                 {
-                    wishes.Add((row.Id, WishFile.Cancel));
+                    wishes.Add((row.Id, WishFile.Drop));
                 }
             }
             else if (RunRowStatus.IsOver(row.Status))
@@ -61,7 +61,7 @@ internal static class TrialRows
 
     /// <summary>What a trial's run should do.</summary>
     private static string WishOf(SweepState state, TrialState trial) =>
-        trial.Doomed || state.IsOver ? WishFile.Cancel
+        trial.Doomed || state.IsOver ? WishFile.Drop
         : trial.Status == TrialStatus.Waiting || state.Status == SweepStatus.Paused ? WishFile.Stand
         : Resume;
 
@@ -79,7 +79,7 @@ internal static class TrialRows
 
         return wish switch
         {
-            WishFile.Cancel => wish,
+            WishFile.Drop => will == WishFile.Cancel ? null : wish,
 
             // Stands already, whoever asked for it.
             WishFile.Stand => will == WishFile.Pause ? null : wish,

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Fer.Actors.Hosts;
+using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
 using Fer.Host.Hosting;
 using Fer.Host.Live.Web;
@@ -54,6 +55,13 @@ internal static class HostCommand
         using var shutdown = new Shutdown(_ => Say("leaves: every step is being saved; a second signal aborts at once"));
         using var logs = RunLogs.StartHost(Path.Combine(runs, "hosts", name), name, settings, context.Console.Error.WriteLine);
         using var metrics = RunMetrics.Start(settings.Otlp, name);
+
+        // Before it says that it shows anything.
+        var store = settings.Cluster.In(runs, settings.Journal).Store;
+        if (SingleHost.Is(settings.Journal) && SingleHost.IsUp(store))
+        {
+            throw new BadInputException(SingleHost.Taken(store));
+        }
 
         // Before it joins: a port that is taken is said at once, and the page is there while the host waits to be let in.
         await using var page = http is null ? null : await ShowAsync(http, settings, runs, logs, Say, shutdown.Token).ConfigureAwait(false);

@@ -64,7 +64,7 @@ internal static class StatusCommand
             }
             catch (Exception e) when (e is BadInputException or Settings.SettingsException)
             {
-                console.Error.WriteLine(e.Message);
+                console.Error.WriteLine($"Run {id}: {e.Message}");
                 code = ExitCode.BadInput;
             }
         }

@@ -68,8 +68,11 @@ internal static class SweepExport
         var settings = TrialMaker.Settings(state.Spec!, best.Values);
         var whole = settings with { Job = settings.Job with { Loop = settings.Job.Loop with { Verdict = "test" } } };
         return string.Create(CultureInfo.InvariantCulture, $"# Trial {best.Number} of sweep {state.SweepId}, the best of {state.Trials.Count} by {state.Spec!.Objective} ({best.Value}) on validation faces.\n# It was chosen, not proved: fer run with this file reads the test set, once.\n")
-            + SettingsText.Hocon(whole);
+            + SettingsText.Hocon(whole) + Axes(SettingsText.Hocon(whole), best);
     }
+
+    // What was searched stands there, also where the best is what it is anyway.
+    private static string Axes(string text, TrialState best) => string.Concat(best.Values.Where(v => !text.Contains($"{FerConfig.Root}.{v.Key} = ", StringComparison.Ordinal)).Select(v => $"{FerConfig.Root}.{v.Key} = {v.Value}\n"));
 
     private static string Row(IEnumerable<string> cells) => string.Join(',', cells.Select(c => c.AsSpan().ContainsAny(",\"\r\n") ? $"\"{c.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : c));
 

@@ -28,10 +28,11 @@ internal static class SweepTable
         var trials = BestFirst(state);
         var keys = state.Spec!.Space.Axes.Select(a => a.Key).ToList();
         var table = new Table().Border(TableBorder.Rounded);
-        table.AddColumns(["trial", "state", .. keys, state.Spec.Objective, "run"]);
+        var reports = state.Trials.Any(t => !t.Reports.IsEmpty);
+        table.AddColumns(["trial", "state", .. keys, .. Enumerable.Repeat("at rung", reports ? 1 : 0), state.Spec.Objective, "run"]);
         foreach (var t in trials.Take(Shown))
         {
-            table.AddRow([Number(t.Number), Words(t), .. keys.Select(k => Markup.Escape(t.Values.GetValueOrDefault(k, ""))), t.Value is { } v ? Figure(v) : "", Markup.Escape(state.RunIdOf(t))]);
+            table.AddRow([Number(t.Number), Words(state, t), .. keys.Select(k => Markup.Escape(t.Values.GetValueOrDefault(k, ""))), .. Enumerable.Repeat(AtRung(t), reports ? 1 : 0), t.Value is { } v ? Figure(v) : "", Markup.Escape(state.RunIdOf(t))]);
         }
 
         console.Terminal.Write(table);
@@ -55,7 +56,13 @@ internal static class SweepTable
 
     public static string Figure(double value) => value.ToString("0.0###", CultureInfo.InvariantCulture);
 
-    public static string Words(TrialState t) => t.Status == TrialStatus.Waiting ? FormattableString.Invariant($"waits at {t.Judged}") : SweepState.WordOf(t.Status);
+    public static string Words(SweepState state, TrialState t) =>
+        t.Status == TrialStatus.Waiting ? FormattableString.Invariant($"waits at rung {t.Judged}")
+        : t.Status == TrialStatus.Running && state.Status == SweepStatus.Paused ? "stands"
+        : SweepState.WordOf(t.Status);
+
+    /// <summary>The last it reported, and where.</summary>
+    public static string AtRung(TrialState t) => t.Reports.IsEmpty ? "" : FormattableString.Invariant($"{Figure(t.Reports[^1].Value)} at {t.Reports[^1].Rung}");
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

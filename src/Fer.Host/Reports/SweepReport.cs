@@ -48,9 +48,9 @@ internal static class SweepReport
     {
         var keys = state.Spec!.Space.Axes.Select(a => a.Key).ToList();
         var sorted = SweepTable.BestFirst(state);
-        yield return Table(["trial", "state", state.Spec.Objective, .. keys, "device time", "why"], sorted.Take(MostRows).Select(t => (IEnumerable<object?>)
+        yield return Table(["trial", "state", state.Spec.Objective, "at rung", .. keys, "device time", "why"], sorted.Take(MostRows).Select(t => (IEnumerable<object?>)
         [
-            Say.Count(t.Number), Words(SweepTable.Words(t)), t.Value is { } v ? SweepTable.Figure(v) : Say.Nothing, .. keys.Select(k => (object?)t.Values.GetValueOrDefault(k, Say.Nothing)),
+            Say.Count(t.Number), Words(SweepTable.Words(state, t)), t.Value is { } v ? SweepTable.Figure(v) : Say.Nothing, SweepTable.AtRung(t), .. keys.Select(k => (object?)t.Values.GetValueOrDefault(k, Say.Nothing)),
             t.DeviceSeconds > 0 ? Say.Span(TimeSpan.FromSeconds(t.DeviceSeconds)) : Say.Nothing, Words(t.Reason),
         ]));
         yield return sorted.Count > MostRows ? Note($"The first {Say.Count(MostRows)} of {Say.Count(sorted.Count)}; fer sweep export writes all.") : null;

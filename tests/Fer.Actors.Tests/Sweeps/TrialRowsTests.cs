@@ -71,10 +71,10 @@ public sealed class TrialRowsTests
         var cancelled = State(1).Apply(new TrialEnded(At, 1, 1, "cancelled", null, "", 0)).Apply(new SweepCancelled(At));
 
         var mend = TrialRows.Compare(retried, [Row("paused", reason: "broke")], [1]);
-        Assert.Equal(("s-0001", "cancel"), Assert.Single(mend.Wishes));
+        Assert.Equal(("s-0001", "drop"), Assert.Single(mend.Wishes));
         Assert.Equal([1], mend.Missing);
-        Assert.Equal([("s-0001", "cancel")], Of(cancelled, Row("running")).Wishes);
-        Assert.True(Of(cancelled, Row("running", "cancel")).IsNothing);
+        Assert.Equal([("s-0001", "drop")], Of(cancelled, Row("running")).Wishes);
+        Assert.True(Of(cancelled, Row("running", "drop")).IsNothing);
         Assert.True(Of(cancelled, Row("cancelled")).IsNothing);
     }
 
@@ -83,8 +83,8 @@ public sealed class TrialRowsTests
     {
         var doomed = State(1).Apply(new TrialReported(At, 1, 1, 0)).Apply(new TrialJudged(At, 1, 1, "wait")).Apply(new TrialJudged(At, 1, 1, "end"));
 
-        Assert.Equal([("s-0001", "cancel")], Of(doomed, Row("paused", "", Pausing.BySweep)).Wishes);
-        Assert.Equal([("s-0001", "cancel")], Of(doomed, Row("running", "stand")).Wishes);
+        Assert.Equal([("s-0001", "drop")], Of(doomed, Row("paused", "", Pausing.BySweep)).Wishes);
+        Assert.Equal([("s-0001", "drop")], Of(doomed, Row("running", "stand")).Wishes);
     }
 
     private static RowsToMend Of(SweepState state, TrialRow row) => TrialRows.Compare(state, [row], state.Active.Union(state.Waiting));

@@ -87,7 +87,7 @@ public sealed class SweepTests(PostgresServer postgres)
         var state = sweep.CompletesRetried();
         Assert.Equal((4, 2), (state.Trials.Count(t => t.Status == TrialStatus.Completed), state.Trial(2).Attempt));
         Assert.Contains("Trial 2 of sweep 'sweep' is completed: only one that failed or was cancelled can be tried again.", sweep.Refuses("retry", "2"));
-        Assert.Contains("Sweep 'sweep' is completed.", sweep.Do("cancel"));
+        Assert.Contains("Sweep 'sweep' is over: it is completed.", sweep.Refuses("cancel"));
     }
 
     [Fact]
