@@ -3,7 +3,7 @@
 killed (SIGKILL) and started again at the same random times. A trial is a quarter of a second of sleep and a figure that can be told without it.
     optuna_kills.py URL TABLE STUDIES        a line a study
 Heartbeats and the retry callback are on, as its documentation recommends for killed workers."""
-import os, random, signal, subprocess, sys, time
+import os, random, signal, subprocess, sys, tempfile, time
 
 TRIALS = 100
 
@@ -33,7 +33,8 @@ def one(url, seed, table):
     import optuna
     from optuna.trial import TrialState
     name, chance = f"kills-{seed}", random.Random(seed)
-    logs = [f"/tmp/optuna-{seed}-{w}.log" for w in range(3)]
+    folder = tempfile.TemporaryDirectory()
+    logs = [os.path.join(folder.name, f"{w}.log") for w in range(3)]
     for log in logs: open(log, "w").close()
     study = optuna.create_study(study_name=name, storage=storage(url), direction="maximize")
     start = lambda w: subprocess.Popen([sys.executable, __file__, "worker", url, name, logs[w]], stderr=subprocess.DEVNULL)

@@ -8,21 +8,6 @@ using Fer.Actors.Sweeps;
 
 namespace Fer.Actors.Hosts;
 
-/// <summary>A slot of this host: how to make its lane, and what it is.</summary>
-internal sealed record HostSlot(SlotPlan Plan, SlotInfo Info);
-
-/// <summary>What a host's slots work with.</summary>
-internal sealed record HostActorSetup(
-    string Name, string Incarnation, ImmutableArray<HostSlot> Slots, IStepRows Steps, HostRows Hosts, string Store, TimeSpan Lease, TimeSpan Beat, TimeSpan StallTimeout, Func<string> Address, Action<string> Say);
-
-/// <summary>To a host: take nothing new, give back what is in hand, saved. Answered by <see cref="HostLeft"/>.</summary>
-internal sealed record LeaveHost
-{
-    public static readonly LeaveHost Instance = new();
-}
-
-internal sealed record HostLeft;
-
 /// <summary>
 /// The slots of a host: each claims steps and has its device compute them (<see cref="SlotMachine"/> says how); one beat prolongs the
 /// leases of all. A lease is prolonged only for a slot whose compute thread moves: the pool ends one that hangs, and its step goes back at once.
@@ -34,7 +19,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private readonly HostActorSetup setup;
     private readonly TaskCompletionSource<HostOutcome> ended;
     private readonly ImmutableArray<string> kinds;
-    private readonly List<Slot> slots = [];
+    private readonly List<HostSlotNow> slots = [];
     private readonly ILoggingAdapter log = Context.GetLogger();
     private IActorRef leaveAsked = ActorRefs.Nobody;
     private BeatWatch watch;
@@ -55,7 +40,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         foreach (var slot in setup.Slots)
         {
             var pool = Context.ActorOf(Props.Create(() => new DevicePool(new[] { slot.Plan }, setup.StallTimeout)), slot.Info.Name.Replace(':', '-'));
-            slots.Add(new Slot(slot.Info, pool));
+            slots.Add(new HostSlotNow(slot.Info, pool));
         }
 
         Receive<LookTick>(_ => Look());
@@ -108,13 +93,13 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private void Look() => slots.Where(s => s.RestsUntil <= Environment.TickCount64).ToList().ForEach(s => Turn(s, s.Machine.Look()));
 
     // A slot without a worker would hold a step, and compute nothing.
-    private void OnWorker(Slot slot, bool hasWorker)
+    private void OnWorker(HostSlotNow slot, bool hasWorker)
     {
         slot.HasWorker = hasWorker;
         Gate(slot);
     }
 
-    private void Gate(Slot slot)
+    private void Gate(HostSlotNow slot)
     {
         var open = slot.HasWorker && !draining && !leaving;
         Turn(slot, open ? (slot.Machine.Reopen(), []) : slot.Machine.Close());
@@ -124,7 +109,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void On(string order, Func<Slot, (SlotMachine, ImmutableArray<SlotEffect>)> turn)
+    private void On(string order, Func<HostSlotNow, (SlotMachine, ImmutableArray<SlotEffect>)> turn)
     {
         if (slots.FirstOrDefault(s => s.Machine.Order == order) is { } slot)
         {
@@ -132,7 +117,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Turn(Slot slot, (SlotMachine Next, ImmutableArray<SlotEffect> Do) turn)
+    private void Turn(HostSlotNow slot, (SlotMachine Next, ImmutableArray<SlotEffect> Do) turn)
     {
         var before = slot.Machine;
         slot.Machine = turn.Next;
@@ -156,7 +141,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Do(Slot slot, SlotEffect effect)
+    private void Do(HostSlotNow slot, SlotEffect effect)
     {
         switch (effect)
         {
@@ -176,7 +161,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Start(Slot slot, ClaimedStep step)
+    private void Start(HostSlotNow slot, ClaimedStep step)
     {
         setup.Say($"{slot.Info.Name} takes {step.Step.Spec.Name}");
         var spec = step.Step;
@@ -322,36 +307,11 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed class Slot(SlotInfo info, IActorRef pool)
-    {
-        public SlotInfo Info { get; } = info;
-
-        public IActorRef Pool { get; } = pool;
-
-        /// <summary>Takes nothing before a worker is there.</summary>
-        public SlotMachine Machine { get; set; } = new() { IsClosed = true };
-
-        public bool HasWorker { get; set; }
-
-        /// <summary>A slot that fails is free before all others: without a rest it would take the same step again and use up its tries.</summary>
-        public long RestsUntil { get; private set; }
-
-        private int failures;
-
-        public void Rest(bool failed)
-        {
-            failures = failed ? failures + 1 : 0;
-            RestsUntil = failed ? Environment.TickCount64 + (500L << Math.Min(failures, 6)) : 0;
-        }
-
-        public ImmutableArray<string> Places { get; } = [FingerprintOf.PlaceOf(info.Facts)];
-    }
-
     private sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
 
-    private sealed record ClaimAnswer(Slot Slot, ClaimedStep? Step, string? Trouble);
+    private sealed record ClaimAnswer(HostSlotNow Slot, ClaimedStep? Step, string? Trouble);
 
-    private sealed record WriteAnswer(Slot Slot, SlotEffect.Write Write, bool? Accepted, string? Trouble);
+    private sealed record WriteAnswer(HostSlotNow Slot, SlotEffect.Write Write, bool? Accepted, string? Trouble);
 
     private sealed class BeatTick
     {

@@ -13,7 +13,7 @@ namespace Fer.Actors.Sweeps;
 public static class ClusterDatabase
 {
     /// <summary>Raised when tables change their shape.</summary>
-    public const int SchemaVersion = 2;
+    public const int SchemaVersion = 1;
 
     private const string Tables = """
         create schema if not exists fer;
@@ -41,12 +41,7 @@ public static class ClusterDatabase
         create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, primary key (run, hash));
         create index if not exists want_hash on fer.want (hash);
         create table if not exists fer.store (one boolean primary key, id text not null);
-        insert into fer.schema select 2 where not exists (select from fer.schema);
-        """;
-
-    // Trials came with version 2.
-    private const string FromVersion1 = """
-        alter table if exists fer.run add column if not exists sweep text not null default '', add column if not exists trial int not null default 0, add column if not exists attempt int not null default 0, add column if not exists slot text not null default '';
+        insert into fer.schema select 1 where not exists (select from fer.schema);
         """;
 
     // As above where both have the same rows. Of steps there is only what outlives the process that computes them.
@@ -67,7 +62,7 @@ public static class ClusterDatabase
         create table if not exists fer.step (hash text primary key, token integer not null, result text);
         create table if not exists fer.made (artifact text primary key) without rowid;
         create table if not exists fer.store (one integer primary key, id text not null);
-        insert into fer.schema select 2 where not exists (select 1 from fer.schema);
+        insert into fer.schema select 1 where not exists (select 1 from fer.schema);
         """;
 
     /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> or <see cref="NotReachableException"/> with one sentence.</summary>
@@ -168,9 +163,7 @@ public static class ClusterDatabase
 
         // Two hosts that start together would make the same table twice.
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(7001)", stop).ConfigureAwait(false);
-        await ExecuteAsync(connection, FromVersion1, stop).ConfigureAwait(false);
         await ExecuteAsync(connection, Tables, stop).ConfigureAwait(false);
-        await ExecuteAsync(connection, "update fer.schema set version = 2 where version = 1", stop).ConfigureAwait(false);
         await transaction.CommitAsync(stop).ConfigureAwait(false);
     }
 

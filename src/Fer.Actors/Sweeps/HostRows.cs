@@ -20,8 +20,8 @@ public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInf
 /// <summary>What a slot computes, and since when.</summary>
 public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit)
 {
-    /// <summary>The runs that want it, with commas between; empty where no row says it.</summary>
-    public string Runs { get; init; } = "";
+    /// <summary>The runs that want it, by name; none where no row says it, as of a single host.</summary>
+    public ImmutableArray<string> Runs { get; init; } = [];
 }
 
 /// <summary>Hosts as rows: who is there, with which devices, who is to take nothing new.</summary>
@@ -136,7 +136,7 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
 
     private async Task<ImmutableArray<SlotUse>> InRowsAsync()
     {
-        await using var command = source.Command("select host, device, hash, spec, token, claimed, position, length, unit, (select string_agg(run, ', ' order by run) from fer.want w where w.hash = s.hash) from fer.step s where state = 'Running' order by host, device");
+        await using var command = source.Command("select host, device, hash, spec, token, claimed, position, length, unit, (select array_agg(run order by run) from fer.want w where w.hash = s.hash) from fer.step s where state = 'Running' order by host, device");
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         var all = ImmutableArray.CreateBuilder<SlotUse>();
         while (await rows.ReadAsync().ConfigureAwait(false))
@@ -145,7 +145,7 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
                 rows.GetString(0), rows.GetString(1), rows.GetString(2), Json.Read<StepSpec>(rows.GetString(3)).Name, rows.GetInt64(4), rows.Moment(5),
                 rows.GetInt64(6), rows.GetInt64(7), rows.GetString(8))
             {
-                Runs = rows.IsDBNull(9) ? "" : rows.GetString(9),
+                Runs = rows.IsDBNull(9) ? [] : [.. rows.GetFieldValue<string[]>(9)],
             });
         }
 

@@ -11,15 +11,6 @@ using Fer.Models;
 
 namespace Fer.Actors.Sweeps;
 
-/// <summary>What a sweep's actor works with.</summary>
-/// <param name="Seat">The coordinator's number: nothing is written by an older one.</param>
-/// <param name="Make">A trial as a run; throws <see cref="BadInputException"/> where settings contradict each other.</param>
-/// <param name="ReadRun">What a run's journal says.</param>
-/// <param name="ChooseSlot">The kind of slot there is most of; null: no host is there.</param>
-internal sealed record SweepSetup(
-    SweepRow Row, SweepSpec Spec, long Seat, RunRows Runs, SweepRows Sweeps, Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, Task<RunState?>> ReadRun, Func<Task<Fingerprint?>> ChooseSlot,
-    ISweepObserver Observer, string Version, TimeProvider Clock);
-
 /// <summary>
 /// One sweep: folds its journal, lets the pure <see cref="SweepPlan"/> choose, hands trials over as runs, and writes down what became of them.
 /// What rows should say is a function of the folded state (<see cref="TrialRows"/>); again and again they are looked at, and what is not so is brought about, whoever failed to.
@@ -37,13 +28,11 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private readonly SweepSetup setup;
     private readonly ILoggingAdapter log;
     private readonly SweepPlan plan;
+    private readonly TrialHands hands;
+    private readonly SweepVoice voice;
     private readonly Dictionary<int, double> busy = [];
     private readonly Dictionary<string, int> unreadable = new(StringComparer.Ordinal);
     private SweepState state = SweepState.Empty;
-    private SweepSummary said = new();
-    private string saidStatus = "";
-    private string saidReason = "";
-    private bool saying;
     private bool looking;
     private bool lookAgain;
     private bool isTrue;
@@ -53,14 +42,13 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private DateTimeOffset moved;
     private int limit;
 
-    // One after another: of two words about a run the later one must come later.
-    private Task rows = Task.CompletedTask;
-
     public SweepActor(SweepSetup setup)
     {
         this.setup = setup;
         log = Context.GetLogger().WithContext(LogNames.SweepId, setup.Row.Id);
         PersistenceId = SweepReader.PersistenceId(setup.Row.Id);
+        hands = new TrialHands(setup, Self, Context.Parent, log);
+        voice = new SweepVoice(setup, Self);
         plan = new SweepPlan(Samplers.Find(setup.Spec.Sampler), Pruners.Of(setup.Spec.Pruner));
 
         Recover<ISweepEvent>(e => state = state.Apply(e));
@@ -73,7 +61,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Command<TrialMoved>(OnMoved);
         Command<TrialOver>(OnOver);
         Command<WishFor>(w => OnWish(w.Wish));
-        Command<Found>(OnFound);
+        Command<RowsFound>(OnFound);
         Command<Chosen>(OnChosen);
         Command<LookTick>(_ =>
         {
@@ -84,7 +72,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Command<TrialLives>(_ => Moved());
         Command<SlotsAre>(s => hasKind = s.HasKind);
         Command<SayTick>(_ => Say());
-        Command<Saying>(OnSaid);
+        Command<SweepSaid>(voice.OnSaid);
     }
 
     public override string PersistenceId { get; }
@@ -236,61 +224,20 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
     private void OnWish(SweepWish wish)
     {
-        switch (wish.Wish)
+        var answer = WishAnswer.Of(state, wish, busy, Now);
+        if (answer.Events.IsEmpty)
         {
-            case WishFile.Pause when state.Status == SweepStatus.Running:
-                Write([new SweepPaused(Now, "asked for by the user")], () =>
-                {
-                    Look();
-                    Answer(wish, $"Sweep '{setup.Row.Id}' is paused: its trials save and stand.");
-                });
-                break;
-            case "resume" when state.Status == SweepStatus.Paused:
-                Write([new SweepResumed(Now)], () =>
-                {
-                    Look();
-                    Answer(wish, $"Sweep '{setup.Row.Id}' goes on.");
-                    Advance();
-                });
-                break;
-            case WishFile.Cancel when !state.IsOver:
-                var open = state.Active.Union(state.Waiting).Select(state.Trial).ToList();
-                Write([.. open.Select(t => new TrialEnded(Now, t.Number, t.Attempt, "cancelled", null, "the sweep was cancelled", busy.GetValueOrDefault(t.Number))), new SweepCancelled(Now)], () =>
-                {
-                    Look();
-                    Answer(wish, $"Sweep '{setup.Row.Id}' is cancelled.");
-                });
-                break;
-            case "retry" when wish.Trial < 1 || wish.Trial > state.Trials.Count:
-                Refuse(wish, $"Sweep '{setup.Row.Id}' has no trial {wish.Trial}: it has {state.Trials.Count}.");
-                break;
-            case "retry" when state.Trial(wish.Trial) is { Status: TrialStatus.Failed or TrialStatus.Cancelled } failed && state.Status != SweepStatus.Cancelled:
-                Write([new TrialRetried(Now, failed.Number, failed.Attempt + 1, "user", "asked for by the user", 0)], () =>
-                {
-                    Look();
-                    Answer(wish, $"Trial {failed.Number} of sweep '{setup.Row.Id}' is tried again, as run {state.RunIdOf(state.Trial(failed.Number))}.");
-                });
-                break;
-            case "retry":
-                Refuse(wish, $"Trial {wish.Trial} of sweep '{setup.Row.Id}' is {SweepState.WordOf(state.Trial(wish.Trial).Status)}{(state.Status == SweepStatus.Cancelled ? " and the sweep was cancelled" : "")}: only one that failed or was cancelled can be tried again.");
-                break;
-            default:
-                if (state.IsOver)
-                {
-                    Refuse(wish, $"Sweep '{setup.Row.Id}' is over: it is {Word}.");
-                }
-                else
-                {
-                    Answer(wish, $"Sweep '{setup.Row.Id}' is {Word}.");
-                }
-
-                break;
+            hands.Answer(wish, answer);
+            return;
         }
+
+        Write(answer.Events, () =>
+        {
+            Look();
+            hands.Answer(wish, answer);
+            Advance();
+        });
     }
-
-    private void Answer(SweepWish wish, string sentence) => Queue(() => setup.Sweeps.FulfilAsync(setup.Seat, wish.Id, sentence, isRefused: false));
-
-    private void Refuse(SweepWish wish, string sentence) => Queue(() => setup.Sweeps.FulfilAsync(setup.Seat, wish.Id, sentence, isRefused: true));
 
     private void HandOver(ImmutableArray<TrialState> trials)
     {
@@ -311,32 +258,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        var made = ImmutableArray.CreateBuilder<RunRow>();
-        foreach (var trial in trials)
-        {
-            try
-            {
-                var run = setup.Make(Spec, trial.Values);
-                made.Add(new RunRow(state.RunIdOf(trial), run.Run, run.Engine, Spec.Priority, RunRowStatus.Queued, "", "", Now, setup.Row.Submitter) { Sweep = setup.Row.Id, Trial = trial.Number, Attempt = trial.Attempt, Slot = state.Slot });
-            }
-#pragma warning disable CA1031 // whatever settings do to it, it is this trial's trouble
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                Self.Tell(new TrialOver(trial.Number, trial.Attempt, RunRowStatus.Failed, null, e is BadInputException ? e.Message : $"{e.GetType().Name}: {e.Message}", 0) { IsFinal = true });
-            }
-        }
-
-        var (all, self, coordinator) = (made.ToImmutable(), Self, Context.Parent);
-        Queue(async () =>
-        {
-            foreach (var taken in await setup.Runs.SubmitTrialsAsync(setup.Seat, all).ConfigureAwait(false))
-            {
-                self.Tell(new TrialOver(taken.Trial, taken.Attempt, RunRowStatus.Failed, null, $"there is a run '{taken.Id}' already that is not this sweep's", 0) { IsFinal = true });
-            }
-
-            coordinator.Tell(RowsChanged.Instance);
-        });
+        hands.HandOver(trials, state);
     }
 
     private void OnChosen(Chosen chosen)
@@ -348,7 +270,6 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    // Behind what is under way: it sees what that has done.
     private void Look()
     {
         lookAgain = looking;
@@ -358,11 +279,10 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
 
         looking = true;
-        var (self, trials) = (Self, state.Active.Union(state.Waiting));
-        Queue(async () => self.Tell(new Found(await setup.Runs.OfSweepAsync(setup.Row.Id, trials).ConfigureAwait(false), trials)), failed: new Found([], trials) { IsUnknown = true });
+        hands.Look(state.Active.Union(state.Waiting));
     }
 
-    private void OnFound(Found found)
+    private void OnFound(RowsFound found)
     {
         looking = false;
         if (!found.IsUnknown)
@@ -382,89 +302,20 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         HandOver([.. mend.Missing.Select(state.Trial)]);
         if (!mend.Wishes.IsEmpty)
         {
-            var coordinator = Context.Parent;
-            Queue(async () =>
-            {
-                foreach (var (run, wish) in mend.Wishes)
-                {
-                    await setup.Runs.WishAsync(setup.Seat, run, wish).ConfigureAwait(false);
-                }
-
-                coordinator.Tell(RowsChanged.Instance);
-            });
+            hands.Wish(mend.Wishes);
         }
 
         foreach (var row in mend.Over)
         {
-            var (trial, stands) = (state.Trial(row.Trial), row.Status == RunRowStatus.Paused);
-            OverAsync(trial, row, stands).PipeTo(Self);
-        }
-    }
-
-    private async Task<object> OverAsync(TrialState trial, TrialRow row, bool stands)
-    {
-        var failures = unreadable.GetValueOrDefault(row.Id);
-        try
-        {
-            var run = await setup.ReadRun(row.Id).ConfigureAwait(false) ?? RunState.Empty;
-            return Outcome(trial.Number, trial.Attempt, stands ? RunRowStatus.Failed : row.Status, row.Reason, run, Spec.Objective) with { Stands = stands };
-        }
-#pragma warning disable CA1031 // the store may be away, or this one journal broken
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            return new UnreadableRun(row.Id, new TrialOver(trial.Number, trial.Attempt, RunRowStatus.Failed, null, $"the journal of run '{row.Id}' cannot be read: {e.Message.Split('\n')[0]}", 0) { IsFinal = true }, failures + 1);
+            hands.OutcomeAsync(row).PipeTo(Self);
         }
     }
 
     private void OnUnreadable(UnreadableRun run)
     {
-        unreadable[run.Id] = run.Failures;
-        if (run.Failures >= Unreadable)
+        if ((unreadable[run.Id] = unreadable.GetValueOrDefault(run.Id) + 1) >= Unreadable)
         {
             OnOver(run.Over);
-        }
-    }
-
-    /// <summary>What a run's end means for its trial.</summary>
-    public static TrialOver Outcome(int trial, int attempt, string status, string reason, RunState run, string objective)
-    {
-        var seconds = DeviceSecondsOf(run);
-        if (status != RunRowStatus.Completed)
-        {
-            return new TrialOver(trial, attempt, status, null, reason, seconds);
-        }
-
-        return run.Figures.TryGetValue(objective, out var value) && double.IsFinite(value)
-            ? new TrialOver(trial, attempt, status, value, "", seconds)
-            : new TrialOver(trial, attempt, RunRowStatus.Failed, null, $"its result has no figure {objective}", seconds) { IsFinal = true };
-    }
-
-    /// <summary>How long slots were busy with a run. A step that two runs wait for at once counts for both; what a host took along when it fell silent is not counted, since nobody knows when it stopped.</summary>
-    public static double DeviceSecondsOf(RunState run) => run.Steps.Values.Sum(s => s.Attempts.Sum(a => a is { Ended: { } end, End: not "left" } ? Math.Max(0, (end - a.Started).TotalSeconds) : 0));
-
-    private void Queue(Func<Task> write, object? failed = null)
-    {
-        var self = Self;
-        rows = DoAsync(rows);
-
-        async Task DoAsync(Task before)
-        {
-            await before.ConfigureAwait(false);
-            try
-            {
-                await write().ConfigureAwait(false);
-            }
-#pragma warning disable CA1031 // rows are looked at again, and what is missing is done then
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                log.Info("A row of sweep {Sweep} could not be read or written ({Reason}): they are looked at again", setup.Row.Id, e.Message.Split('\n')[0]);
-                if (failed is not null)
-                {
-                    self.Tell(failed);
-                }
-            }
         }
     }
 
@@ -506,49 +357,23 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     // What lists show is at most half a second old, and is no reason to wait for.
     private void Say()
     {
-        if (saying)
+        if (!voice.Say(new SweepShown(Word, Reason, SweepSummary.Of(state))) || !state.IsOver)
         {
             return;
         }
 
-        var now = SweepSummary.Of(state);
-        if (now != said || saidStatus != Word || saidReason != Reason)
-        {
-            saying = true;
-            var (word, reason) = (Word, Reason);
-            setup.Sweeps.SayAsync(setup.Seat, setup.Row.Id, word, reason, now).PipeTo(Self, success: () => new Saying(now, word, reason), failure: _ => new Saying(null, "", ""));
-        }
-        else if (state.IsOver && !isTrue)
+        if (!isTrue)
         {
             Look();
         }
-        else if (state.IsOver && rows.IsCompleted)
+        else if (hands.IsIdle)
         {
             // All is said, and no run of it lives.
             Context.Stop(Self);
         }
     }
 
-    private void OnSaid(Saying s)
-    {
-        saying = false;
-        if (s.Summary is { } summary)
-        {
-            (said, saidStatus, saidReason) = (summary, s.Status, s.Reason);
-        }
-    }
-
-    /// <param name="Asked">Trials that were not over when it was asked.</param>
-    private sealed record Found(ImmutableArray<TrialRow> Rows, ImmutableSortedSet<int> Asked)
-    {
-        public bool IsUnknown { get; init; }
-    }
-
     private sealed record Chosen(Fingerprint? Slot);
-
-    private sealed record UnreadableRun(string Id, TrialOver Over, int Failures);
-
-    private sealed record Saying(SweepSummary? Summary, string Status, string Reason);
 
     private sealed class LookTick
     {

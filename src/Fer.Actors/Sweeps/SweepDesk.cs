@@ -146,7 +146,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         sweep.Actor.Tell(TrialLives.Instance);
         if (moved.State is { } state && JobRegistry.Find(state.Job).Reports(state, sweep.Spec.Objective) is { IsEmpty: false } reports)
         {
-            sweep.Actor.Tell(new TrialMoved(moved.Row.Trial, moved.Row.Attempt, reports, SweepActor.DeviceSecondsOf(state)));
+            sweep.Actor.Tell(new TrialMoved(moved.Row.Trial, moved.Row.Attempt, reports, TrialOutcome.DeviceSecondsOf(state)));
         }
     }
 
@@ -160,7 +160,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         var stands = status == RunRowStatus.Paused && outcome.State.PausedBy == "fault";
         if (stands || RunRowStatus.IsOver(status))
         {
-            sweep.Actor.Tell(SweepActor.Outcome(run.Trial, run.Attempt, stands ? RunRowStatus.Failed : status, outcome.Sentence, outcome.State, sweep.Spec.Objective) with { Stands = stands });
+            sweep.Actor.Tell(TrialOutcome.Of(run.Trial, run.Attempt, stands ? RunRowStatus.Failed : status, outcome.Sentence, outcome.State, sweep.Spec.Objective) with { Stands = stands });
         }
     }
 

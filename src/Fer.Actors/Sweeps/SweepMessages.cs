@@ -1,10 +1,20 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Fer.Actors.Hosting;
+using Fer.Actors.Runs;
 using Fer.Actors.Sweeps.Search;
 using Fer.Actors.Sweeps.V1;
 
 namespace Fer.Actors.Sweeps;
+
+/// <summary>What a sweep's actor works with.</summary>
+/// <param name="Seat">The coordinator's number: nothing is written by an older one.</param>
+/// <param name="Make">A trial as a run; throws <see cref="Fer.Models.BadInputException"/> where settings contradict each other.</param>
+/// <param name="ReadRun">What a run's journal says.</param>
+/// <param name="ChooseSlot">The kind of slot there is most of; null: no host is there.</param>
+internal sealed record SweepSetup(
+    SweepRow Row, SweepSpec Spec, long Seat, RunRows Runs, SweepRows Sweeps, Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, Task<RunState?>> ReadRun, Func<Task<Fingerprint?>> ChooseSlot,
+    ISweepObserver Observer, string Version, TimeProvider Clock);
 
 /// <summary>A trial as a run to be handed over.</summary>
 public sealed record TrialRun(NewRun Run, EngineSettings Engine);
@@ -40,7 +50,7 @@ internal sealed record WishFor(SweepWish Wish);
 
 /// <summary>To the coordinator: a trial's run has come on.</summary>
 /// <param name="State">Where that may be news for the sweep; else null.</param>
-internal sealed record RunMoved(RunRow Row, Runs.RunState? State);
+internal sealed record RunMoved(RunRow Row, RunState? State);
 
 /// <summary>To the coordinator: how a sweep stands, after anything changed.</summary>
 /// <param name="Active">Trials that run, or may any moment.</param>

@@ -60,6 +60,6 @@ internal static class HostsCommand
     {
         public static Slot Of(HostRow host, Fer.Actors.Sweeps.SlotInfo slot, SlotUse? use, TimeSpan lease) => new(
             host.Name, host.Silent > lease ? "silent" : host.IsDraining ? "draining" : "there", slot.Name, slot.Label,
-            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed, use is { Runs.Length: > 0 } ? use.Runs : null);
+            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed, use is { Runs.IsDefaultOrEmpty: false } ? string.Join(", ", use.Runs) : null);
     }
 }

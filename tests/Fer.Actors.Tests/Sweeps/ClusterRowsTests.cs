@@ -98,7 +98,7 @@ public sealed class SqliteClusterRowsTests : ClusterRowsSuite, IAsyncLifetime
         }
 
         var newer = await Assert.ThrowsAsync<BadInputException>(() => ClusterDatabase.SqliteAsync(store, CancellationToken.None));
-        Assert.Equal("The database's tables are of version 99, this program writes version 2: upgrade this host.", newer.Message);
+        Assert.Equal($"The database's tables are of version 99, this program writes version {ClusterDatabase.SchemaVersion}: upgrade this host.", newer.Message);
 
         var other = Directory.CreateDirectory(Path.Combine(store, "other")).FullName;
         await File.WriteAllTextAsync(SingleHost.Rows(other), new string('x', 5000));

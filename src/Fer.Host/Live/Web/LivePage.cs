@@ -16,6 +16,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using static Fer.Host.Live.Web.PageAnswer;
 
 namespace Fer.Host.Live.Web;
 
@@ -71,7 +72,7 @@ internal sealed class LivePage : IAsyncDisposable
             k.Listen(settings.Address.Address, settings.Address.Port);
         });
         builder.Services.AddRoutingCore();
-        builder.Logging.AddProvider(new Quiet(logs));
+        builder.Logging.AddProvider(new PageLog(logs));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = LongestStop);
         app = builder.Build();
     }
@@ -333,49 +334,4 @@ internal sealed class LivePage : IAsyncDisposable
     }
 
     private Task FoundAsync<T>(HttpContext c, T? found) where T : class => found is null ? NotFoundAsync(c, $"There is no '{Id(c)}' in this database.") : JsonAsync(c, found);
-
-    private static Task SayAsync(HttpContext c, int status, string sentence)
-    {
-        c.Response.StatusCode = status;
-        return JsonAsync(c, new Api.Answer(sentence));
-    }
-
-    private static Task AssetAsync(HttpContext c, Assets asset)
-    {
-        c.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
-        return BytesAsync(c, asset.Type, asset.Content);
-    }
-
-    private static Task JsonAsync<T>(HttpContext c, T value) => BytesAsync(c, "application/json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(value, Api.Options));
-
-    private static async Task BytesAsync(HttpContext c, string type, byte[] content)
-    {
-        c.Response.ContentType = type;
-        c.Response.ContentLength = content.Length;
-        await c.Response.Body.WriteAsync(content, c.RequestAborted).ConfigureAwait(false);
-    }
-
-    /// <summary>Kestrel's warnings go where the host's do; who asked for which page is nobody's business.</summary>
-    private sealed class Quiet(ILoggerFactory logs) : ILoggerProvider, ILogger
-    {
-        private readonly ILogger inner = logs.CreateLogger("Fer.Page");
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && inner.IsEnabled(logLevel);
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-            {
-                inner.Log(logLevel, eventId, state, exception, formatter);
-            }
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -47,11 +47,6 @@ internal sealed class LiveRows(DbDataSource source, DbDataSource journal)
     /// <summary>What a run computes, as it was handed over; its journal has it afterwards.</summary>
     public async Task<string?> SettingsAsync(string id) => (await ReadAsync("select settings from fer.run where id = @id", r => r.GetString(0), ("id", id)).ConfigureAwait(false)).FirstOrDefault();
 
-    /// <summary>Who wants the steps that slots compute now; of a single host no row says it.</summary>
-    public Task<ImmutableArray<(string Hash, string Run)>> WantedAsync() => source is SqliteSource
-        ? Task.FromResult(ImmutableArray<(string, string)>.Empty)
-        : ReadAsync("select w.hash, w.run from fer.want w join fer.step s on s.hash = w.hash where s.state = 'Running' order by w.hash, w.run", r => (r.GetString(0), r.GetString(1)));
-
     /// <summary>Records of a journal that come after one, in their order.</summary>
     public async Task<ImmutableArray<(long Sequence, T Event)>> EventsAsync<T>(string persistenceId, long after)
     {

@@ -91,11 +91,10 @@ internal sealed class Views
     {
         var all = await hosts.AllAsync().ConfigureAwait(false);
         var uses = (await hosts.UsesAsync().ConfigureAwait(false)).ToDictionary(u => (u.Host, u.Device));
-        var wanted = (await rows.WantedAsync().ConfigureAwait(false)).ToLookup(w => w.Hash, w => w.Run);
         var slots = all.SelectMany(h => h.Slots.Select(s =>
         {
             var use = uses.GetValueOrDefault((h.Name, s.Name));
-            return new SlotLine(h.Name, h.Version, StateOf(h), s.Name, s.Label, use, use is null ? [] : [.. wanted[use.Hash]]);
+            return new SlotLine(h.Name, h.Version, StateOf(h), s.Name, s.Label, use, use?.Runs ?? []);
         }));
         return new Overview(clock.GetUtcNow(), await rows.SweepsAsync().ConfigureAwait(false), await rows.RunsAsync().ConfigureAwait(false), [.. slots], all);
     }

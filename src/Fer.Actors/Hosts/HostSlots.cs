@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Fer.Actors.Devices;
+using Fer.Actors.Hosting;
+using Fer.Actors.Sweeps;
+
+namespace Fer.Actors.Hosts;
+
+/// <summary>A slot of this host: how to make its lane, and what it is.</summary>
+internal sealed record HostSlot(SlotPlan Plan, SlotInfo Info);
+
+/// <summary>What a host's slots work with.</summary>
+internal sealed record HostActorSetup(
+    string Name, string Incarnation, ImmutableArray<HostSlot> Slots, IStepRows Steps, HostRows Hosts, string Store, TimeSpan Lease, TimeSpan Beat, TimeSpan StallTimeout, Func<string> Address, Action<string> Say);
+
+/// <summary>To a host: take nothing new, give back what is in hand, saved. Answered by <see cref="HostLeft"/>.</summary>
+internal sealed record LeaveHost
+{
+    public static readonly LeaveHost Instance = new();
+}
+
+internal sealed record HostLeft;
+
+/// <summary>A slot as its host has it now.</summary>
+internal sealed class HostSlotNow(SlotInfo info, IActorRef pool)
+{
+    public SlotInfo Info { get; } = info;
+
+    public IActorRef Pool { get; } = pool;
+
+    /// <summary>Takes nothing before a worker is there.</summary>
+    public SlotMachine Machine { get; set; } = new() { IsClosed = true };
+
+    public bool HasWorker { get; set; }
+
+    /// <summary>A slot that fails is free before all others: without a rest it would take the same step again and use up its tries.</summary>
+    public long RestsUntil { get; private set; }
+
+    private int failures;
+
+    public void Rest(bool failed)
+    {
+        failures = failed ? failures + 1 : 0;
+        RestsUntil = failed ? Environment.TickCount64 + (500L << Math.Min(failures, 6)) : 0;
+    }
+
+    public ImmutableArray<string> Places { get; } = [FingerprintOf.PlaceOf(info.Facts)];
+}
