@@ -45,6 +45,11 @@ internal sealed class StepDiary : IDisposable
 
     public (string Status, string Reason)? StatusOf(string run) => Read("select status, reason from fer.run where id = $1", r => ((string Status, string Reason)?)(r.GetString(0), r.GetString(1)), run).FirstOrDefault();
 
+    /// <summary>How often a coordinator has taken a sweep up.</summary>
+    public long Claims(string sweep) => Read("select count(*) from journal where manifest = 'sweep.SweepClaimed.V1' and persistence_id = 'sweep-' || $1", r => r.GetInt64(0), sweep).Single();
+
+    public (string Status, string Reason)? SweepOf(string id) => Read("select status, reason from fer.sweep where id = $1", r => ((string Status, string Reason)?)(r.GetString(0), r.GetString(1)), id).FirstOrDefault();
+
     /// <summary>A step in hand, by its name, and whether any of it is saved.</summary>
     public (StepNow Step, bool Saved)? Running(string name) =>
         Read("select hash, host, token, position, checkpoints <> '[]' from fer.step where state = 'Running' and spec::json->>'Name' = $1", r => ((StepNow, bool)?)(Step(r), r.GetBoolean(4)), name).FirstOrDefault();

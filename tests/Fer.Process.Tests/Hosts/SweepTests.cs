@@ -91,6 +91,29 @@ public sealed class SweepTests(PostgresServer postgres)
     }
 
     [Fact]
+    public void A_sweep_that_this_version_cannot_take_up_and_one_whose_trials_cannot_be_made_end_nothing_else()
+    {
+        using var cluster = new TestCluster(postgres, [.. Quick]);
+        cluster.Start("a").Says("a coordinates");
+
+        Put(cluster, "newer", "dreams");
+        Put(cluster, "empty", "random");
+        cluster.Submit();
+
+        cluster.CompletesAsIfNothingHadHappened();
+        cluster.Patiently(() => cluster.Rows.SweepOf("empty")?.Status == "completed" ? "so" : null, "the sweep without faces to end");
+        Assert.Contains("this version cannot take it up: fer.sweep.sampler is 'dreams'", cluster.Rows.SweepOf("newer")!.Value.Reason);
+        Assert.Equal(1, cluster.Rows.Claims("empty"));
+    }
+
+    // As another version, or another program, might have handed it over.
+    private static void Put(TestCluster cluster, string id, string sampler) => cluster.Rows.Execute(
+        $$$"""
+        insert into fer.sweep (id, spec, status, summary, submitted, submitter)
+        values ('{{{id}}}', '{"Base":"","Space":{"Axes":[{"$type":"choice","Key":"gan.psi","When":{},"Values":["1"]}]},"Sampler":"{{{sampler}}}","Trials":2,"Objective":"validation.delta","Data":{}}', 'queued', '{}', clock_timestamp(), 'somebody')
+        """);
+
+    [Fact]
     public void A_cancelled_sweep_ends_its_trials_and_what_they_still_report_counts_for_nothing()
     {
         using var cluster = new TestCluster(postgres, [.. Quick]);
