@@ -47,7 +47,7 @@ internal sealed class Site : IAsyncDisposable
         var site = new Site(await ClusterDatabase.PostgresAsync(journal, TestContext.Current.CancellationToken));
         await site.Execute(JournalTable);
         var own = await ClusterDatabase.PostgresAsync(journal, TestContext.Current.CancellationToken);
-        var settings = new LivePageSettings(new HttpAddress(IPAddress.Loopback, 0), Host, TimeSpan.FromSeconds(6), store, seq, token);
+        var settings = new LivePageSettings(new HttpAddress(IPAddress.Loopback, 0), Host, TimeSpan.FromSeconds(6), new ArtifactStore(store), seq, token);
         site.page = await LivePage.StartAsync(settings, own, own, (new SweepRows(own), new RunRows(own), new HostRows(own, settings.Lease)), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         return site;
     }

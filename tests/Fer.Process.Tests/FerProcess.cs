@@ -9,6 +9,18 @@ internal static class FerProcess
 {
     public static string Dll { get; } = Path.Combine(AppContext.BaseDirectory, "fer.dll");
 
+    /// <summary>A file of the source tree that these tests were built from.</summary>
+    public static string InTree(string path)
+    {
+        var root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "Fer.Actors.sln")))
+        {
+            root = Directory.GetParent(root)!.FullName;
+        }
+
+        return Path.Combine(root, path);
+    }
+
     public static string Config(string name) => Path.Combine(AppContext.BaseDirectory, "hocon", name);
 
     public static ProcessStartInfo Start(string file, params IEnumerable<string> arguments)

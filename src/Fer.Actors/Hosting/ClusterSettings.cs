@@ -10,11 +10,27 @@ namespace Fer.Actors.Hosting;
 /// <summary>How hosts work together (<c>fer.cluster</c>): needed by <c>fer host</c> and by what is handed to hosts, not by a run on one machine.</summary>
 public sealed record ClusterSettings
 {
+    public const string SharedFolder = "shared";
+
+    public const string OwnStores = "own";
+
     [Description("This host's name among the hosts, unique; empty: the machine's name.")]
     public string Name { get; init; } = "";
 
-    [Description("Folder for artifacts that every host can read and write; content lies there under its hash. A single host on sqlite needs none named: hosts/store in the folder of runs.")]
+    [Description("Folder for artifacts; content lies there under its hash. One that every host can read and write, unless artifacts = own; that, and a single host on sqlite, needs none named: hosts/store in the folder of runs.")]
     public string Store { get; init; } = "";
+
+    [Description("shared: store is one folder for all hosts, such as NFS. own: each host has a store on a disk of its own, and fetches by hash from whoever has what it needs; needs PostgreSQL, and is to be the same on all hosts.")]
+    [AllowedValues(SharedFolder, OwnStores)]
+    public string Artifacts { get; init; } = SharedFolder;
+
+    [Description("With artifacts = own: hosts that have each artifact before anything names it, as far as so many are there. With 1, what only a lost disk had is computed again.")]
+    [Range(1, 16)]
+    public int Copies { get; init; } = 2;
+
+    [Description("With artifacts = own: port on which other hosts fetch artifacts; 0: any free one.")]
+    [Range(0, 65_535)]
+    public int ArtifactPort { get; init; }
 
     [Description("Address that this host listens on for other hosts; other hosts must reach it there.")]
     public string Address { get; init; } = "127.0.0.1";
@@ -40,7 +56,10 @@ public sealed record ClusterSettings
 
     /// <summary>With the store that a single host has where none is named; several need theirs named.</summary>
     /// <param name="runs">The folder of runs: hosts of different ones know nothing of each other.</param>
-    public ClusterSettings In(string runs, JournalSettings journal) => Store.Length == 0 && SingleHost.Is(journal) ? this with { Store = SingleHost.StoreIn(runs) } : this;
+    public ClusterSettings In(string runs, JournalSettings journal) => Store.Length == 0 && (SingleHost.Is(journal) || KeepsOwn(journal)) ? this with { Store = SingleHost.StoreIn(runs) } : this;
+
+    /// <summary>Whether hosts have a store each, and no folder in common.</summary>
+    public bool KeepsOwn(JournalSettings journal) => Artifacts == OwnStores && !SingleHost.Is(journal);
 
     /// <summary>Whether nothing but this machine can reach it.</summary>
     public bool IsLoopback => Address is "localhost" || (IPAddress.TryParse(Address, out var ip) && IPAddress.IsLoopback(ip));

@@ -55,6 +55,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         Receive<BeatAnswer>(OnBeat);
         Receive<ClaimAnswer>(OnClaim);
         Receive<WriteAnswer>(OnWritten);
+        Receive<Fetched>(OnFetched);
         Receive<LeaveHost>(_ => Leave());
 
         Receive<Placed>(_ => { });
@@ -149,21 +150,68 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
                 setup.Steps.ClaimAsync(setup.Name, slot.Info.Name, slot.Places, kinds).PipeTo(Self, success: c => new ClaimAnswer(slot, c, null), failure: e => new ClaimAnswer(slot, null, e.Message));
                 break;
             case SlotEffect.Start start:
-                Start(slot, start.Step);
+                Fetch(slot, start.Step);
                 break;
             case SlotEffect.Stop stop:
                 slot.Pool.Tell(new Unplace(stop.Order, stop.Save));
                 break;
             case SlotEffect.Write write:
-                setup.Steps.WriteAsync(write.Hash, write.Token, write.What).PipeTo(
+                WriteAsync(write).PipeTo(
                     Self, success: ok => new WriteAnswer(slot, write, ok, null), failure: e => new WriteAnswer(slot, write, null, e.Message));
                 break;
         }
     }
 
-    private void Start(HostSlotNow slot, ClaimedStep step)
+    // A copy lies elsewhere before a row names the original: this host may be gone for good the moment after.
+    private async Task<bool> WriteAsync(SlotEffect.Write write)
+    {
+        if (setup.Artifacts is { } artifacts)
+        {
+            await artifacts.SpreadAsync(write.What switch
+            {
+                RowWrite.Saved s => [s.Checkpoints[^1].Artifact],
+                RowWrite.Done d => [.. d.Files.Values],
+                _ => [],
+            }, areNew: true, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return await setup.Steps.WriteAsync(write.Hash, write.Token, write.What).ConfigureAwait(false);
+    }
+
+    private void Fetch(HostSlotNow slot, ClaimedStep step)
     {
         setup.Say($"{slot.Info.Name} takes {step.Step.Spec.Name}");
+        if (setup.Artifacts is null)
+        {
+            Start(slot, step);
+            return;
+        }
+
+        // What nobody has, the step finds missing, and says so.
+        setup.Artifacts.EnsureAsync([.. step.Step.Spec.Inputs.Values, .. step.Checkpoints.Select(c => c.Artifact)], CancellationToken.None)
+            .PipeTo(Self, success: () => new Fetched(slot, step, null), failure: e => new Fetched(slot, step, e.Message));
+    }
+
+    private void OnFetched(Fetched fetched)
+    {
+        var (slot, step) = (fetched.Slot, fetched.Step);
+        if (slot.Machine.Phase != SlotPhase.Carrying || slot.Machine.Order != SlotMachine.OrderOf(step))
+        {
+            return;
+        }
+
+        if (fetched.Trouble is { } trouble)
+        {
+            Turn(slot, slot.Machine.Failed(new RowFault("io", trouble, step.Checkpoints.LastOrDefault()?.Position ?? 0, null)));
+        }
+        else
+        {
+            Start(slot, step);
+        }
+    }
+
+    private void Start(HostSlotNow slot, ClaimedStep step)
+    {
         var spec = step.Step;
         slot.Pool.Tell(new Place(
             new StepOrder(SlotMachine.OrderOf(step), "", spec.Spec, setup.Store, [.. step.Checkpoints.Reverse()], step.Adjustments, spec.Precision, spec.CheckpointEvery, spec.CheckpointSteps), 0, Self));
@@ -308,6 +356,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     }
 
     private sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
+
+    private sealed record Fetched(HostSlotNow Slot, ClaimedStep Step, string? Trouble);
 
     private sealed record ClaimAnswer(HostSlotNow Slot, ClaimedStep? Step, string? Trouble);
 

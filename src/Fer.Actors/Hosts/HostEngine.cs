@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Actor.Setup;
+using Fer.Actors.Artifacts;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Storage;
@@ -30,7 +31,8 @@ public sealed record HostOutcome(HostEnd End, string Sentence);
 /// <param name="Say">Is given what happens, a sentence each, from any thread.</param>
 /// <param name="Observe">Gives the observer of a run that it coordinates.</param>
 /// <param name="Sweeps">How sweeps are carried out.</param>
-public sealed record HostRequest(ClusterSettings Cluster, EngineSettings Engine, JournalSettings Journal, string Runs, Action<string> Say, Func<string, IRunObserver> Observe, SweepWays Sweeps);
+/// <param name="OpenDoor">Opens the door to this host's artifacts, where hosts have no folder in common.</param>
+public sealed record HostRequest(ClusterSettings Cluster, EngineSettings Engine, JournalSettings Journal, string Runs, Action<string> Say, Func<string, IRunObserver> Observe, SweepWays Sweeps, Func<ArtifactDoorSetup, CancellationToken, Task<IArtifactDoor>> OpenDoor);
 
 /// <summary>This process as a host, alone or one of several: its slots claim steps, and one of the hosts coordinates.</summary>
 public static class HostEngine
@@ -57,6 +59,9 @@ public static class HostEngine
         await using var ground = await HostGround.OpenAsync(request, stop).ConfigureAwait(false);
         var (steps, hosts, store) = (ground.Steps, ground.Hosts, ground.Store);
 
+        await using var sharing = ground.Several is { } own && cluster.KeepsOwn(request.Journal)
+            ? await HostSharing.OpenAsync(cluster, own, store, steps, request.OpenDoor, logs, stop).ConfigureAwait(false)
+            : null;
         var config = ActorConfig.ForHost(request.Journal, store, devices.Except(inProcesses), remote: inProcesses.Count > 0);
         var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
         system.ActorOf(Props.Create(() => new JournalWarmUp()), "warm-up");
@@ -70,9 +75,14 @@ public static class HostEngine
         var drains = await hosts.EnterAsync(name, incarnation, RunEngine.Version, [.. slots.Select(s => s.Info)], presence?.Address ?? "", stop).ConfigureAwait(false);
         Action<string> toOthers = presence is null ? _ => { } : presence.Hint;
         system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
-        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence?.Address ?? "", request.Say);
+        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence?.Address ?? "", request.Say, sharing?.Artifacts);
+        if (sharing is not null)
+        {
+            await sharing.ServeAsync().ConfigureAwait(false);
+        }
+
         var host = system.ActorOf(Props.Create(() => new HostActor(hostSetup, drains, ended)), "host");
-        var coordinator = new CoordinatorSetup(steps, new RunRows(ground.Database), new SweepRows(ground.Database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, request.Sweeps, TimeProvider.System);
+        var coordinator = new CoordinatorSetup(steps, new RunRows(ground.Database), new SweepRows(ground.Database), hosts, request.Journal, request.Runs, store, sharing?.Bin ?? new FolderBin(new ArtifactStore(store)), RunEngine.Version, request.Observe, request.Sweeps, TimeProvider.System);
         Func<int, LeaseRow> row = tenure => new LeaseRow(ground.Database, LeaseRow.Coordinator, FormattableString.Invariant($"{name}/{incarnation}/{tenure}"), CoordinatorSeat.Lease);
         Func<long, Props> make = number =>
         {
@@ -93,6 +103,11 @@ public static class HostEngine
         var outcome = await ended.Task.ConfigureAwait(false);
         others.IsLeaving = true;
         await LeaveAsync(seat, host).ConfigureAwait(false);
+        if (sharing is not null)
+        {
+            await sharing.LeaveAsync().ConfigureAwait(false);
+        }
+
         if (outcome.End == HostEnd.Left)
         {
             // Before the others miss it.

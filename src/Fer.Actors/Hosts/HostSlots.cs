@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Fer.Actors.Artifacts;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Sweeps;
@@ -10,8 +11,9 @@ namespace Fer.Actors.Hosts;
 internal sealed record HostSlot(SlotPlan Plan, SlotInfo Info);
 
 /// <summary>What a host's slots work with.</summary>
+/// <param name="Artifacts">Where hosts have no folder in common; null: they have.</param>
 internal sealed record HostActorSetup(
-    string Name, string Incarnation, ImmutableArray<HostSlot> Slots, IStepRows Steps, HostRows Hosts, string Store, TimeSpan Lease, TimeSpan Beat, TimeSpan StallTimeout, Func<string> Address, Action<string> Say);
+    string Name, string Incarnation, ImmutableArray<HostSlot> Slots, IStepRows Steps, HostRows Hosts, string Store, TimeSpan Lease, TimeSpan Beat, TimeSpan StallTimeout, Func<string> Address, Action<string> Say, HostArtifacts? Artifacts = null);
 
 /// <summary>To a host: take nothing new, give back what is in hand, saved. Answered by <see cref="HostLeft"/>.</summary>
 internal sealed record LeaveHost

@@ -5,10 +5,13 @@ using Fer.Models;
 
 namespace Fer.Actors.Hosts;
 
-/// <summary>The folder that hosts share.</summary>
+/// <summary>The folder that hosts share, or the one that each has for itself.</summary>
 public static class SharedStore
 {
     private const string Mark = "store.id";
+
+    /// <summary>What the database says instead of a folder's mark where each host has its own.</summary>
+    private const string Own = "own";
 
     /// <summary>
     /// Its full path, when it is the very folder that the database's other hosts share. One that is not mounted, or another, would look empty, and
@@ -17,12 +20,23 @@ public static class SharedStore
     public static async Task<string> OfAsync(ClusterSettings cluster, DbDataSource database)
     {
         var path = Require(cluster);
+        var each = cluster.Artifacts == ClusterSettings.OwnStores && database is Npgsql.NpgsqlDataSource;
         var mark = Path.Combine(path, Mark);
-        var here = File.Exists(mark) ? (await File.ReadAllTextAsync(mark).ConfigureAwait(false)).Trim() : null;
+        var here = each ? Own : File.Exists(mark) ? (await File.ReadAllTextAsync(mark).ConfigureAwait(false)).Trim() : null;
         await using var first = database.Command("insert into fer.store (one, id) values (true, $1) on conflict (one) do nothing", here ?? Guid.NewGuid().ToString("N"));
         await first.ExecuteNonQueryAsync().ConfigureAwait(false);
         await using var command = database.Command("select id from fer.store");
         var shared = (string)(await command.ExecuteScalarAsync().ConfigureAwait(false))!;
+        if (each != (shared == Own))
+        {
+            throw new BadInputException($"fer.cluster.artifacts is {(each ? Own : ClusterSettings.SharedFolder)}, and hosts of this database {(each ? "share a folder" : "have a store each")}: expected {(each ? ClusterSettings.SharedFolder : Own)}, or a database that is new.");
+        }
+
+        if (each)
+        {
+            return path;
+        }
+
         await using var known = database.Command("select count(*) from fer.run");
         if (here is null && (long)(await known.ExecuteScalarAsync().ConfigureAwait(false))! == 0)
         {
@@ -40,7 +54,7 @@ public static class SharedStore
     {
         if (cluster.Store.Length == 0)
         {
-            throw new BadInputException("fer.cluster.store is empty: expected a folder that every host can read and write.");
+            throw new BadInputException("fer.cluster.store is empty: expected a folder that every host can read and write, or fer.cluster.artifacts = own, where each host has its own.");
         }
 
         var path = Path.GetFullPath(cluster.Store);

@@ -9,13 +9,21 @@ namespace Fer.Actors.Storage;
 public sealed class ArtifactStore
 {
     private const string Aside = "aside";
+    private const string Part = ".part";
 
-    public ArtifactStore(string root)
+    private readonly IArtifactSource? elsewhere;
+
+    /// <param name="elsewhere">Where to find what is missing here, or damaged.</param>
+    public ArtifactStore(string root, IArtifactSource? elsewhere = null)
     {
         Root = Path.GetFullPath(root);
+        this.elsewhere = elsewhere;
     }
 
     public string Root { get; }
+
+    /// <summary>Whether a name that came from elsewhere can be one of a file here.</summary>
+    public static bool IsHash(string name) => name.Length == SHA256.HashSizeInBytes * 2 && name.All(char.IsAsciiHexDigitLower);
 
     public string PathOf(string hash) => Path.Combine(Root, hash[..2], hash);
 
@@ -26,7 +34,7 @@ public sealed class ArtifactStore
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(content));
         var target = PathOf(hash);
-        if (IsWhole(target, hash, content.Length))
+        if (IsThere(target, hash, content.Length))
         {
             return hash;
         }
@@ -34,12 +42,7 @@ public sealed class ArtifactStore
         var folder = Path.GetDirectoryName(target)!;
         var aside = Path.Combine(Root, Aside);
         Directory.CreateDirectory(aside);
-        if (!Directory.Exists(folder))
-        {
-            Directory.CreateDirectory(folder);
-            Durable.FlushFolder(Root);
-        }
-
+        MakeFolderOf(target);
 
         // Machines that share a store may have processes of the same number.
         var temporary = Path.Combine(aside, $"{hash}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.{Environment.MachineName}");
@@ -58,8 +61,20 @@ public sealed class ArtifactStore
         return hash;
     }
 
-    /// <summary>Reads a whole artifact and checks its hash. Throws <see cref="DamagedArtifactException"/> when it is missing, cut or changed.</summary>
+    /// <summary>Reads a whole artifact and checks its hash. Throws <see cref="DamagedArtifactException"/> when it is missing, cut or changed, also wherever else it is looked for.</summary>
     public byte[] Get(string hash)
+    {
+        try
+        {
+            return GetHere(hash);
+        }
+        catch (DamagedArtifactException) when (elsewhere?.Fetch(hash) is true)
+        {
+            return GetHere(hash);
+        }
+    }
+
+    private byte[] GetHere(string hash)
     {
         var path = PathOf(hash);
         byte[] content;
@@ -74,6 +89,57 @@ public sealed class ArtifactStore
 
         var found = Convert.ToHexStringLower(SHA256.HashData(content));
         return found == hash ? content : throw new DamagedArtifactException(hash, $"{path} is damaged: its {content.Length} bytes hash to {found[..12]}…, its name says {hash[..12]}….");
+    }
+
+    /// <summary>Whether it is there and what its name says; reads it.</summary>
+    public bool IsWhole(string hash)
+    {
+        try
+        {
+            _ = GetHere(hash);
+            return true;
+        }
+        catch (DamagedArtifactException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A file to bring an artifact into, beside the store: it holds what an earlier transfer has brought. <see cref="Adopt"/> makes it one.</summary>
+    public FileStream Begin(string hash)
+    {
+        var aside = Path.Combine(Root, Aside);
+        Directory.CreateDirectory(aside);
+        var part = Path.Combine(aside, hash + Part);
+        try
+        {
+            return new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous);
+        }
+        catch (IOException) when (File.Exists(part))
+        {
+            // Another process on this store brings the same.
+            return new FileStream($"{part}.{Guid.NewGuid():N}", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        }
+    }
+
+    /// <summary>Takes a file that <see cref="Begin"/> gave, and whose content hashes to that, into the store.</summary>
+    public void Adopt(FileStream part, string hash)
+    {
+        var target = PathOf(hash);
+        MakeFolderOf(target);
+        part.Flush(flushToDisk: true);
+        File.Move(part.Name, target, overwrite: true);
+        Durable.FlushFolder(Path.GetDirectoryName(target)!);
+    }
+
+    /// <summary>Removes transfers that were begun before a moment and never went on.</summary>
+    public void ForgetParts(DateTime before)
+    {
+        var aside = new DirectoryInfo(Path.Combine(Root, Aside));
+        foreach (var file in aside.Exists ? aside.EnumerateFiles($"*{Part}*").Where(f => f.LastWriteTimeUtc < before) : [])
+        {
+            file.Delete();
+        }
     }
 
     /// <summary>Removes an artifact; one that is not there is as good as removed.</summary>
@@ -106,8 +172,18 @@ public sealed class ArtifactStore
         return removed;
     }
 
+    private void MakeFolderOf(string target)
+    {
+        var folder = Path.GetDirectoryName(target)!;
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            Durable.FlushFolder(Root);
+        }
+    }
+
     // A file that a power cut left empty under a good name must not pass for content.
-    private static bool IsWhole(string path, string hash, int length)
+    private static bool IsThere(string path, string hash, int length)
     {
         var info = new FileInfo(path);
         return info.Exists && info.Length == length && Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) == hash;

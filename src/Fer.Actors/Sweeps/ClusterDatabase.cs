@@ -41,6 +41,10 @@ public static class ClusterDatabase
         create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, primary key (run, hash));
         create index if not exists want_hash on fer.want (hash);
         create table if not exists fer.store (one boolean primary key, id text not null);
+        create table if not exists fer.holder (name text primary key, url text not null);
+        create table if not exists fer.door (one boolean primary key, token text not null);
+        create table if not exists fer.parcel (hash text, part int, bytes bytea not null, primary key (hash, part));
+        create table if not exists fer.retired (hash text primary key, at timestamptz not null default clock_timestamp());
         insert into fer.schema select 1 where not exists (select from fer.schema);
         """;
 
@@ -153,7 +157,7 @@ public static class ClusterDatabase
     // Who only reads makes no table, and takes no lock that a writer would wait for.
     private static async Task<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken stop)
     {
-        await using var command = connection.Command("select to_regclass('fer.sweep_wish') is not null and exists (select from information_schema.tables where table_schema = 'fer' and table_name = 'schema')");
+        await using var command = connection.Command("select to_regclass('fer.retired') is not null and exists (select from information_schema.tables where table_schema = 'fer' and table_name = 'schema')");
         return (bool)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Fer.Actors.Artifacts;
 using Fer.Actors.Hosting;
 using Fer.Actors.Jobs;
 using Fer.Actors.Runs;
@@ -10,10 +11,11 @@ namespace Fer.Actors.Sweeps;
 
 /// <summary>What a coordinator works with.</summary>
 /// <param name="Runs">Folder of this host for what belongs to a run and is no artifact.</param>
-/// <param name="Store">The artifacts that hosts share.</param>
+/// <param name="Store">Artifacts, as this machine has them.</param>
+/// <param name="Bin">Where artifacts go that nothing refers to any more.</param>
 /// <param name="Observe">Gives the observer of a run.</param>
 /// <param name="Sweeps">How sweeps are carried out.</param>
-internal sealed record CoordinatorSetup(IStepRows Steps, RunRows RunRows, SweepRows SweepRows, HostRows Hosts, JournalSettings Journal, string Runs, string Store, string Version, Func<string, IRunObserver> Observe, SweepWays Sweeps, TimeProvider Clock);
+internal sealed record CoordinatorSetup(IStepRows Steps, RunRows RunRows, SweepRows SweepRows, HostRows Hosts, JournalSettings Journal, string Runs, string Store, IArtifactBin Bin, string Version, Func<string, IRunObserver> Observe, SweepWays Sweeps, TimeProvider Clock);
 
 /// <summary>What only the program around knows of sweeps.</summary>
 /// <param name="Make">A trial as a run; throws <see cref="Fer.Models.BadInputException"/> where its settings contradict each other.</param>
@@ -53,7 +55,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     {
         this.setup = setup;
         this.seat = seat;
-        pool = Context.ActorOf(Props.Create(() => new RowsPool(setup.Steps, seat, new ArtifactStore(setup.Store))), "rows");
+        pool = Context.ActorOf(Props.Create(() => new RowsPool(setup.Steps, seat, setup.Bin)), "rows");
         desk = new SweepDesk(setup, seat, Context, ReadAsync, () => activeByKind);
         Receive<Tick>(_ => Look());
         Receive<RowsChanged>(_ => Look());

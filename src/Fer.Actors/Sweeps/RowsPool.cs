@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Fer.Actors.Devices;
 using Fer.Actors.Runs;
-using Fer.Actors.Storage;
+using Fer.Actors.Artifacts;
 
 namespace Fer.Actors.Sweeps;
 
@@ -32,8 +32,8 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
     private bool lookAgain;
     private bool isDown;
 
-    /// <param name="store">The artifacts that hosts share.</param>
-    public RowsPool(IStepRows rows, long seat, ArtifactStore store)
+    /// <param name="bin">Where artifacts go that no row refers to any more.</param>
+    public RowsPool(IStepRows rows, long seat, IArtifactBin bin)
     {
         this.rows = rows;
         this.seat = seat;
@@ -47,7 +47,7 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
                 wants.Remove(key);
             }
         });
-        Receive<Retire>(r => RemoveAsync(r.Artifacts, store).ContinueWith(
+        Receive<Retire>(r => RemoveAsync(r.Artifacts, bin).ContinueWith(
             t => log.Debug("Files of the store could not be removed: {Reason}", t.Exception!.InnerException!.Message), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default));
         Receive<Synced>(OnSynced);
         Receive<Seen>(OnSeen);
@@ -119,13 +119,8 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
     }
 
     // What only this run went on from: runs that share a step refer to the same files through its row. What stays by a fault is only room.
-    private async Task RemoveAsync(ImmutableArray<string> artifacts, ArtifactStore store)
-    {
-        foreach (var artifact in await rows.UnreferredAsync(artifacts).ConfigureAwait(false))
-        {
-            store.Delete(artifact);
-        }
-    }
+    private async Task RemoveAsync(ImmutableArray<string> artifacts, IArtifactBin bin) =>
+        await bin.RemoveAsync(await rows.UnreferredAsync(artifacts).ConfigureAwait(false)).ConfigureAwait(false);
 
     private void Sync()
     {

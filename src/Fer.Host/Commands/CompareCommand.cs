@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fer.Actors.Storage;
+using Fer.Host.Hosting;
 using Fer.Host.Reports;
 
 namespace Fer.Host.Commands;
@@ -16,7 +17,7 @@ internal static class CompareCommand
         command.SetAction(result =>
         {
             var (a, b) = (result.Folder(runs, first), result.Folder(runs, second));
-            var comparison = Comparison.Of(CommandContext.StateOf(a), CommandContext.StateOf(b), new ArtifactStore(a.Artifacts), new ArtifactStore(b.Artifacts));
+            var comparison = Comparison.Of(CommandContext.StateOf(a), CommandContext.StateOf(b), Stores.Of(a, context.Console.Error.WriteLine), Stores.Of(b, context.Console.Error.WriteLine));
             context.Console.Out.Write(ComparisonText.Of(comparison));
             return ExitCode.Done;
         });

@@ -36,7 +36,7 @@ internal static class EvaluateCommand
     private static int Evaluate(FerConsole console, RunFolder folder, string path, string? map, string? to)
     {
         var state = CommandContext.LoopOf(folder);
-        var store = new ArtifactStore(folder.Artifacts);
+        var store = Stores.Of(folder, console.Error.WriteLine);
         var seen = state.Inputs.Where(i => i.Key is not (Names.Test or Names.DataReport or Names.WarmUpWeights)).Select(i => ImageSet.Read(store.Get(i.Value), i.Key)).ToList();
         var test = TestSet.Read(store.Get(state.Inputs[Names.Test]), Names.Test);
         var settings = JobDifferences.Read(state.Settings).Settings.Data with { Path = Path.GetFullPath(path) };

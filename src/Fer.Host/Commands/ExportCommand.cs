@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fer.Actors.Storage;
+using Fer.Host.Hosting;
 using Fer.Host.Export;
 
 namespace Fer.Host.Commands;
@@ -16,7 +17,7 @@ internal static class ExportCommand
         command.SetAction(result =>
         {
             var folder = result.Folder(runs, id);
-            var made = RunExport.Export(CommandContext.LoopOf(folder), new ArtifactStore(folder.Artifacts), result.GetRequiredValue(to));
+            var made = RunExport.Export(CommandContext.LoopOf(folder), Stores.Of(folder, context.Console.Error.WriteLine), result.GetRequiredValue(to));
             context.Console.Out.WriteLine(FormattableString.Invariant($"{made.Folder}: {made.Images} images, {made.Networks} networks, {made.Curves} curves."));
             return ExitCode.Done;
         });

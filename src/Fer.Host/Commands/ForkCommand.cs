@@ -41,7 +41,7 @@ internal static class ForkCommand
 
             // On this machine, whoever computed the other.
             var run = new NewRun(Names.Job, Json.Write(RefinementRun.Read(state.Settings) with { Settings = forked.Job }), state.Inputs) { Fork = point };
-            var count = Copy(run, new ArtifactStore(source.Artifacts), new ArtifactStore(target.Artifacts));
+            var count = Copy(run, Stores.Of(source, context.Console.Error.WriteLine), new ArtifactStore(target.Artifacts));
             context.Console.Out.WriteLine(FormattableString.Invariant($"{run.Fork.Steps.Length} steps of {source.RunId} up to round {round} are taken over, {count} files."));
             return context.Launcher.RunAsync(new Launch(target, forked, RunFile.ConfigOf(source)) { Fork = run });
         });

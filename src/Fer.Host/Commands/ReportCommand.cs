@@ -16,7 +16,7 @@ internal static class ReportCommand
         command.SetAction(result =>
         {
             var folder = result.Folder(runs, id);
-            ReportWriter.Write(folder, CommandContext.StateOf(folder), new ArtifactStore(folder.Artifacts), RunReader.IsHeld(folder, RunFile.Load(folder).Journal));
+            ReportWriter.Write(folder, CommandContext.StateOf(folder), Stores.Of(folder, context.Console.Error.WriteLine), RunReader.IsHeld(folder, RunFile.Load(folder).Journal));
             context.Console.Out.WriteLine(folder.Report);
             return ExitCode.Done;
         });

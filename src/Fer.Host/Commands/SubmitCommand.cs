@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fer.Actors.Artifacts;
 using Fer.Actors.Hosting;
 using Fer.Actors.Hosts;
 using Fer.Actors.Storage;
@@ -51,6 +52,7 @@ internal static class SubmitCommand
         }
 
         var run = context.Launcher.Freeze(launch with { Folder = folder with { Store = store } });
+        await ArtifactsFromHosts.PostAsync(cluster, settings.Journal, database, store, [.. run.Inputs.Values], Stores.Said(context.Console.Error.WriteLine), stop).ConfigureAwait(false);
         folder.Link(store);
         RunFile.Write(folder, launch.Config, settings);
         await rows.SubmitAsync(folder.RunId, run, settings.Engine, priority, $"{Environment.UserName} on {Environment.MachineName}").ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using Fer.Actors.Artifacts;
 using Fer.Actors.Hosting;
 using Fer.Actors.Hosts;
 using Fer.Actors.Storage;
@@ -107,6 +108,7 @@ internal static class SweepSubmitCommand
         {
             stop.ThrowIfCancellationRequested();
             var run = context.Launcher.Freeze(new Launch(new RunFolder(folder.Root, "faces") { Store = store }, settings with { Job = TrialMaker.Settings(draft, values).Job }, null));
+            await ArtifactsFromHosts.PostAsync(settings.Cluster, settings.Journal, database, store, [.. run.Inputs.Values], Stores.Said(context.Console.Error.WriteLine), stop).ConfigureAwait(false);
             data[SweepSpec.DataKey(values)] = new TrialData(run.Settings, run.Inputs);
         }
 

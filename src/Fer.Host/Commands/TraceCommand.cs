@@ -75,7 +75,7 @@ internal static class TraceCommand
             return null;
         }
 
-        var provenance = new Provenance(state, new ArtifactStore(folder.Artifacts), settings.Engine, say);
+        var provenance = new Provenance(state, Stores.Of(folder, say), settings.Engine, say);
         return provenance.Find(id) is { } image ? (provenance, image) : null;
     }
 

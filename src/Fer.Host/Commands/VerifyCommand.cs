@@ -23,7 +23,7 @@ internal static class VerifyCommand
     {
         var settings = RunFile.Load(folder);
         var state = CommandContext.StateOf(folder);
-        var store = new ArtifactStore(folder.Artifacts);
+        var store = Stores.Of(folder, console.Error.WriteLine);
         var findings = new List<string>();
         var (files, bytes) = Files(state, store, findings);
 

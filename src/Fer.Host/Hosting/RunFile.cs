@@ -87,7 +87,8 @@ public sealed record RunFile(int Format, string? Config, string Settings)
 
     private static FerSettings WithSecrets(FerSettings settings, string? config)
     {
-        var lacks = settings.Journal is { Provider: "postgres", ConnectionString: "" } || settings.Seq is { Url: not "", ApiKey: "" } || Secrets.IsIn(settings.Seq.Url) || Secrets.IsIn(settings.Otlp.Endpoint);
+        var lacks = settings.Journal is { Provider: "postgres", ConnectionString: "" } || settings.Seq is { Url: not "", ApiKey: "" } || Secrets.IsIn(settings.Seq.Url) || Secrets.IsIn(settings.Otlp.Endpoint)
+            || settings.Cluster.Tls is { Certificate: not "", Password: "" };
         if (!lacks || config is null || !File.Exists(config))
         {
             return settings;
@@ -99,6 +100,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
             return settings with
             {
                 Journal = settings.Journal with { ConnectionString = settings.Journal.ConnectionString.Length > 0 ? settings.Journal.ConnectionString : file.Journal.ConnectionString },
+                Cluster = settings.Cluster with { Tls = settings.Cluster.Tls with { Password = settings.Cluster.Tls.Password.Length > 0 ? settings.Cluster.Tls.Password : file.Cluster.Tls.Password } },
                 Seq = settings.Seq with { Url = Whole(settings.Seq.Url, file.Seq.Url), ApiKey = settings.Seq.ApiKey.Length > 0 ? settings.Seq.ApiKey : file.Seq.ApiKey },
                 Otlp = settings.Otlp with { Endpoint = Whole(settings.Otlp.Endpoint, file.Otlp.Endpoint) },
             };

@@ -252,7 +252,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
     {
         try
         {
-            ReportWriter.Write(folder, state, new ArtifactStore(folder.Artifacts));
+            ReportWriter.Write(folder, state, Stores.Of(folder, console.Error.WriteLine));
             console.Out.WriteLine($"Report: {folder.Report}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -265,7 +265,7 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
     {
         try
         {
-            var path = RecipeFile.Write(folder, state, settings, new ArtifactStore(folder.Artifacts));
+            var path = RecipeFile.Write(folder, state, settings, Stores.Of(folder, console.Error.WriteLine));
             console.Out.WriteLine($"Recipe: {path}");
             console.Out.WriteLine($"It was chosen, not proved: fer run {path} reads the test set, once.");
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
+using Fer.Actors.Artifacts;
 using Fer.Actors.Devices;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
@@ -112,7 +113,7 @@ public sealed class RowsPoolTests : TestKit
         folder.Dispose();
     }
 
-    private IActorRef Pool() => parent.ChildActorOf(Props.Create(() => new RowsPool(rows, 1, new ArtifactStore(folder.Path))));
+    private IActorRef Pool() => parent.ChildActorOf(Props.Create(() => new RowsPool(rows, 1, new FolderBin(new ArtifactStore(folder.Path)))));
 
     private ClaimedStep Claim()
     {

@@ -51,7 +51,7 @@ public sealed class RefusedTests(PostgresServer postgres)
     }
 
     [Theory]
-    [InlineData("cluster.store=\"\"", "fer.cluster.store is empty: expected a folder that every host can read and write.")]
+    [InlineData("cluster.store=\"\"", "fer.cluster.store is empty: expected a folder that every host can read and write, or fer.cluster.artifacts = own, where each host has its own.")]
     [InlineData("cluster.beat=5s", "fer.cluster.beat is 5s with fer.cluster.lease 6s: expected at most a third of the lease")]
     public void A_host_that_cannot_work_says_why(string set, string sentence)
     {

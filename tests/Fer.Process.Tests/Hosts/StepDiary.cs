@@ -54,6 +54,9 @@ internal sealed class StepDiary : IDisposable
     public (StepNow Step, bool Saved)? Running(string name) =>
         Read("select hash, host, token, position, checkpoints <> '[]' from fer.step where state = 'Running' and spec::json->>'Name' = $1", r => ((StepNow, bool)?)(Step(r), r.GetBoolean(4)), name).FirstOrDefault();
 
+    /// <summary>The only value of a question's answer, as text.</summary>
+    public string? Text(string sql) => Read(sql, r => r.GetValue(0).ToString()).FirstOrDefault();
+
     public StepNow? Find(string hash) => Read("select hash, host, token, position from fer.step where hash = $1", Step, hash).FirstOrDefault();
 
     public string StateOf(string hash) => Read("select state from fer.step where hash = $1", r => r.GetString(0), hash).Single();

@@ -38,7 +38,16 @@ internal sealed class TestCluster : IDisposable
 
     public StepDiary Rows { get; }
 
+    /// <summary>Where hosts share it; else that of the command line.</summary>
     public string Store { get; }
+
+    /// <summary>Each host has a store of its own, and fetches from the others.</summary>
+    public bool OwnStores { get; init; }
+
+    /// <summary>Certificates that hosts and commands show each other: a folder as deploy/make-certificates.sh makes it, with one for each host and for <c>desk</c>.</summary>
+    public string? Certificates { get; init; }
+
+    public string StoreOf(string host) => OwnStores ? $"{Store}-{host}" : Store;
 
     private RunFolder Run => new(folder, id) { Store = Store };
 
@@ -50,7 +59,7 @@ internal sealed class TestCluster : IDisposable
     /// <param name="more">Further options.</param>
     public HostProcess Start(string name, string[]? sets = null, string? journal = null, Func<ProcessStartInfo, ProcessStartInfo>? wrap = null, string[]? more = null)
     {
-        string[] own = [.. (sets ?? []).SelectMany(s => new[] { "--set", s }), .. more ?? []];
+        string[] own = [.. TlsOf(name), .. (OwnStores ? [.. sets ?? [], $"cluster.store={StoreOf(name)}"] : sets ?? []).SelectMany(s => new[] { "--set", s }), .. more ?? []];
         var start = Fer(["host", "--runs", folder, .. SmallRun.Sets, .. Cluster, .. this.sets, "--set", $"cluster.name={name}", .. own]);
         start.Environment["FER_JOURNAL_CONNECTION_STRING"] = $"{journal ?? Journal.ConnectionString};Application Name={name}";
         var host = new HostProcess(name, wrap?.Invoke(start) ?? start);
@@ -90,7 +99,7 @@ internal sealed class TestCluster : IDisposable
         return output;
     }
 
-    public string[] Cluster => ["--set", "journal.provider=postgres", "--set", $"cluster.store={Store}"];
+    public string[] Cluster => ["--set", "journal.provider=postgres", "--set", $"cluster.store={Store}", .. OwnStores ? ["--set", "cluster.artifacts=own"] : Array.Empty<string>(), .. TlsOf("desk")];
 
     /// <summary>Waits until a host is in the middle of the long step, some of it saved.</summary>
     public StepNow InTheMiddle() => Patiently(() => Rows.Running(SmallRun.Long) is (var step, true) ? step : null, $"a host to be in the middle of {SmallRun.Long}");
@@ -122,11 +131,23 @@ internal sealed class TestCluster : IDisposable
     /// <summary>What all hosts have said, for the reader of a test that failed.</summary>
     public string Story => $"{string.Join('\n', hosts.Select(h => $"--- {h.Name}{(h.IsRunning ? "" : " (ended)")}\n{h.Said}"))}\n--- steps\n{Rows.Story}";
 
+    /// <summary>Waits for the end; whatever was done again on the way, it must be the same bytes.</summary>
+    public void EndsInTheSameBytes()
+    {
+        Is("completed");
+        if (OwnStores)
+        {
+            // Brings every file here, each checked against its hash.
+            Assert.Contains("all as their hashes say", OfRun("verify"));
+        }
+
+        RunResult.AreEqual(SmallRun.Result, RunResult.Of(Run, Journal), id);
+    }
+
     /// <summary>Waits for the end, which must be what it is without any trouble: the same bytes, no result counted twice, no number going back.</summary>
     public void CompletesAsIfNothingHadHappened()
     {
-        Is("completed");
-        RunResult.AreEqual(SmallRun.Result, RunResult.Of(Run, Journal), id);
+        EndsInTheSameBytes();
         var events = Events;
         var twice = events.OfType<StepCompleted>().GroupBy(e => e.Step).Where(g => g.Count() > 1).Select(g => g.Key);
         Assert.True(!twice.Any(), $"counted twice: {string.Join(", ", twice)}\n{Story}");
@@ -143,9 +164,16 @@ internal sealed class TestCluster : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
+    private string[] TlsOf(string name) => Certificates is null ? [] : ["--set", $"cluster.tls.certificate={Path.Combine(Certificates, $"{name}.pfx")}", "--set", $"cluster.tls.authority={Path.Combine(Certificates, "ca.pem")}"];
+
     private ProcessStartInfo Fer(IEnumerable<string> arguments)
     {
         var start = FerProcess.Start("dotnet", [FerProcess.Dll, .. arguments]);
+        if (Certificates is not null)
+        {
+            start.Environment["FER_CLUSTER_TLS_PASSWORD"] = File.ReadAllText(Path.Combine(Certificates, "tls.env")).Trim().Split('=')[1];
+        }
+
         start.Environment["FER_JOURNAL_CONNECTION_STRING"] = Journal.ConnectionString;
 
         // As ./fer starts it.

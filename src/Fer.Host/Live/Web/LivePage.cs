@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
+using Fer.Host.Hosting;
 using Fer.Host.Settings;
 using Fer.Models;
 using Microsoft.AspNetCore.Builder;
@@ -23,10 +24,10 @@ namespace Fer.Host.Live.Web;
 /// <summary>What the page is about and where it listens.</summary>
 /// <param name="Host">The host that shows it.</param>
 /// <param name="Lease">A host that was silent for longer is said to be so.</param>
-/// <param name="Store">Where artifacts are, for kept faces.</param>
+/// <param name="Store">Artifacts, for kept faces.</param>
 /// <param name="Seq">Address of a Seq server; empty: none.</param>
 /// <param name="Token">Who sends it may change something; null: nobody.</param>
-internal sealed record LivePageSettings(HttpAddress Address, string Host, TimeSpan Lease, string Store, string Seq, string? Token);
+internal sealed record LivePageSettings(HttpAddress Address, string Host, TimeSpan Lease, ArtifactStore Store, string Seq, string? Token);
 
 /// <summary>
 /// The web page of a host: what the database says, drawn on the server. It starts and stops with the host; whatever goes wrong in it is an answer to who asked,
@@ -58,7 +59,7 @@ internal sealed class LivePage : IAsyncDisposable
         views = new Views(new LiveRows(database, journal), rows.Hosts, settings.Lease, TimeProvider.System);
         wishes = new Wishes(rows.Sweeps, rows.Runs, rows.Hosts, TimeProvider.System);
         changes = new ChangeStream(VersionAsync, TimeProvider.System);
-        store = new ArtifactStore(settings.Store);
+        store = settings.Store;
         seq = new SeqLink(settings.Seq);
         meters = new MeterText();
 
@@ -84,7 +85,7 @@ internal sealed class LivePage : IAsyncDisposable
     public static async Task<LivePage> StartAsync(HttpAddress address, FerSettings settings, string runs, ILoggerFactory logs, CancellationToken stop)
     {
         var store = settings.Cluster.In(runs, settings.Journal).Store;
-        var page = new LivePageSettings(address, settings.Cluster.HostName, settings.Cluster.Lease, store, settings.Seq.Url, Environment.GetEnvironmentVariable(Token.Variable));
+        var page = new LivePageSettings(address, settings.Cluster.HostName, settings.Cluster.Lease, Stores.Of(settings, store, logs.CreateLogger<LivePage>()), settings.Seq.Url, Environment.GetEnvironmentVariable(Token.Variable));
         _ = new Token(page.Token);
 
         // A pool of its own: who looks at pages never waits in line with beats and claims, nor the other way round.

@@ -1,3 +1,4 @@
+using Fer.Actors.Storage;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
@@ -220,7 +221,7 @@ public class LivePageTests
     private static async Task<LivePage> Start(string? token = Word, int port = 0)
     {
         var away = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=fer;Password=secret;Timeout=5");
-        var settings = new LivePageSettings(new HttpAddress(IPAddress.Loopback, port), "gpu1", TimeSpan.FromSeconds(6), "no-store", "", token);
+        var settings = new LivePageSettings(new HttpAddress(IPAddress.Loopback, port), "gpu1", TimeSpan.FromSeconds(6), new ArtifactStore("no-store"), "", token);
         return await LivePage.StartAsync(settings, away, away, (new SweepRows(away), new RunRows(away), new HostRows(away, settings.Lease)), NullLoggerFactory.Instance, Stop);
     }
 }

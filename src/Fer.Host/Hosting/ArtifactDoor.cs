@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Fer.Actors.Artifacts;
+using Fer.Actors.Storage;
+using Fer.Host.Live.Web;
+using Fer.Models;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fer.Host.Hosting;
+
+/// <summary>
+/// A host's door to its artifacts, for other hosts (HTTP/1.1): <c>GET /artifacts/HASH</c> with ranges, and <c>POST /artifacts/keep</c>, which has it fetch
+/// copies. Who does not know the database's word gets nothing, whatever he asks for.
+/// </summary>
+internal sealed class ArtifactDoor : IArtifactDoor
+{
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
+
+    /// <summary>A list of hashes.</summary>
+    private const int LongestBody = 1 << 20;
+
+    private readonly WebApplication app;
+    private readonly ArtifactDoorSetup setup;
+    private readonly Token token;
+
+    private ArtifactDoor(ArtifactDoorSetup setup, IPAddress address, ILoggerFactory logs)
+    {
+        this.setup = setup;
+        token = new Token(setup.Token);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Limits.MaxRequestBodySize = LongestBody;
+            k.Listen(address, setup.Port, Listen);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Logging.AddProvider(new PageLog(logs));
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = LongestStop);
+        app = builder.Build();
+        app.Use(GuardAsync);
+        app.MapMethods("/artifacts/{hash}", [HttpMethods.Get, HttpMethods.Head], GiveAsync);
+        app.MapPost(ArtifactLine.KeepPath, KeepAsync);
+    }
+
+    public int Port { get; private set; }
+
+    /// <summary>Listens. Throws <see cref="BadInputException"/> where it cannot.</summary>
+    public static async Task<IArtifactDoor> OpenAsync(ArtifactDoorSetup setup, ILoggerFactory logs, CancellationToken stop)
+    {
+        ArtifactDoor? door = null;
+        try
+        {
+            door = new ArtifactDoor(setup, await AddressOfAsync(setup.Address, stop).ConfigureAwait(false), logs);
+            await door.app.StartAsync(stop).ConfigureAwait(false);
+            door.Port = new Uri(door.app.Urls.First()).Port;
+            return door;
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            if (door is not null)
+            {
+                await door.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw new BadInputException(e is AddressInUseException || e.InnerException is AddressInUseException
+                ? $"fer.cluster.artifact-port: port {setup.Port} of {setup.Address} is in use by another program: choose another, or 0 for any free one."
+                : $"fer.cluster.address: artifacts cannot be given away at {setup.Address}:{setup.Port}: {e.Message}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await app.DisposeAsync().ConfigureAwait(false);
+
+    private static async Task<IPAddress> AddressOfAsync(string address, CancellationToken stop) =>
+        IPAddress.TryParse(address, out var ip) ? ip : (await Dns.GetHostAddressesAsync(address, stop).ConfigureAwait(false)).OrderBy(a => a.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
+
+    private void Listen(ListenOptions options)
+    {
+        options.Protocols = HttpProtocols.Http1;
+        if (setup.Certificate is { } own)
+        {
+            options.UseHttps(new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = own,
+                ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+                ClientCertificateValidation = (X509Certificate2 peer, X509Chain? chain, System.Net.Security.SslPolicyErrors _) => setup.Accepts(peer, chain),
+            });
+        }
+    }
+
+    private async Task GuardAsync(HttpContext context, RequestDelegate next)
+    {
+        if (!token.Allows(context.Request.Headers.Authorization))
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = e is JsonException ? StatusCodes.Status400BadRequest : StatusCodes.Status507InsufficientStorage;
+        }
+    }
+
+    private Task GiveAsync(HttpContext context)
+    {
+        var hash = (string)context.Request.RouteValues["hash"]!;
+        return ArtifactStore.IsHash(hash) && setup.Store.Has(hash)
+            ? Results.File(setup.Store.PathOf(hash), "application/octet-stream", enableRangeProcessing: true).ExecuteAsync(context)
+            : Task.FromResult(context.Response.StatusCode = StatusCodes.Status404NotFound);
+    }
+
+    private async Task KeepAsync(HttpContext context)
+    {
+        var what = await context.Request.ReadFromJsonAsync<KeepRequest>(context.RequestAborted).ConfigureAwait(false);
+        if (what is null || what.Hashes.IsDefault || !what.Hashes.All(ArtifactStore.IsHash))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        // Goes on when the asker waits no longer: it will ask again.
+        var missing = await setup.Artifacts.KeepAsync(what, CancellationToken.None).ConfigureAwait(false);
+        await context.Response.WriteAsJsonAsync(new KeepAnswer(missing), context.RequestAborted).ConfigureAwait(false);
+    }
+}

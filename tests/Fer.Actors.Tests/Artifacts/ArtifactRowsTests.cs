@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using Fer.Actors.Artifacts;
+using Fer.Actors.Storage;
+using Fer.Actors.Sweeps;
+using Fer.Actors.Tests.Journals;
+using Npgsql;
+
+namespace Fer.Actors.Tests.Artifacts;
+
+[Collection("postgres")]
+public sealed class ArtifactRowsTests(PostgresServer server) : IAsyncLifetime
+{
+    private NpgsqlDataSource source = null!;
+
+    private ArtifactRows Rows => new(source, TimeSpan.FromSeconds(3));
+
+    public async ValueTask InitializeAsync() => source = await ClusterDatabase.PostgresAsync(server.NewDatabase(), CancellationToken.None);
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task All_hosts_of_a_database_know_one_word()
+    {
+        var words = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Rows.TokenAsync(Stop)));
+
+        Assert.Single(words.Distinct());
+        Assert.Equal(64, words[0].Length);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4 << 20)]
+    [InlineData((4 << 20) + 1)]
+    public async Task What_is_posted_is_collected_as_it_was_once_and_again_until_it_is_taken_away(int length)
+    {
+        var content = new byte[length];
+        new Random(1).NextBytes(content);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content));
+
+        await Rows.PostAsync(hash, content, Stop);
+        await Rows.PostAsync(hash, content, Stop);
+
+        Assert.Equal([hash], await Rows.PostedAsync(Stop));
+        for (var time = 0; time < 2; time++)
+        {
+            using var to = new MemoryStream();
+            Assert.True(await Rows.CollectAsync(hash, to, Stop));
+            Assert.Equal(content, to.ToArray());
+        }
+
+        await Rows.TakeAwayAsync([hash], Stop);
+        Assert.Empty(await Rows.PostedAsync(Stop));
+        Assert.False(await Rows.CollectAsync(hash, Stream.Null, Stop));
+    }
+
+    [Fact]
+    public async Task Only_hosts_that_speak_are_asked()
+    {
+        var hosts = new HostRows(source, TimeSpan.FromSeconds(3));
+        await hosts.EnterAsync("a", "1", "v", [], "", Stop);
+        await Rows.ServeAsync(new Holder("a", "http://a"), Stop);
+        await Rows.ServeAsync(new Holder("never-there", "http://b"), Stop);
+
+        Assert.Equal([new Holder("a", "http://a")], await Rows.HoldersAsync(Stop));
+
+        await hosts.LeaveAsync("a", "1");
+        Assert.Empty(await Rows.HoldersAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_host_hears_once_of_what_was_retired_and_of_all_of_it_when_it_was_away()
+    {
+        await Rows.RetireAsync(["h1"]);
+        var (first, at) = await Rows.RetiredAsync(null, Stop);
+        Assert.Equal(["h1"], first);
+
+        // Of the last minute again, since a row may show late.
+        await Rows.RetireAsync(["h1", "h2"]);
+        Assert.Equal(["h1", "h2"], (await Rows.RetiredAsync(at, Stop)).Hashes.Order());
+        Assert.Empty((await Rows.RetiredAsync(at.AddMinutes(2), Stop)).Hashes);
+    }
+}
