@@ -3,7 +3,8 @@
 # them while a host is killed, then the coordinator's, and both are started again. The run must complete with the very files of
 # a run that nobody disturbed. Then a small sweep, and again two hosts are killed: every trial must complete.
 # Takes some minutes, needs PostgreSQL's programs (apt-get install postgresql), cleans up, ends with 0.
-#   deploy/local-cluster.sh [FOLDER]     FOLDER keeps what was made; without it a temporary one that goes
+# With OWN=1 each host has a store of its own, and the first that is killed loses its, as if its disk were gone.
+#   [OWN=1] deploy/local-cluster.sh [FOLDER]     FOLDER keeps what was made; without it a temporary one that goes
 set -euo pipefail
 here="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
 # The program as it was built here, or as it was published around this file.
@@ -37,14 +38,17 @@ export FER_JOURNAL_CONNECTION_STRING="Host=127.0.0.1;Port=$port;Username=fer;Dat
 cat >"$at/cluster.conf" <<CONF
 fer {
   journal { provider = postgres }
-  cluster { store = "$at/store" }
+  cluster { store = "$at/store"$([ -z "${OWN:-}" ] || echo ', artifacts = own') }
 }
 CONF
 
 host() { # NAME: starts it in a session of its own, so that a kill takes nothing else along
   # Nobody's child: who ends is gone, and the shell has nothing to say about it.
-  pids[$1]="$(setsid "$fer" host "$at/cluster.conf" --runs "$at/runs" --set "cluster.name=$1" --set 'devices=[cpu:0,cpu:1]' >>"$at/$1.txt" 2>&1 & echo $!)"
+  local own=(); [ -z "${OWN:-}" ] || own=(--set "cluster.store=$at/store-$1")
+  pids[$1]="$(setsid "$fer" host "$at/cluster.conf" --runs "$at/runs" --set "cluster.name=$1" --set 'devices=[cpu:0,cpu:1]' "${own[@]}" >>"$at/$1.txt" 2>&1 & echo $!)"
 }
+to_hosts() { printf '%s\n' --set journal.provider=postgres --set "cluster.store=$at/store" ${OWN:+--set cluster.artifacts=own}; }
+lose_disk() { [ -z "${OWN:-}" ] || { say "its disk is lost, too"; rm -rf "$at/store-$1"; }; }
 run() { printf '%s\n' --runs "$at/runs" --set loop.rounds="${rounds:-2}"; }
 wait_for() { # PATTERN FILE…: until a line says so
   local pattern="$1"; shift
@@ -61,12 +65,12 @@ for name in a b c; do wait_for "is there with" "$at/$name.txt"; done
 wait_for " coordinates" "$at"/?.txt
 
 say "the same run is handed to them"
-"$fer" submit kill $(run) --run-id shared --wait --set journal.provider=postgres --set "cluster.store=$at/store" >"$at/submit.txt" 2>&1 &
+"$fer" submit kill $(run) --run-id shared --wait $(to_hosts) >"$at/submit.txt" 2>&1 &
 submit=$!
 wait_for "has done" "$at"/?.txt
 lead="$(basename "$(grep -l " coordinates" "$at"/?.txt | tail -1)" .txt)"
 other="$(for name in a b c; do [ "$name" = "$lead" ] || echo "$name"; done | head -1)"
-say "host $other is killed";             kill -9 -- "-${pids[$other]}"
+say "host $other is killed";             kill -9 -- "-${pids[$other]}"; lose_disk "$other"
 wait_for "takes gan/round-1" "$at"/?.txt
 say "host $lead, which coordinates, is killed"; kill -9 -- "-${pids[$lead]}"
 sleep 1; host "$other"; host "$lead"
@@ -79,7 +83,7 @@ say "complete; the files of both runs"
 diff -rq -x settings.conf -x README.md -x tensorboard -x figures.csv "$at/calm-files" "$at/shared-files" || fail "the runs differ"
 
 say "a sweep of eight trials is handed to them"
-"$fer" sweep submit sweep-demo --sweep-id search --runs "$at/runs" --wait --set journal.provider=postgres --set "cluster.store=$at/store" >"$at/sweep.txt" 2>&1 &
+"$fer" sweep submit sweep-demo --sweep-id search --runs "$at/runs" --wait $(to_hosts) >"$at/sweep.txt" 2>&1 &
 sweep=$!
 wait_for "is completed" "$at/sweep.txt"
 lead="$(basename "$(ls -t "$(dirname "$at/a.txt")"/?.txt | xargs grep -l " coordinates" | head -1)" .txt)"

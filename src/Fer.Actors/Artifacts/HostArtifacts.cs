@@ -31,7 +31,7 @@ public sealed class HostArtifacts(ArtifactStore store, ArtifactRows rows, Artifa
 
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, Lazy<Task<bool>>> fetching = new(StringComparer.Ordinal);
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, long> resting = new(StringComparer.Ordinal);
-    private (ImmutableArray<Holder> All, long At) known = ([], long.MinValue / 2);
+    private volatile Known known = new([], long.MinValue / 2);
 
     /// <summary>Where others find what this host has; null: nowhere.</summary>
     public Holder? Here { get; set; }
@@ -152,11 +152,11 @@ public sealed class HostArtifacts(ArtifactStore store, ArtifactRows rows, Artifa
         {
             try
             {
-                known = ([.. (await rows.HoldersAsync(stop).ConfigureAwait(false)).Where(h => h.Name != self)], Environment.TickCount64);
+                known = new Known([.. (await rows.HoldersAsync(stop).ConfigureAwait(false)).Where(h => h.Name != self)], Environment.TickCount64);
             }
             catch (Exception e) when (e is NpgsqlException or TimeoutException)
             {
-                known = (known.All, Environment.TickCount64);
+                known = known with { At = Environment.TickCount64 };
             }
         }
 
@@ -164,6 +164,8 @@ public sealed class HostArtifacts(ArtifactStore store, ArtifactRows rows, Artifa
     }
 
     public void Dispose() => line.Dispose();
+
+    private sealed record Known(ImmutableArray<Holder> All, long At);
 
     private bool IsResting(Holder holder) => resting.TryGetValue(holder.Name, out var until) && until > Environment.TickCount64;
 
