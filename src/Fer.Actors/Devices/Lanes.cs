@@ -6,8 +6,9 @@ namespace Fer.Actors.Devices;
 /// <summary>A slot and how to make the actor that keeps its worker.</summary>
 internal sealed record SlotPlan(DeviceName Device, Func<Props> Lane)
 {
-    public static SlotPlan Of(DeviceName slot, EngineSettings engine) => new(slot, () => RunEngine.LivesInProcess(slot, engine)
-        ? Props.Create(() => new ProcessLane(slot, engine.ThreadsPerSlot, engine.RetryDelay))
+    /// <param name="link">Needed where a slot lives in a process of its own; that of the actor system that the lane lives in.</param>
+    public static SlotPlan Of(DeviceName slot, EngineSettings engine, WorkerLink? link) => new(slot, () => RunEngine.LivesInProcess(slot, engine)
+        ? Props.Create(() => new ProcessLane(slot, engine.ThreadsPerSlot, engine.RetryDelay, link!))
         : Props.Create(() => new ThreadLane(slot, engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot))));
 }
 

@@ -23,14 +23,17 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
     private readonly DeviceName device;
     private readonly int threads;
     private readonly TimeSpan firstWait;
+    private readonly WorkerLink link;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private Process? process;
     private string? endedBecause;
     private int quickEnds;
 
     /// <param name="firstWait">Before a worker that ended is started again; doubles while none comes up.</param>
-    public ProcessLane(DeviceName device, int threads, TimeSpan firstWait)
+    /// <param name="link">How the worker shows that it is this lane's.</param>
+    public ProcessLane(DeviceName device, int threads, TimeSpan firstWait, WorkerLink link)
     {
+        this.link = link;
         this.firstWait = firstWait;
         this.device = device;
         this.threads = threads;
@@ -97,7 +100,21 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         process = started;
         started.BeginOutputReadLine();
         started.BeginErrorReadLine();
+        HandOver(started);
         Timers.StartSingleTimer(nameof(LongestStart), new EndWorker($"it has not come up in {LongestStart.TotalMinutes:0} minutes"), LongestStart);
+    }
+
+    private void HandOver(Process started)
+    {
+        try
+        {
+            started.StandardInput.WriteLine(link.Line);
+            started.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // It has ended already, and is about to be told of.
+        }
     }
 
     private string InsideName => device.IsCuda ? "cuda:0" : "cpu:0";

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Storage;
@@ -47,7 +46,8 @@ public static class HostEngine
         var (cluster, engine) = (request.Cluster, request.Engine);
         var devices = DeviceName.Resolve(engine.Devices);
         var inProcesses = RunEngine.InProcesses(devices, engine);
-        var slots = devices.Select(d => new HostSlot(SlotPlan.Of(d, engine), new SlotInfo(d.ToString(), LabelOf(d), FingerprintOf.OfSlot(engine, d)))).ToImmutableArray();
+        using var link = inProcesses.Count > 0 ? WorkerLink.Make() : null;
+        var slots = devices.Select(d => new HostSlot(SlotPlan.Of(d, engine, link), new SlotInfo(d.ToString(), LabelOf(d), FingerprintOf.OfSlot(engine, d)))).ToImmutableArray();
         if (devices.Except(inProcesses).Any(d => d.IsCuda))
         {
             CudaDeterminism.Enforce(sentence => logs.CreateLogger(typeof(HostEngine)).LogWarning("{Sentence}", sentence));
@@ -57,8 +57,8 @@ public static class HostEngine
         await using var ground = await HostGround.OpenAsync(request, stop).ConfigureAwait(false);
         var (steps, hosts, store) = (ground.Steps, ground.Hosts, ground.Store);
 
-        var config = ActorConfig.ForHost(request.Journal, store, devices.Except(inProcesses), remote: inProcesses.Count > 0);
-        var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
+        var config = ActorConfig.ForHost(request.Journal, store, devices.Except(inProcesses), remote: link is not null);
+        var system = RunEngine.StartSystem(config, logs, link);
         system.ActorOf(Props.Create(() => new JournalWarmUp()), "warm-up");
         var ended = new TaskCompletionSource<HostOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var others = new Others(name, steps, cluster, request.Say, logs.CreateLogger(typeof(HostEngine)));

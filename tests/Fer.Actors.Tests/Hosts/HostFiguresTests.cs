@@ -166,7 +166,7 @@ public sealed class HostFiguresTests : IAsyncLifetime
         await hosts.EnterAsync("lab", "life", "1", [], "", CancellationToken.None);
         var engine = new EngineSettings { Devices = [Device] };
         var setup = new HostActorSetup(
-            "lab", "life", [new HostSlot(SlotPlan.Of(Slot, engine), new SlotInfo(Device, "", FingerprintOf.OfSlot(engine, Slot)))], rows, hosts, store,
+            "lab", "life", [new HostSlot(SlotPlan.Of(Slot, engine, null), new SlotInfo(Device, "", FingerprintOf.OfSlot(engine, Slot)))], rows, hosts, store,
             TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50), engine.StallTimeout, () => "", _ => { });
         system.ActorOf(Props.Create(() => new HostActor(setup, false, new TaskCompletionSource<HostOutcome>())), "host");
         return hosts;
