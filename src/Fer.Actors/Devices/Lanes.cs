@@ -13,7 +13,8 @@ internal sealed record SlotPlan(DeviceName Device, Func<Props> Lane)
 }
 
 /// <summary>From a lane to the pool: its worker takes steps now.</summary>
-internal sealed record LaneReady(string Device, IActorRef Worker);
+/// <param name="Process">Of the operating system: where the worker computes.</param>
+internal sealed record LaneReady(string Device, IActorRef Worker, int Process);
 
 /// <summary>From a lane to the pool: its worker has ended; another is on its way.</summary>
 internal sealed record LaneLost(string Device, string Reason);
@@ -22,7 +23,8 @@ internal sealed record LaneLost(string Device, string Reason);
 internal sealed record LaneDown(string Device, string Reason);
 
 /// <summary>From the pool to its parent: whether a slot has a worker now.</summary>
-internal sealed record HasWorker(bool Value);
+/// <param name="Process">Of the one that has just come up.</param>
+internal sealed record HasWorker(bool Value, int? Process);
 
 /// <summary>From the pool to its parent: no slot has a worker, and none is to be expected.</summary>
 internal sealed record NoWorkers(string Sentence);
@@ -50,7 +52,7 @@ internal sealed class ThreadLane : ReceiveActor
     {
         var pulse = new PulseCounter();
         var worker = Context.ActorOf(DeviceWorker.Props(device.ToString().StartsWith("cpu", StringComparison.Ordinal) ? "cpu" : device.ToString(), threads, pulse, dispatcher), "worker");
-        Context.Parent.Tell(new LaneReady(device.ToString(), worker));
+        Context.Parent.Tell(new LaneReady(device.ToString(), worker, Environment.ProcessId));
         Receive<AskPulse>(_ => Sender.Tell(new LanePulse(device.ToString(), pulse.Count)));
         Receive<EndWorker>(end =>
         {

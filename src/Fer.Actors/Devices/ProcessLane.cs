@@ -130,7 +130,7 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         {
             quickEnds = 0;
             Timers.Cancel(nameof(LongestStart));
-            Context.Parent.Tell(new LaneReady(device.ToString(), Sender));
+            Context.Parent.Tell(new LaneReady(device.ToString(), Sender, ready.ProcessId));
         }
     }
 

@@ -37,6 +37,8 @@ public static class HostEngine
     /// <summary>What is asked to stop saves within seconds; a slot whose thread hangs does not.</summary>
     private static readonly TimeSpan LongestLeave = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan GpuLook = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
 
     /// <summary>Joins, works, and returns when it has left. Throws <see cref="BadInputException"/> before it has joined.</summary>
@@ -70,7 +72,7 @@ public static class HostEngine
         var drains = await hosts.EnterAsync(name, incarnation, RunEngine.Version, [.. slots.Select(s => s.Info)], presence?.Address ?? "", stop).ConfigureAwait(false);
         Action<string> toOthers = presence is null ? _ => { } : presence.Hint;
         system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
-        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence?.Address ?? "", request.Say);
+        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence?.Address ?? "", request.Say) { Gpus = GpuWatchOf(devices, cluster) };
         var host = system.ActorOf(Props.Create(() => new HostActor(hostSetup, drains, ended)), "host");
         var coordinator = new CoordinatorSetup(steps, new RunRows(ground.Database), new SweepRows(ground.Database), hosts, request.Journal, request.Runs, store, RunEngine.Version, request.Observe, request.Sweeps, TimeProvider.System);
         Func<int, LeaseRow> row = tenure => new LeaseRow(ground.Database, LeaseRow.Coordinator, FormattableString.Invariant($"{name}/{incarnation}/{tenure}"), CoordinatorSeat.Lease);
@@ -130,7 +132,15 @@ public static class HostEngine
         }
     }
 
+    private static GpuWatchSetup? GpuWatchOf(IReadOnlyList<DeviceName> devices, ClusterSettings cluster)
+    {
+        var uuids = devices.Where(d => d.IsCuda).Select(d => (d, NvidiaGpus.Find(EntryOf(d))?.Uuid)).Where(d => d.Uuid is { Length: > 0 }).ToImmutableSortedDictionary(d => d.d.ToString(), d => d.Uuid!, StringComparer.Ordinal);
+        return !uuids.IsEmpty && Nvml.Open() is { } nvml ? new GpuWatchSetup(nvml, uuids, (long)cluster.GpuOthersMib << 20, GpuLook) : null;
+    }
+
     private static string LabelOf(DeviceName device) => device.IsCuda
-        ? NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index), NvidiaGpus.Folder)
+        ? NvidiaGpus.ModelOf(EntryOf(device))
         : "processor core";
+
+    private static string EntryOf(DeviceName device) => ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index);
 }
