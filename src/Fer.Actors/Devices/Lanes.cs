@@ -51,7 +51,7 @@ internal sealed class ThreadLane : ReceiveActor
     public ThreadLane(DeviceName device, int threads, string dispatcher)
     {
         var pulse = new PulseCounter();
-        var worker = Context.ActorOf(DeviceWorker.Props(device.ToString().StartsWith("cpu", StringComparison.Ordinal) ? "cpu" : device.ToString(), threads, pulse, dispatcher), "worker");
+        var worker = Context.ActorOf(DeviceWorker.Props(device.Torch, threads, pulse, dispatcher), "worker");
         Context.Parent.Tell(new LaneReady(device.ToString(), worker, Environment.ProcessId));
         Receive<AskPulse>(_ => Sender.Tell(new LanePulse(device.ToString(), pulse.Count)));
         Receive<EndWorker>(end =>

@@ -78,7 +78,7 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         {
             // Numbers count by bus id, as they do where the fingerprint names the model.
             start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
-            start.Environment["CUDA_VISIBLE_DEVICES"] = VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index);
+            start.Environment["CUDA_VISIBLE_DEVICES"] = VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device);
         }
 
         var self = Self;
@@ -119,10 +119,11 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
 
     private string InsideName => device.IsCuda ? "cuda:0" : "cpu:0";
 
-    /// <summary>The entry of a given CUDA_VISIBLE_DEVICES (numbers or UUIDs) that is the slot's, else its number.</summary>
-    internal static string VisibleDevice(string? given, int index) => string.IsNullOrEmpty(given)
-        ? index.ToString(CultureInfo.InvariantCulture)
-        : given.Split(',')[index].Trim();
+    /// <summary>What CUDA_VISIBLE_DEVICES must be for a process to see this GPU alone: its UUID, else its entry in a given one, else its number.</summary>
+    internal static string VisibleDevice(string? given, DeviceName gpu) =>
+        gpu.Uuid.Length > 0 ? gpu.Uuid
+        : string.IsNullOrEmpty(given) ? gpu.Index.ToString(CultureInfo.InvariantCulture)
+        : given.Split(',')[gpu.Index].Trim();
 
     private void OnReady(WorkerReady ready)
     {

@@ -30,7 +30,7 @@ public static class WorkerHost
 
         using var system = ActorSystem.Create("fer-worker", BootstrapSetup.Create().WithConfig(ActorConfig.ForWorker(slot)).And(new LogSetup(logs)).And(link.Tls));
         var pulse = new PulseCounter();
-        var worker = system.ActorOf(DeviceWorker.Props(slot.IsCuda ? device : "cpu", threads, pulse, ActorConfig.Dispatcher(slot)), "worker");
+        var worker = system.ActorOf(DeviceWorker.Props(slot.Torch, threads, pulse, ActorConfig.Dispatcher(slot)), "worker");
         var home = system.ActorSelection(lane);
         home.Tell(new WorkerReady(device, Environment.ProcessId), worker);
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Actor.Setup;
 using Akka.Remote.Transport.DotNetty;
+using Fer.Models;
 
 namespace Fer.Actors.Devices;
 
@@ -25,8 +26,18 @@ internal sealed class WorkerLink : IDisposable
         return new WorkerLink(new CertificateRequest("CN=fer-worker-link", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddYears(-1), now.AddYears(20)));
     }
 
-    /// <summary>As <see cref="Line"/> says it. Throws <see cref="FormatException"/> or <see cref="CryptographicException"/> for anything else.</summary>
-    public static WorkerLink Parse(string line) => new(X509CertificateLoader.LoadPkcs12(Convert.FromBase64String(line), null));
+    /// <summary>As <see cref="Line"/> says it. Throws <see cref="BadInputException"/> for anything else.</summary>
+    public static WorkerLink Parse(string line)
+    {
+        try
+        {
+            return new WorkerLink(X509CertificateLoader.LoadPkcs12(Convert.FromBase64String(line), null));
+        }
+        catch (Exception e) when (e is FormatException or CryptographicException)
+        {
+            throw new BadInputException("The first line of the standard input is no certificate: expected the one of the process that starts this worker. Runs and hosts start workers; people need not.", e);
+        }
+    }
 
     /// <summary>With its private key, in one line: a secret.</summary>
     public string Line => Convert.ToBase64String(certificate.Export(X509ContentType.Pfx));

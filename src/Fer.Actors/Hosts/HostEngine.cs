@@ -134,13 +134,11 @@ public static class HostEngine
 
     private static GpuWatchSetup? GpuWatchOf(IReadOnlyList<DeviceName> devices, ClusterSettings cluster)
     {
-        var uuids = devices.Where(d => d.IsCuda).Select(d => (d, NvidiaGpus.Find(EntryOf(d))?.Uuid)).Where(d => d.Uuid is { Length: > 0 }).ToImmutableSortedDictionary(d => d.d.ToString(), d => d.Uuid!, StringComparer.Ordinal);
+        var uuids = devices.Where(d => d.Uuid.Length > 0).ToImmutableSortedDictionary(d => d.ToString(), d => d.Uuid, StringComparer.Ordinal);
         return !uuids.IsEmpty && Nvml.Open() is { } nvml ? new GpuWatchSetup(nvml, uuids, (long)cluster.GpuOthersMib << 20, GpuLook) : null;
     }
 
     private static string LabelOf(DeviceName device) => device.IsCuda
-        ? NvidiaGpus.ModelOf(EntryOf(device))
+        ? $"{NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device))} {device.Uuid}".TrimEnd()
         : "processor core";
-
-    private static string EntryOf(DeviceName device) => ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index);
 }

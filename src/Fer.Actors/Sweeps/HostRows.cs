@@ -8,7 +8,7 @@ using Fer.Models;
 namespace Fer.Actors.Sweeps;
 
 /// <summary>A slot of a host in the ledger of devices.</summary>
-/// <param name="Name">As the host numbers it: <c>cuda:0</c>, <c>cpu:1</c>.</param>
+/// <param name="Name">What it is known by over restarts and reboots: <c>cuda:GPU-5c89852c</c>, <c>cpu:1</c>.</param>
 /// <param name="Label">What it is, for people: a GPU's model and UUID.</param>
 /// <param name="Facts">What decides bits there.</param>
 public sealed record SlotInfo(string Name, string Label, Fingerprint Facts)
