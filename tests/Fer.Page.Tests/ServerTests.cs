@@ -114,7 +114,23 @@ public sealed class ServerTests(PostgresServer server)
         Assert.Equal("search-0023", (string?)sweep["trials"]![0]!["runId"]);
         Assert.Equal("id job state wish reason priority sweep trial attempt submitted ended submitter", Keys(runs[0]));
         Assert.Equal("run summary steps events", Keys(run));
-        Assert.Equal("host state device label step hash position length unit since runs", Keys(hosts[0]));
+        Assert.Equal("host state device label step hash position length unit since runs othersBytes", Keys(hosts[0]));
+    }
+
+    [Fact]
+    public async Task A_slot_whose_GPU_others_use_is_shown_as_taken()
+    {
+        await using var site = await Site.StartAsync(server);
+        await site.EnterHost();
+        await site.TakeGpu(5L << 30);
+        using var http = new HttpClient { BaseAddress = new Uri(site.Url) };
+
+        var hosts = JsonNode.Parse(await http.GetStringAsync("/api/hosts", Stop))!.AsArray();
+        var page = await http.GetStringAsync("/", Stop);
+
+        Assert.Equal(["there", "taken"], hosts.Select(h => (string)h!["state"]!));
+        Assert.Equal([null, 5L << 30], hosts.Select(h => (long?)h!["othersBytes"]));
+        Assert.Contains("""<span class="state taken">taken</span>""", page);
     }
 
     [Fact]

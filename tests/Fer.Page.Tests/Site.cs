@@ -53,9 +53,12 @@ internal sealed class Site : IAsyncDisposable
     }
 
     /// <summary>This host, with two slots, as it enters and speaks.</summary>
-    public Task EnterHost() => Hosts.EnterAsync(
-        Host, "life-1", "0.2.0", [new SlotInfo("cuda:0", "NVIDIA H100 80GB", new Fingerprint(ImmutableSortedDictionary<string, string>.Empty)), new SlotInfo("cuda:1", "NVIDIA H100 80GB", new Fingerprint(ImmutableSortedDictionary<string, string>.Empty))],
-        "127.0.0.1:5070", TestContext.Current.CancellationToken);
+    public Task EnterHost() => Hosts.EnterAsync(Host, "life-1", "0.2.0", [Gpu("cuda:0"), Gpu("cuda:1")], "127.0.0.1:5070", TestContext.Current.CancellationToken);
+
+    /// <summary>Others come to the host's second GPU.</summary>
+    public Task TakeGpu(long bytes) => Hosts.SaySlotsAsync(Host, "life-1", [Gpu("cuda:0"), Gpu("cuda:1") with { OthersBytes = bytes }]);
+
+    private static SlotInfo Gpu(string name) => new(name, "NVIDIA H100 80GB", new Fingerprint(ImmutableSortedDictionary<string, string>.Empty));
 
     /// <summary>A sweep with its journal, and its row as a coordinator keeps it.</summary>
     public async Task AddSweep(string id, int trials, int running = 3)

@@ -107,7 +107,7 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
         slot.Worker = ready.Worker;
         slot.IsDown = false;
         slot.Pulse(-1);
-        Context.Parent.Tell(new HasWorker(true));
+        Context.Parent.Tell(new HasWorker(true, ready.Process));
         Fill();
     }
 
@@ -121,7 +121,7 @@ internal sealed class DevicePool : ReceiveActor, IWithTimers
             busy.Owner.Tell(new WorkerLost(busy.Order.Order, lost.Device, lost.Reason));
         }
 
-        Context.Parent.Tell(new HasWorker(slots.Exists(s => s.Worker is not null)));
+        Context.Parent.Tell(new HasWorker(slots.Exists(s => s.Worker is not null), null));
     }
 
     private void OnDown(LaneDown down)

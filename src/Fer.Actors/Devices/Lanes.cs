@@ -6,13 +6,15 @@ namespace Fer.Actors.Devices;
 /// <summary>A slot and how to make the actor that keeps its worker.</summary>
 internal sealed record SlotPlan(DeviceName Device, Func<Props> Lane)
 {
-    public static SlotPlan Of(DeviceName slot, EngineSettings engine) => new(slot, () => RunEngine.LivesInProcess(slot, engine)
-        ? Props.Create(() => new ProcessLane(slot, engine.ThreadsPerSlot, engine.RetryDelay))
+    /// <param name="link">Needed where a slot lives in a process of its own; that of the actor system that the lane lives in.</param>
+    public static SlotPlan Of(DeviceName slot, EngineSettings engine, WorkerLink? link) => new(slot, () => RunEngine.LivesInProcess(slot, engine)
+        ? Props.Create(() => new ProcessLane(slot, engine.ThreadsPerSlot, engine.RetryDelay, link!))
         : Props.Create(() => new ThreadLane(slot, engine.ThreadsPerSlot, ActorConfig.Dispatcher(slot))));
 }
 
 /// <summary>From a lane to the pool: its worker takes steps now.</summary>
-internal sealed record LaneReady(string Device, IActorRef Worker);
+/// <param name="Process">Of the operating system: where the worker computes.</param>
+internal sealed record LaneReady(string Device, IActorRef Worker, int Process);
 
 /// <summary>From a lane to the pool: its worker has ended; another is on its way.</summary>
 internal sealed record LaneLost(string Device, string Reason);
@@ -21,7 +23,8 @@ internal sealed record LaneLost(string Device, string Reason);
 internal sealed record LaneDown(string Device, string Reason);
 
 /// <summary>From the pool to its parent: whether a slot has a worker now.</summary>
-internal sealed record HasWorker(bool Value);
+/// <param name="Process">Of the one that has just come up.</param>
+internal sealed record HasWorker(bool Value, int? Process);
 
 /// <summary>From the pool to its parent: no slot has a worker, and none is to be expected.</summary>
 internal sealed record NoWorkers(string Sentence);
@@ -48,8 +51,8 @@ internal sealed class ThreadLane : ReceiveActor
     public ThreadLane(DeviceName device, int threads, string dispatcher)
     {
         var pulse = new PulseCounter();
-        var worker = Context.ActorOf(DeviceWorker.Props(device.ToString().StartsWith("cpu", StringComparison.Ordinal) ? "cpu" : device.ToString(), threads, pulse, dispatcher), "worker");
-        Context.Parent.Tell(new LaneReady(device.ToString(), worker));
+        var worker = Context.ActorOf(DeviceWorker.Props(device.Torch, threads, pulse, dispatcher), "worker");
+        Context.Parent.Tell(new LaneReady(device.ToString(), worker, Environment.ProcessId));
         Receive<AskPulse>(_ => Sender.Tell(new LanePulse(device.ToString(), pulse.Count)));
         Receive<EndWorker>(end =>
         {

@@ -1,7 +1,10 @@
 namespace Fer.Actors.Devices;
 
+/// <summary>A GPU as the driver calls it; its UUID is the card's own, whatever slot or order it is found in.</summary>
+internal sealed record NvidiaGpu(string Model, string Uuid);
+
 /// <summary>
-/// Models of GPUs as NVIDIA's driver for Linux lists them: a folder per GPU, named by its bus id, with lines <c>Model:</c> and
+/// GPUs as NVIDIA's driver for Linux lists them: a folder per GPU, named by its bus id, with lines <c>Model:</c> and
 /// <c>GPU UUID:</c> in its file <c>information</c>.
 /// </summary>
 internal static class NvidiaGpus
@@ -17,15 +20,16 @@ internal static class NvidiaGpus
     /// </summary>
     public static string ModelOf(string entry, string folder = Folder)
     {
-        var gpus = List(folder);
-        var found = int.TryParse(entry, out var number)
-            ? gpus.ElementAtOrDefault(number)
-            : gpus.FirstOrDefault(g => g.Uuid.StartsWith(entry, StringComparison.OrdinalIgnoreCase));
-        var models = gpus.Select(g => g.Model).Distinct().ToList();
-        return found.Model ?? (models.Count == 1 ? models[0] : Unknown);
+        var models = List(folder).Select(g => g.Model).Distinct().ToList();
+        return Find(entry, folder)?.Model ?? (models.Count == 1 ? models[0] : Unknown);
     }
 
-    private static List<(string Model, string Uuid)> List(string folder)
+    /// <summary>The GPU behind such an entry; null where the driver lists none.</summary>
+    public static NvidiaGpu? Find(string entry, string folder = Folder) => int.TryParse(entry, out var number)
+        ? List(folder).ElementAtOrDefault(number)
+        : List(folder).FirstOrDefault(g => g.Uuid.StartsWith(entry, StringComparison.OrdinalIgnoreCase));
+
+    private static List<NvidiaGpu> List(string folder)
     {
         try
         {
@@ -38,7 +42,7 @@ internal static class NvidiaGpus
         }
     }
 
-    private static (string Model, string Uuid) Read(string[] lines) => (Value(lines, "Model:") ?? Unknown, Value(lines, "GPU UUID:") ?? "");
+    private static NvidiaGpu Read(string[] lines) => new(Value(lines, "Model:") ?? Unknown, Value(lines, "GPU UUID:") ?? "");
 
     private static string? Value(string[] lines, string name) =>
         lines.FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim();

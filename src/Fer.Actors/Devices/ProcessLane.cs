@@ -23,14 +23,17 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
     private readonly DeviceName device;
     private readonly int threads;
     private readonly TimeSpan firstWait;
+    private readonly WorkerLink link;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private Process? process;
     private string? endedBecause;
     private int quickEnds;
 
     /// <param name="firstWait">Before a worker that ended is started again; doubles while none comes up.</param>
-    public ProcessLane(DeviceName device, int threads, TimeSpan firstWait)
+    /// <param name="link">How the worker shows that it is this lane's.</param>
+    public ProcessLane(DeviceName device, int threads, TimeSpan firstWait, WorkerLink link)
     {
+        this.link = link;
         this.firstWait = firstWait;
         this.device = device;
         this.threads = threads;
@@ -75,7 +78,7 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         {
             // Numbers count by bus id, as they do where the fingerprint names the model.
             start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
-            start.Environment["CUDA_VISIBLE_DEVICES"] = VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index);
+            start.Environment["CUDA_VISIBLE_DEVICES"] = VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device);
         }
 
         var self = Self;
@@ -97,15 +100,30 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         process = started;
         started.BeginOutputReadLine();
         started.BeginErrorReadLine();
+        HandOver(started);
         Timers.StartSingleTimer(nameof(LongestStart), new EndWorker($"it has not come up in {LongestStart.TotalMinutes:0} minutes"), LongestStart);
+    }
+
+    private void HandOver(Process started)
+    {
+        try
+        {
+            started.StandardInput.WriteLine(link.Line);
+            started.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // It has ended already, and is about to be told of.
+        }
     }
 
     private string InsideName => device.IsCuda ? "cuda:0" : "cpu:0";
 
-    /// <summary>The entry of a given CUDA_VISIBLE_DEVICES (numbers or UUIDs) that is the slot's, else its number.</summary>
-    internal static string VisibleDevice(string? given, int index) => string.IsNullOrEmpty(given)
-        ? index.ToString(CultureInfo.InvariantCulture)
-        : given.Split(',')[index].Trim();
+    /// <summary>What CUDA_VISIBLE_DEVICES must be for a process to see this GPU alone: its UUID, else its entry in a given one, else its number.</summary>
+    internal static string VisibleDevice(string? given, DeviceName gpu) =>
+        gpu.Uuid.Length > 0 ? gpu.Uuid
+        : string.IsNullOrEmpty(given) ? gpu.Index.ToString(CultureInfo.InvariantCulture)
+        : given.Split(',')[gpu.Index].Trim();
 
     private void OnReady(WorkerReady ready)
     {
@@ -113,7 +131,7 @@ internal sealed class ProcessLane : ReceiveActor, IWithTimers
         {
             quickEnds = 0;
             Timers.Cancel(nameof(LongestStart));
-            Context.Parent.Tell(new LaneReady(device.ToString(), Sender));
+            Context.Parent.Tell(new LaneReady(device.ToString(), Sender, ready.ProcessId));
         }
     }
 

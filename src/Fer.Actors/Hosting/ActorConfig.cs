@@ -83,10 +83,17 @@ internal static class ActorConfig
         if (remote)
         {
             // A step of a long run names thousands of inputs; what is over the frame's size is dropped in silence.
+            // Where a worker has died, somebody else may listen on its port: Akka takes a failed handshake there for its own
+            // fault and would end this healthy system.
             text.AppendLine("""
                 akka.actor.provider = remote
+                akka.coordinated-shutdown {
+                  terminate-actor-system = off
+                  run-by-actor-system-terminate = off
+                }
                 akka.remote.dot-netty.tcp { hostname = "127.0.0.1"
                   port = 0
+                  enable-ssl = on
                   maximum-frame-size = 16000000b
                   send-buffer-size = 16000000b
                   receive-buffer-size = 16000000b }

@@ -48,6 +48,10 @@ public sealed record ClusterSettings
     [Description("Time between a host's words; under a third of lease.")]
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(1);
 
+    [Description("A GPU on which processes of others have more memory than so many MiB takes no new step until it is free again; what runs there goes on. Looked at every 2 s, where NVIDIA's driver can tell.")]
+    [Range(0, 10_000_000)]
+    public int GpuOthersMib { get; init; } = 1024;
+
     /// <summary>Certificates, where hosts meet over a network.</summary>
     public TlsSettings Tls { get; init; } = new();
 

@@ -8,7 +8,7 @@ namespace Fer.Actors.Hosting;
 /// <summary>How a run is carried out: where, how often it is saved, what supervision tries. Only devices, threads and precision touch results, through the fingerprint.</summary>
 public sealed record EngineSettings
 {
-    [Description("Slots to compute on: [auto], or names such as [cuda:0, cuda:1] or [cpu:0, cpu:1]. auto takes every GPU, else one CPU slot a core.")]
+    [Description("Slots to compute on: [auto], or names such as [cuda:0, cuda:1], [\"cuda:GPU-5c89852c\"] (a UUID or its beginning, of a MIG slice too) or [cpu:0, cpu:1]. Numbers count within CUDA_VISIBLE_DEVICES where that is given. auto takes every GPU, else one CPU slot a core.")]
     public ImmutableArray<string> Devices { get; init; } = ["auto"];
 
     [Description("Threads of one CPU slot. Part of the fingerprint: another number gives other bits.")]

@@ -25,7 +25,7 @@ public static class FingerprintOf
         if (devices.Any(d => d.IsCuda))
         {
             // Kernels are chosen by the model; how many of one model there are decides no bits.
-            var models = devices.Where(d => d.IsCuda).Select(d => NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(visible, d.Index), gpus));
+            var models = devices.Where(d => d.IsCuda).Select(d => NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(visible, d), gpus));
             facts["gpu"] = string.Join(" + ", models.Distinct().Order(StringComparer.Ordinal));
         }
 

@@ -16,11 +16,13 @@ internal sealed class LogSetup(ILoggerFactory factory) : Setup
 internal sealed class LogForwarder : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private readonly ILogger logger;
+    private readonly TerseLogger connections;
 
     public LogForwarder()
     {
         var setup = Context.System.Settings.Setup.Get<LogSetup>();
         logger = setup.HasValue ? setup.Value.Factory.CreateLogger("Fer.Actors") : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+        connections = new TerseLogger(logger);
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
         Receive<LogEvent>(Forward);
     }
@@ -48,17 +50,18 @@ internal sealed class LogForwarder : ReceiveActor, IRequiresMessageQueue<ILogger
             }
         }
 
+        ILogger to = e.LogClass.Namespace?.StartsWith("Akka.Remote.Transport", StringComparison.Ordinal) == true ? connections : logger;
         using (logger.BeginScope(scope))
         {
             if (e.Message is LogMessage message)
             {
 #pragma warning disable CA2254 // the template is the caller's own
-                logger.Log(level, e.Cause, message.Format, [.. message.Parameters()]);
+                to.Log(level, e.Cause, message.Format, [.. message.Parameters()]);
 #pragma warning restore CA2254
             }
             else
             {
-                logger.Log(level, e.Cause, "{Message}", e.Message);
+                to.Log(level, e.Cause, "{Message}", e.Message);
             }
         }
     }

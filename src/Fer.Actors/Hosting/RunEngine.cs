@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using Akka.Actor;
 using Akka.Actor.Setup;
+using Akka.Configuration;
 using Fer.Actors.Devices;
 using Fer.Actors.Jobs;
 using Fer.Actors.Runs;
@@ -51,16 +52,24 @@ public static class RunEngine
             CudaDeterminism.Enforce(sentence => logs.CreateLogger(typeof(RunEngine)).LogWarning("{Sentence}", sentence));
         }
 
-        var config = ActorConfig.ForRun(request.Folder, request.Journal, slots.Except(inProcesses), remote: inProcesses.Count > 0);
-        var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
+        using var link = inProcesses.Count > 0 ? WorkerLink.Make() : null;
+        var config = ActorConfig.ForRun(request.Folder, request.Journal, slots.Except(inProcesses), remote: link is not null);
+        var system = StartSystem(config, logs, link);
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        system.ActorOf(Props.Create(() => new RunRoot(request, slots, fingerprint, observer, ended)), "run");
+        system.ActorOf(Props.Create(() => new RunRoot(request, slots, link, fingerprint, observer, ended)), "run");
         using var registration = stop.Register(() => system.ActorSelection("/user/run").Tell(new StopRun(RunEnd.Interrupted, "stopped from outside; everything is saved")));
 
         var outcome = await ended.Task.ConfigureAwait(false);
         await Task.WhenAny(system.Terminate(), Task.Delay(LongestEnd, CancellationToken.None)).ConfigureAwait(false);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         return outcome.State.RunId.Length > 0 ? outcome : outcome with { State = LastKnown(request, before) };
+    }
+
+    /// <param name="link">Where it has workers in processes of their own.</param>
+    internal static ActorSystem StartSystem(Config config, ILoggerFactory logs, WorkerLink? link)
+    {
+        var setup = BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs));
+        return link is null ? ActorSystem.Create("fer", setup) : ActorSystem.Create("fer", setup.And(link.Tls));
     }
 
     // Where the journal is what broke, the end is told with what was known before.
@@ -127,9 +136,9 @@ internal sealed class RunRoot : ReceiveActor
 {
     private readonly TaskCompletionSource<RunOutcome> ended;
 
-    public RunRoot(RunRequest request, IReadOnlyList<DeviceName> slots, Fingerprint fingerprint, IRunObserver observer, TaskCompletionSource<RunOutcome> ended)
+    public RunRoot(RunRequest request, IReadOnlyList<DeviceName> slots, WorkerLink? link, Fingerprint fingerprint, IRunObserver observer, TaskCompletionSource<RunOutcome> ended)
     {
-        var plans = slots.Select(slot => SlotPlan.Of(slot, request.Engine)).ToList();
+        var plans = slots.Select(slot => SlotPlan.Of(slot, request.Engine, link)).ToList();
 
         // Pausing or cancelling a run that no process holds needs no device.
         if (request.Instead is not null)

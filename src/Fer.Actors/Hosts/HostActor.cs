@@ -23,6 +23,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter log = Context.GetLogger();
     private IActorRef leaveAsked = ActorRefs.Nobody;
     private BeatWatch watch;
+    private IActorRef gpus = ActorRefs.Nobody;
+    private ImmutableArray<SlotInfo> said;
     private bool beating;
     private bool isDown;
     private bool draining;
@@ -40,7 +42,13 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         foreach (var slot in setup.Slots)
         {
             var pool = Context.ActorOf(Props.Create(() => new DevicePool(new[] { slot.Plan }, setup.StallTimeout)), slot.Info.Name.Replace(':', '-'));
-            slots.Add(new HostSlotNow(slot.Info, pool));
+            slots.Add(new HostSlotNow(slot.Info, pool) { IsOurs = setup.Gpus?.Uuids.ContainsKey(slot.Info.Name) != true });
+        }
+
+        said = Infos;
+        if (setup.Gpus is { } watched)
+        {
+            gpus = Context.ActorOf(Props.Create(() => new GpuWatch(watched, setup.Say)), "gpus");
         }
 
         Receive<LookTick>(_ => Look());
@@ -67,7 +75,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         Receive<WorkFault>(m => On(m.Order, s => s.Machine.Failed(new RowFault(m.Fault, m.Message, m.Position, m.Artifact))));
         Receive<WorkerLost>(m => On(m.Order, s => s.Machine.Failed(new RowFault("worker-lost", m.Reason, s.Machine.Position, null))));
         Receive<WorkStopped>(m => On(m.Order, s => s.Machine.Stopped()));
-        Receive<HasWorker>(m => OnWorker(slots.First(s => s.Pool.Equals(Sender)), m.Value));
+        Receive<HasWorker>(m => OnWorker(slots.First(s => s.Pool.Equals(Sender)), m));
+        Receive<GpuOthers>(OnOthers);
         Receive<NoWorkers>(m => log.Error("{Trouble}", m.Sentence));
         Receive<ProcessSpent>(m => ended.TrySetResult(new HostOutcome(HostEnd.Restart, m.Sentence)));
     }
@@ -91,13 +100,25 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         base.PreRestart(reason, message);
     }
 
-    private void Look() => slots.Where(s => s.RestsUntil <= Environment.TickCount64).ToList().ForEach(s => Turn(s, s.Machine.Look()));
+    private ImmutableArray<SlotInfo> Infos => [.. slots.Select(s => s.Info)];
+
+    private void Look() => slots.Where(s => s.IsOurs && s.RestsUntil <= Environment.TickCount64).ToList().ForEach(s => Turn(s, s.Machine.Look()));
 
     // A slot without a worker would hold a step, and compute nothing.
-    private void OnWorker(HostSlotNow slot, bool hasWorker)
+    private void OnWorker(HostSlotNow slot, HasWorker worker)
     {
-        slot.HasWorker = hasWorker;
+        gpus.Tell(new WorkerOnGpu(slot.Info.Name, worker.Process));
+        slot.HasWorker = worker.Value;
         Gate(slot);
+    }
+
+    // What it computes goes on: only what is new would get in the others' way.
+    private void OnOthers(GpuOthers others)
+    {
+        var slot = slots.First(s => s.Info.Name == others.Device);
+        slot.IsOurs = others.Bytes is null;
+        slot.Info = slot.Info with { OthersBytes = others.Bytes };
+        Look();
     }
 
     private void Gate(HostSlotNow slot)
@@ -212,6 +233,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
     private void Start(HostSlotNow slot, ClaimedStep step)
     {
+        gpus.Tell(new ComputesOnGpu(slot.Info.Name));
         var spec = step.Step;
         slot.Pool.Tell(new Place(
             new StepOrder(SlotMachine.OrderOf(step), "", spec.Spec, setup.Store, [.. step.Checkpoints.Reverse()], step.Adjustments, spec.Precision, spec.CheckpointEvery, spec.CheckpointSteps), 0, Self));
@@ -275,11 +297,21 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         beating = true;
         var held = slots.Select(s => s.Machine.Word).OfType<HeldStep>().ToImmutableArray();
         var asked = Environment.TickCount64;
-        BeatAsync(held).PipeTo(Self, success: a => new BeatAnswer(asked, held, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, ImmutableDictionary<(string Hash, long Token), Held>.Empty, false, e.Message));
+        var now = Infos;
+        var news = now.SequenceEqual(said) ? [] : now;
+        BeatAsync(held, news).PipeTo(Self, success: a => new BeatAnswer(asked, held, news, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, [], ImmutableDictionary<(string Hash, long Token), Held>.Empty, false, e.Message));
     }
 
-    private async Task<(IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining)> BeatAsync(ImmutableArray<HeldStep> held) =>
-        (await setup.Steps.BeatAsync(held).ConfigureAwait(false), await setup.Hosts.BeatAsync(setup.Name, setup.Incarnation, setup.Address()).ConfigureAwait(false));
+    private async Task<(IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining)> BeatAsync(ImmutableArray<HeldStep> held, ImmutableArray<SlotInfo> news)
+    {
+        var (kept, draining) = (await setup.Steps.BeatAsync(held).ConfigureAwait(false), await setup.Hosts.BeatAsync(setup.Name, setup.Incarnation, setup.Address()).ConfigureAwait(false));
+        if (!news.IsEmpty)
+        {
+            await setup.Hosts.SaySlotsAsync(setup.Name, setup.Incarnation, news).ConfigureAwait(false);
+        }
+
+        return (kept, draining);
+    }
 
     private void OnBeat(BeatAnswer answer)
     {
@@ -289,6 +321,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         {
             return;
         }
+
+        said = answer.News.IsEmpty ? said : answer.News;
 
         // An answer from before a long gap says nothing about after it.
         (watch, var counts) = watch.Heard(answer.Asked, Environment.TickCount64);
@@ -355,7 +389,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
+    private sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, ImmutableArray<SlotInfo> News, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
 
     private sealed record Fetched(HostSlotNow Slot, ClaimedStep Step, string? Trouble);
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Fer.Actors.Artifacts;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
@@ -40,6 +39,8 @@ public static class HostEngine
     /// <summary>What is asked to stop saves within seconds; a slot whose thread hangs does not.</summary>
     private static readonly TimeSpan LongestLeave = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan GpuLook = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
 
     /// <summary>Joins, works, and returns when it has left. Throws <see cref="BadInputException"/> before it has joined.</summary>
@@ -49,7 +50,8 @@ public static class HostEngine
         var (cluster, engine) = (request.Cluster, request.Engine);
         var devices = DeviceName.Resolve(engine.Devices);
         var inProcesses = RunEngine.InProcesses(devices, engine);
-        var slots = devices.Select(d => new HostSlot(SlotPlan.Of(d, engine), new SlotInfo(d.ToString(), LabelOf(d), FingerprintOf.OfSlot(engine, d)))).ToImmutableArray();
+        using var link = inProcesses.Count > 0 ? WorkerLink.Make() : null;
+        var slots = devices.Select(d => new HostSlot(SlotPlan.Of(d, engine, link), new SlotInfo(d.ToString(), LabelOf(d), FingerprintOf.OfSlot(engine, d)))).ToImmutableArray();
         if (devices.Except(inProcesses).Any(d => d.IsCuda))
         {
             CudaDeterminism.Enforce(sentence => logs.CreateLogger(typeof(HostEngine)).LogWarning("{Sentence}", sentence));
@@ -62,8 +64,8 @@ public static class HostEngine
         await using var sharing = ground.Several is { } own && cluster.KeepsOwn(request.Journal)
             ? await HostSharing.OpenAsync(cluster, own, store, steps, request.OpenDoor, logs, stop).ConfigureAwait(false)
             : null;
-        var config = ActorConfig.ForHost(request.Journal, store, devices.Except(inProcesses), remote: inProcesses.Count > 0);
-        var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
+        var config = ActorConfig.ForHost(request.Journal, store, devices.Except(inProcesses), remote: link is not null);
+        var system = RunEngine.StartSystem(config, logs, link);
         system.ActorOf(Props.Create(() => new JournalWarmUp()), "warm-up");
         var ended = new TaskCompletionSource<HostOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var others = new Others(name, steps, cluster, request.Say, logs.CreateLogger(typeof(HostEngine)));
@@ -75,7 +77,11 @@ public static class HostEngine
         var drains = await hosts.EnterAsync(name, incarnation, RunEngine.Version, [.. slots.Select(s => s.Info)], presence?.Address ?? "", stop).ConfigureAwait(false);
         Action<string> toOthers = presence is null ? _ => { } : presence.Hint;
         system.ActorOf(Props.Create(() => new HintBridge(toOthers)), "hints");
-        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence?.Address ?? "", request.Say, sharing?.Artifacts);
+        var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence?.Address ?? "", request.Say)
+        {
+            Gpus = GpuWatchOf(devices, cluster),
+            Artifacts = sharing?.Artifacts,
+        };
         if (sharing is not null)
         {
             await sharing.ServeAsync().ConfigureAwait(false);
@@ -145,7 +151,13 @@ public static class HostEngine
         }
     }
 
+    private static GpuWatchSetup? GpuWatchOf(IReadOnlyList<DeviceName> devices, ClusterSettings cluster)
+    {
+        var uuids = devices.Where(d => d.Uuid.Length > 0).ToImmutableSortedDictionary(d => d.ToString(), d => d.Uuid, StringComparer.Ordinal);
+        return !uuids.IsEmpty && Nvml.Open() is { } nvml ? new GpuWatchSetup(nvml, uuids, (long)cluster.GpuOthersMib << 20, GpuLook) : null;
+    }
+
     private static string LabelOf(DeviceName device) => device.IsCuda
-        ? NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device.Index), NvidiaGpus.Folder)
+        ? $"{NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device))} {device.Uuid}".TrimEnd()
         : "processor core";
 }

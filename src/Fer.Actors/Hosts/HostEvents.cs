@@ -37,6 +37,11 @@ public static class HostEvents
 
     public const string DatabaseBack = nameof(DatabaseBack);
 
+    /// <summary>Others use a slot's GPU: it takes nothing new.</summary>
+    public const string GpuTaken = nameof(GpuTaken);
+
+    public const string GpuFree = nameof(GpuFree);
+
     internal static ILoggingAdapter As(this ILoggingAdapter log, string name) => log.WithContext(LogNames.Event, name);
 
     /// <summary>What is logged before it is disposed of has that name, and is about that host.</summary>

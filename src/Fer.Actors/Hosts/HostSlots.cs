@@ -11,9 +11,15 @@ namespace Fer.Actors.Hosts;
 internal sealed record HostSlot(SlotPlan Plan, SlotInfo Info);
 
 /// <summary>What a host's slots work with.</summary>
-/// <param name="Artifacts">Where hosts have no folder in common; null: they have.</param>
 internal sealed record HostActorSetup(
-    string Name, string Incarnation, ImmutableArray<HostSlot> Slots, IStepRows Steps, HostRows Hosts, string Store, TimeSpan Lease, TimeSpan Beat, TimeSpan StallTimeout, Func<string> Address, Action<string> Say, HostArtifacts? Artifacts = null);
+    string Name, string Incarnation, ImmutableArray<HostSlot> Slots, IStepRows Steps, HostRows Hosts, string Store, TimeSpan Lease, TimeSpan Beat, TimeSpan StallTimeout, Func<string> Address, Action<string> Say)
+{
+    /// <summary>Where hosts have no folder in common; null: they have.</summary>
+    public HostArtifacts? Artifacts { get; init; }
+
+    /// <summary>Null: there is no GPU whose memory can be looked at.</summary>
+    public GpuWatchSetup? Gpus { get; init; }
+}
 
 /// <summary>To a host: take nothing new, give back what is in hand, saved. Answered by <see cref="HostLeft"/>.</summary>
 internal sealed record LeaveHost
@@ -26,7 +32,10 @@ internal sealed record HostLeft;
 /// <summary>A slot as its host has it now.</summary>
 internal sealed class HostSlotNow(SlotInfo info, IActorRef pool)
 {
-    public SlotInfo Info { get; } = info;
+    public SlotInfo Info { get; set; } = info;
+
+    /// <summary>Whether it may claim, as far as others on its GPU go; not before these have been looked for.</summary>
+    public bool IsOurs { get; set; } = true;
 
     public IActorRef Pool { get; } = pool;
 

@@ -8,14 +8,23 @@ using Fer.Models;
 namespace Fer.Actors.Sweeps;
 
 /// <summary>A slot of a host in the ledger of devices.</summary>
-/// <param name="Name">As the host numbers it: <c>cuda:0</c>, <c>cpu:1</c>.</param>
+/// <param name="Name">What it is known by over restarts and reboots: <c>cuda:GPU-5c89852c</c>, <c>cpu:1</c>.</param>
 /// <param name="Label">What it is, for people: a GPU's model and UUID.</param>
 /// <param name="Facts">What decides bits there.</param>
-public sealed record SlotInfo(string Name, string Label, Fingerprint Facts);
+public sealed record SlotInfo(string Name, string Label, Fingerprint Facts)
+{
+    /// <summary>What processes of others have of a GPU's memory, in bytes, while that is so much that the slot takes nothing new.</summary>
+    public long? OthersBytes { get; init; }
+}
 
 /// <summary>A host as the database knows it.</summary>
 /// <param name="Silent">Since its last word, by the database's clock.</param>
-public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent);
+public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent)
+{
+    /// <summary>One word for how a slot of it stands: <c>silent</c>, <c>draining</c>, <c>taken</c> (by others on its GPU) or <c>there</c>.</summary>
+    /// <param name="lease">A host that has said nothing for so long may be gone.</param>
+    public string StateOf(SlotInfo slot, TimeSpan lease) => Silent > lease ? "silent" : IsDraining ? "draining" : slot.OthersBytes is not null ? "taken" : "there";
+}
 
 /// <summary>What a slot computes, and since when.</summary>
 public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit)
@@ -76,6 +85,13 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
         const string mine = "where name = $1 and incarnation = $2 returning draining";
         await using var command = uses is null ? source.Command($"{seen} {mine}", name, incarnation, address) : source.Command($"{seen}, uses = $4 {mine}", name, incarnation, address, Json.Write(uses()));
         return await command.YesAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Says anew what a host's slots are; nothing where the name is another process's now.</summary>
+    public async Task SaySlotsAsync(string name, string incarnation, ImmutableArray<SlotInfo> slots)
+    {
+        await using var command = source.Command("update fer.host set slots = $3 where name = $1 and incarnation = $2", name, incarnation, Json.Write(slots));
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 
     public async Task LeaveAsync(string name, string incarnation)

@@ -56,10 +56,10 @@ internal static class HostsCommand
         return [.. (await rows.AllAsync().ConfigureAwait(false)).SelectMany(h => h.Slots.Select(s => Slot.Of(h, s, uses.GetValueOrDefault((h.Name, s.Name)), lease)))];
     }
 
-    private sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since, string? Runs)
+    private sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since, string? Runs, long? OthersBytes)
     {
         public static Slot Of(HostRow host, Fer.Actors.Sweeps.SlotInfo slot, SlotUse? use, TimeSpan lease) => new(
-            host.Name, host.Silent > lease ? "silent" : host.IsDraining ? "draining" : "there", slot.Name, slot.Label,
-            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed, use is { Runs.IsDefaultOrEmpty: false } ? string.Join(", ", use.Runs) : null);
+            host.Name, host.StateOf(slot, lease), slot.Name, slot.Label,
+            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed, use is { Runs.IsDefaultOrEmpty: false } ? string.Join(", ", use.Runs) : null, slot.OthersBytes);
     }
 }

@@ -274,7 +274,7 @@ public sealed class DevicePoolTests : TestKit
         return parent.ChildActorOf(Props.Create(() => new DevicePool(plans, stall)));
     }
 
-    private void Ready(IActorRef pool, string device = "cpu:0") => pool.Tell(new LaneReady(device, worker));
+    private void Ready(IActorRef pool, string device = "cpu:0") => pool.Tell(new LaneReady(device, worker, Environment.ProcessId));
 
     private void Place(IActorRef pool, string order, int priority = 1) => pool.Tell(new Place(Order(order), priority, owner));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
@@ -68,6 +69,40 @@ public sealed class ProcessWorkerTests : IDisposable, IRunObserver
         Assert.Equal("worker-lost", Assert.Single(seen.OfType<StepFailed>()).Fault);
         Assert.Equal("its process ended with code 137", Assert.Single(seen.OfType<WorkerRestarted>()).Reason);
         Assert.Equal(20, seen.OfType<StepStarted>().Last(s => s.Spec.Name == "left").From);
+        Assert.Equal(await EngineRun.UndisturbedChain(), EngineRun.ChainOf(outcome.State));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stranger_of_this_machine_is_refused_and_disturbs_no_step(bool hasCertificate)
+    {
+        WaitAt("left", 23);
+        var stands = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        onNext = e =>
+        {
+            if (e is StepCheckpointed { Step: "left", Position: 20 })
+            {
+                stands.TrySetResult();
+            }
+        };
+        var run = BesideJob.GoOn(Run, observer: this);
+        await stands.Task;
+        var worker = Assert.Single(Workers(Environment.ProcessId));
+        var lane = Read($"/proc/{worker}/cmdline").Split('\0').SkipWhile(a => a != "--lane").ElementAt(1);
+
+        using (var own = WorkerLink.Make())
+        using (var stranger = new Stranger(hasCertificate ? own : null))
+        {
+            // Without a certificate it calls as one would who knows no TLS.
+            stranger.Stop(hasCertificate ? lane : lane.Replace("akka.ssl.tcp:", "akka.tcp:", StringComparison.Ordinal));
+            await stranger.Refused;
+        }
+
+        File.WriteAllText(Gate, "");
+        var outcome = await run;
+        Assert.Equal(RunEnd.Completed, outcome.End);
+        Assert.Empty(outcome.State.Incidents);
         Assert.Equal(await EngineRun.UndisturbedChain(), EngineRun.ChainOf(outcome.State));
     }
 

@@ -1,5 +1,6 @@
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
+using Fer.Actors.Tests.Devices;
 using Fer.Actors.Tests.Storage;
 using Fer.Models.Native;
 
@@ -16,9 +17,9 @@ public sealed class FingerprintOfTests : IDisposable
     public FingerprintOfTests()
     {
         // Made out of order: only the bus ids say which is first.
-        Add("0000:81:00.0", T4, "GPU-cccccccc-3333-3333-3333-333333333333");
-        Add("0000:01:00.0", A100, "GPU-aaaaaaaa-1111-1111-1111-111111111111");
-        Add("0000:41:00.0", T4, "GPU-bbbbbbbb-2222-2222-2222-222222222222");
+        GivenDriver.Add(folder, "0000:81:00.0", T4, "GPU-cccccccc-3333-3333-3333-333333333333");
+        GivenDriver.Add(folder, "0000:01:00.0", A100, "GPU-aaaaaaaa-1111-1111-1111-111111111111");
+        GivenDriver.Add(folder, "0000:41:00.0", T4, "GPU-bbbbbbbb-2222-2222-2222-222222222222");
     }
 
     [Theory]
@@ -33,6 +34,18 @@ public sealed class FingerprintOfTests : IDisposable
     [InlineData("MIG-dddddddd-4444-4444-4444-444444444444", new[] { 0 }, "unknown")]
     [InlineData("7", new[] { 0 }, "unknown")]
     public void A_GPUs_model_stands_in_the_fingerprint(string? visible, int[] slots, string expected) => Assert.Equal(expected, Gpu(visible, slots));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("2,0")]
+    [InlineData("GPU-cccccccc,GPU-aaaaaaaa")]
+    public void A_slot_called_by_its_UUID_has_the_fingerprint_of_the_same_slot_called_by_its_number(string? visible)
+    {
+        var named = VisibleGpus.Of(2, visible, folder.Path).Names;
+
+        Assert.All(named, n => Assert.NotEmpty(n.Uuid));
+        Assert.All(named, n => Assert.Equal(Gpu(visible, [n.Index]), FingerprintOf.Of(new EngineSettings(), [n], visible, folder.Path).Facts["gpu"]));
+    }
 
     [Fact]
     public void Where_all_GPUs_are_of_one_model_a_slice_of_one_is_of_that_model()
@@ -72,10 +85,4 @@ public sealed class FingerprintOfTests : IDisposable
 
     private string Gpu(string? visible, int[] slots) =>
         FingerprintOf.Of(new EngineSettings(), [.. slots.Select(i => new DeviceName("cuda", i))], visible, folder.Path).Facts["gpu"];
-
-    private void Add(string bus, string model, string uuid)
-    {
-        Directory.CreateDirectory(Path.Combine(folder.Path, bus));
-        File.WriteAllText(Path.Combine(folder.Path, bus, "information"), $"Model: \t\t {model}\nIRQ:   \t\t 0\nGPU UUID: \t {uuid}\nVideo BIOS: \t 92.00.19.00.01\nBus Location: \t {bus}\n");
-    }
 }

@@ -9,6 +9,7 @@ using Fer.Actors.Hosts;
 using Fer.Actors.Jobs;
 using Fer.Actors.Runs;
 using Fer.Actors.Sweeps;
+using Fer.Actors.Tests.Devices;
 using Fer.Actors.Tests.Engine;
 using Fer.Actors.Tests.Journals;
 using Fer.Models.Training;
@@ -84,7 +85,7 @@ public sealed class HostFiguresTests : IAsyncLifetime
         var hosts = await Start(rows);
 
         await Until("fer.writes.refused", 1);
-        Assert.Contains(HostEvents.WriteRefused, lines.Names);
+        await UntilNamed(HostEvents.WriteRefused);
 
         rows.Accept = _ => true;
         rows.Give(Step("done", "10"));
@@ -94,13 +95,13 @@ public sealed class HostFiguresTests : IAsyncLifetime
         rows.IsTaken = true;
         rows.Give(Step("taken", "1000000000"));
         await Until("fer.leases.lost", 1);
-        Assert.Contains(HostEvents.LeaseLost, lines.Names);
+        await UntilNamed(HostEvents.LeaseLost);
         Assert.Equal(4, counted["fer.steps.claimed"]);
 
         Assert.Equal((1, 0, 1), (Gauge("fer.slots.limit"), Gauge("fer.host.draining"), Gauge("fer.database.reachable")));
         await hosts.DrainAsync("lab", draining: true);
         await Until(() => Gauge("fer.host.draining") == 1, "fer.host.draining");
-        Assert.Contains(HostEvents.HostDrains, lines.Names);
+        await UntilNamed(HostEvents.HostDrains);
 
         await system.Terminate();
         Assert.Equal((0, null, null), (Gauge("fer.slots.limit"), Gauge("fer.host.draining"), Gauge("fer.database.reachable")));
@@ -156,7 +157,41 @@ public sealed class HostFiguresTests : IAsyncLifetime
         Assert.Single(lines.Names, HostEvents.HostGone);
     }
 
-    private async Task<HostRows> Start(GivenRows rows)
+    [Fact]
+    public async Task A_slot_whose_GPU_others_use_takes_nothing_says_so_in_the_ledger_and_in_the_log_and_goes_on_once_it_is_free()
+    {
+        var rows = new GivenRows(database);
+        rows.Give(Step("waits", "10"));
+        var gpus = new GivenGpus().Say(9000, (1, 8900));
+        var hosts = await Start(rows, gpus);
+
+        await UntilNamed(HostEvents.GpuTaken);
+        await UntilSaid(hosts, "taken");
+        Assert.Equal(0, counted.GetValueOrDefault("fer.steps.claimed"));
+
+        gpus.Say(20);
+        await Until("fer.steps.completed", 1);
+        await UntilSaid(hosts, "there");
+        await UntilNamed(HostEvents.GpuFree);
+        Assert.Equal([HostEvents.GpuTaken, HostEvents.GpuFree], lines.Names);
+        Assert.Contains("9000", lines.All.First()["UsedMib"].ToString());
+    }
+
+    private static async Task UntilSaid(HostRows hosts, string state)
+    {
+        for (var end = DateTime.UtcNow + Patience; ; await Task.Delay(20, TestContext.Current.CancellationToken))
+        {
+            var host = Assert.Single(await hosts.AllAsync());
+            if (host.Slots is [var slot] && host.StateOf(slot, Patience) == state)
+            {
+                return;
+            }
+
+            Assert.True(DateTime.UtcNow < end, $"the ledger never says {state}");
+        }
+    }
+
+    private async Task<HostRows> Start(GivenRows rows, GivenGpus? gpus = null)
     {
         var name = $"figures-{Guid.NewGuid():N}";
         var job = new ChainJob(name, _ => { });
@@ -166,8 +201,11 @@ public sealed class HostFiguresTests : IAsyncLifetime
         await hosts.EnterAsync("lab", "life", "1", [], "", CancellationToken.None);
         var engine = new EngineSettings { Devices = [Device] };
         var setup = new HostActorSetup(
-            "lab", "life", [new HostSlot(SlotPlan.Of(Slot, engine), new SlotInfo(Device, "", FingerprintOf.OfSlot(engine, Slot)))], rows, hosts, store,
-            TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50), engine.StallTimeout, () => "", _ => { });
+            "lab", "life", [new HostSlot(SlotPlan.Of(Slot, engine, null), new SlotInfo(Device, "", FingerprintOf.OfSlot(engine, Slot)))], rows, hosts, store,
+            TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50), engine.StallTimeout, () => "", _ => { })
+        {
+            Gpus = gpus is null ? null : new GpuWatchSetup(gpus, ImmutableSortedDictionary<string, string>.Empty.Add(Device, GivenGpus.Uuid), 1000L << 20, TimeSpan.FromMilliseconds(20)),
+        };
         system.ActorOf(Props.Create(() => new HostActor(setup, false, new TaskCompletionSource<HostOutcome>())), "host");
         return hosts;
     }
@@ -196,6 +234,9 @@ public sealed class HostFiguresTests : IAsyncLifetime
     }
 
     private Task Until(string counter, long count) => Until(() => counted.GetValueOrDefault(counter) == count, counter);
+
+    // The log comes by an actor of its own, after what it tells of.
+    private Task UntilNamed(string name) => Until(() => lines.Names.Contains(name), $"a line {name}");
 
     private static async Task Until(Func<bool> holds, string what)
     {

@@ -67,9 +67,9 @@ internal static class Api
     }
 
     /// <summary>As <c>fer hosts --json</c> has it, and who wants the step.</summary>
-    public sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since, ImmutableArray<string> Runs)
+    public sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since, ImmutableArray<string> Runs, long? OthersBytes)
     {
-        public static Slot Of(SlotLine s) => new(s.Host, s.State, s.Device, s.Label, s.Use?.Step, s.Use?.Hash, s.Use?.Position, s.Use?.Length, s.Use?.Unit, s.Use?.Claimed, s.Runs);
+        public static Slot Of(SlotLine s) => new(s.Host, s.State, s.Device, s.Label, s.Use?.Step, s.Use?.Hash, s.Use?.Position, s.Use?.Length, s.Use?.Unit, s.Use?.Claimed, s.Runs, s.OthersBytes);
     }
 
     public sealed record Answer(string Sentence);

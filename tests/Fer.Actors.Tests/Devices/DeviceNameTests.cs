@@ -1,0 +1,116 @@
+using Fer.Actors.Devices;
+using Fer.Actors.Tests.Storage;
+using Fer.Models;
+
+namespace Fer.Actors.Tests.Devices;
+
+/// <summary>Which slots <c>fer.devices</c> gives, on a machine of three GPUs whose driver is a folder; libtorch is told how many it sees.</summary>
+public sealed class DeviceNameTests : IDisposable
+{
+    private const string A = "GPU-aaaaaaaa-1111-1111-1111-111111111111";
+    private const string B = "GPU-bbbbbbbb-2222-2222-2222-222222222222";
+    private const string C = "GPU-bbcccccc-3333-3333-3333-333333333333";
+    private const string Slice = "MIG-dddddddd-4444-4444-4444-444444444444";
+    private const string Other = "MIG-eeeeeeee-5555-5555-5555-555555555555";
+
+    private readonly TemporaryFolder folder = new();
+
+    public DeviceNameTests() => Number(A, B, C);
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_GPU_is_called_by_the_beginning_of_its_UUID_and_its_process_sees_it_by_the_whole()
+    {
+        var all = Resolve(["auto"]);
+
+        Assert.Equal(["cuda:GPU-aaaaaaaa", "cuda:GPU-bbbbbbbb", "cuda:GPU-bbcccccc"], all.Select(d => d.ToString()));
+        Assert.Equal([A, B, C], all.Select(d => ProcessLane.VisibleDevice(null, d)));
+        Assert.Equal(["cuda:0", "cuda:1", "cuda:2"], all.Select(d => d.Torch));
+    }
+
+    [Fact]
+    public void A_GPU_that_a_reboot_numbers_anew_keeps_its_name()
+    {
+        var before = Assert.Single(Resolve(["cuda:0"]));
+        Number(C, A, B);
+        var after = Assert.Single(Resolve(["cuda:1"]));
+
+        Assert.Equal((before.ToString(), A), (after.ToString(), after.Uuid));
+    }
+
+    [Theory]
+    [InlineData("cuda:GPU-bbbbbbbb-2222-2222-2222-222222222222", B)]
+    [InlineData("cuda:GPU-bbb", B)]
+    [InlineData("cuda:gpu-BBCC", C)]
+    [InlineData("cuda:2", C)]
+    public void A_GPU_may_be_asked_for_by_its_UUID_or_the_beginning_of_it(string asked, string found) => Assert.Equal(found, Assert.Single(Resolve([asked])).Uuid);
+
+    [Theory]
+    [InlineData("2,0", "cuda:0", C)]
+    [InlineData("2,0", "cuda:GPU-aaaa", A)]
+    [InlineData("GPU-bbc, GPU-aaaaaaaa", "cuda:0", C)]
+    [InlineData("GPU-bbc, GPU-aaaaaaaa", "cuda:GPU-aa", A)]
+    public void What_is_asked_for_is_looked_for_among_the_visible(string given, string asked, string found) => Assert.Equal(found, Assert.Single(Resolve([asked], 2, given)).Uuid);
+
+    [Fact]
+    public void Slices_that_are_given_are_a_slot_each_though_CUDA_shows_one()
+    {
+        var slices = Resolve(["auto"], 1, $"{Slice},{Other}");
+
+        Assert.Equal(["cuda:MIG-dddddddd", "cuda:MIG-eeeeeeee"], slices.Select(d => d.ToString()));
+        Assert.Equal([Slice, Other], slices.Select(d => ProcessLane.VisibleDevice($"{Slice},{Other}", d)));
+        Assert.Equal(Other, Assert.Single(Resolve(["cuda:MIG-ee"], 1, $"{Slice},{Other}")).Uuid);
+    }
+
+    [Fact]
+    public void Slices_may_be_asked_for_where_none_are_given_and_each_has_a_dispatcher_of_its_own()
+    {
+        var slices = Resolve([$"cuda:{Slice}", $"cuda:{Other}"], 1);
+
+        Assert.Equal([Slice, Other], slices.Select(d => d.Uuid));
+        Assert.Equal(3, slices.Append(Resolve(["cuda:0"])[0]).Select(Fer.Actors.Hosting.ActorConfig.Dispatcher).Distinct().Count());
+    }
+
+    [Fact]
+    public void Where_the_driver_lists_nothing_GPUs_are_called_by_their_numbers()
+    {
+        Number();
+
+        Assert.Equal(["cuda:0", "cuda:1"], Resolve(["auto"], 2).Select(d => d.ToString()));
+        Assert.Equal("3", ProcessLane.VisibleDevice("2,3", Resolve(["cuda:1"], 2, "2,3")[0]));
+    }
+
+    [Theory]
+    [InlineData(null, "cuda:GPU-bb", "may be any of " + B + ", " + C)]
+    [InlineData(null, "cuda:GPU-ff", "this machine has " + A + ", " + B + ", " + C)]
+    [InlineData("1", "cuda:GPU-aa", "CUDA_VISIBLE_DEVICES has " + B)]
+    [InlineData("1", "cuda:1", "this machine has 1 GPUs in CUDA_VISIBLE_DEVICES")]
+    [InlineData(Slice, "cuda:" + Other, "CUDA_VISIBLE_DEVICES has " + Slice)]
+    [InlineData(null, "cuda:first", "is no device")]
+    public void What_cannot_be_found_is_refused_with_what_there_is(string? given, string asked, string sentence) =>
+        Assert.Contains(sentence, Assert.Throws<BadInputException>(() => Resolve([asked], given is null ? 3 : 1, given)).Message);
+
+    [Fact]
+    public void One_GPU_under_two_names_is_refused() =>
+        Assert.Contains("'cuda:GPU-bbbbbbbb' is named twice", Assert.Throws<BadInputException>(() => Resolve(["cuda:1", "cuda:GPU-bbb"])).Message);
+
+    [Fact]
+    public void Nobody_asks_for_GPUs_where_only_the_processor_is_named() =>
+        Assert.Equal("cpu:0", Assert.Single(DeviceName.Resolve(["cpu:0"], () => throw new InvalidOperationException("CUDA was started"))).ToString());
+
+    private IReadOnlyList<DeviceName> Resolve(string[] setting, int count = 3, string? given = null) => DeviceName.Resolve(setting, () => VisibleGpus.Of(count, given, folder.Path));
+
+    private void Number(params string[] uuids)
+    {
+        foreach (var old in Directory.GetDirectories(folder.Path))
+        {
+            Directory.Delete(old, recursive: true);
+        }
+
+        for (var i = 0; i < uuids.Length; i++)
+        {
+            GivenDriver.Add(folder, $"0000:{i}1:00.0", "NVIDIA H100 80GB HBM3", uuids[i]);
+        }
+    }
+}
