@@ -30,7 +30,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private readonly SweepPlan plan;
     private readonly TrialHands hands;
     private readonly SweepVoice voice;
-    private readonly Dictionary<int, double> busy = [];
+    private readonly Dictionary<int, ImmutableSortedDictionary<string, double>> busy = [];
     private readonly Dictionary<string, int> unreadable = new(StringComparer.Ordinal);
     private SweepState state = SweepState.Empty;
     private bool looking;
@@ -41,6 +41,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private bool isStalled;
     private DateTimeOffset moved;
     private int limit;
+    private long heard;
 
     public SweepActor(SweepSetup setup)
     {
@@ -55,7 +56,8 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Recover<RecoveryCompleted>(_ => OnRecovered());
         Command<MayRun>(m =>
         {
-            limit = m.Trials;
+            (limit, heard) = (m.Trials, m.Number);
+            Tell();
             Advance();
         });
         Command<TrialMoved>(OnMoved);
@@ -162,7 +164,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             HandOver([.. events.OfType<TrialPlanned>().Select(p => state.Trial(p.Trial))]);
 
             // Whose runs should be otherwise than before.
-            if (events.OfType<TrialJudged>().Any(j => j.Answer != "go-on" || before.Trial(j.Trial).Status == TrialStatus.Waiting))
+            if (events.Any(e => e is TrialLetOn || (e is TrialJudged j && (j.Answer != "go-on" || before.Trial(j.Trial).Status == TrialStatus.Waiting))))
             {
                 Look();
             }
@@ -178,7 +180,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        busy[m.Trial] = m.DeviceSeconds;
+        busy[m.Trial] = m.Tries;
         var last = trial.Reports.IsEmpty ? 0 : trial.Reports[^1].Rung;
         var fresh = m.Reports.Where(r => r.Rung > last).Select(r => (ISweepEvent)new TrialReported(Now, m.Trial, r.Rung, r.Value)).ToList();
         if (fresh.Count > 0)
@@ -202,7 +204,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
         else if (over.Status == RunRowStatus.Failed && !over.IsFinal && trial.Attempt <= Spec.Retries)
         {
-            Write([new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason, over.DeviceSeconds)], Look);
+            Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason, seconds)), Look);
         }
         else
         {
@@ -210,7 +212,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void End(TrialState trial, TrialOver over) => Write([new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, over.DeviceSeconds)], () =>
+    private void End(TrialState trial, TrialOver over) => Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, seconds)), () =>
     {
         busy.Remove(trial.Number);
         if (over.Stands)
@@ -340,14 +342,14 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private void Tell()
     {
         var isOn = state.Status == SweepStatus.Running;
-        Context.Parent.Tell(new SweepIs(setup.Row.Id, isOn ? state.Active.Count : 0, isOn && state.Filled.Length == 0 ? Math.Max(0, Spec.Parallel - state.Active.Count) : 0, state.Slot?.Digest));
+        Context.Parent.Tell(new SweepIs(setup.Row.Id, isOn ? state.Running : 0, plan.Wants(state), state.Slot?.Digest, heard));
     }
 
     private void Moved() => (moved, isStalled) = (Now, false);
 
     private void LookForStall()
     {
-        if (state.Status == SweepStatus.Running && !state.Active.IsEmpty && !isStalled && Now - moved > Spec.StalledAfter)
+        if (state.Status == SweepStatus.Running && state.Running > 0 && !isStalled && Now - moved > Spec.StalledAfter)
         {
             isStalled = true;
             setup.Observer.OnStalled(state, moved);

@@ -35,6 +35,7 @@ public sealed class SweepTests(PostgresServer postgres)
         cluster.Start("b");
 
         var state = sweep.CompletesAsIfNothingHadHappened();
+        sweep.CountsEveryTryOnce();
         Assert.Equal(4, state.Trials.Count(t => t.Status == TrialStatus.Completed));
         Assert.Contains("is completed: 4 trials are planned, 4 completed", sweep.Do("status"));
     }
@@ -88,6 +89,32 @@ public sealed class SweepTests(PostgresServer postgres)
         Assert.Equal((4, 2), (state.Trials.Count(t => t.Status == TrialStatus.Completed), state.Trial(2).Attempt));
         Assert.Contains("Trial 2 of sweep 'sweep' is completed: only one that failed or was cancelled can be tried again.", sweep.Refuses("retry", "2"));
         Assert.Contains("Sweep 'sweep' is over: it is completed.", sweep.Refuses("cancel"));
+    }
+
+    [Fact]
+    public void A_sweep_that_goes_on_takes_no_room_that_others_have_got_meanwhile()
+    {
+        using var cluster = new TestCluster(postgres, [.. Quick]);
+        cluster.Start("a");
+        var first = cluster.SubmitSweepAs("first", Grid, "gan.steps-per-round=60");
+        first.Is(s => s.Active.Count == 2, "under way");
+        first.Do("pause");
+        var second = cluster.SubmitSweepAs("second", Grid.Replace("0.8", "0.7", StringComparison.Ordinal), "gan.steps-per-round=60");
+        second.Is(s => s.Active.Count > 1, "in its place");
+
+        first.Do("resume");
+
+        var (one, other) = (first.CompletesAsIfNothingHadHappened(), second.CompletesAsIfNothingHadHappened());
+        Assert.Equal((4, 4), (one.Trials.Count(t => t.Status == TrialStatus.Completed), other.Trials.Count(t => t.Status == TrialStatus.Completed)));
+
+        // Two trials for the one slot; the clock of both journals is the one coordinator's.
+        const int Room = 2;
+        var (a, b) = (SweepState.Empty, SweepState.Empty);
+        foreach (var (e, isFirst) in first.Events.Select(e => (e, true)).Concat(second.Events.Select(e => (e, false))).OrderBy(e => e.e.At))
+        {
+            (a, b) = isFirst ? (a.Apply(e), b) : (a, b.Apply(e));
+            Assert.True(a.Running + b.Running <= Room, $"{a.Running} and {b.Running} trials at {e.At:O}, room for {Room}");
+        }
     }
 
     [Fact]
