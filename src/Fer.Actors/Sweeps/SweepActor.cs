@@ -30,6 +30,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private readonly SweepPlan plan;
     private readonly TrialHands hands;
     private readonly SweepVoice voice;
+    private readonly SweepTeller teller;
     private readonly Dictionary<int, ImmutableSortedDictionary<string, double>> busy = [];
     private readonly Dictionary<string, int> unreadable = new(StringComparer.Ordinal);
     private SweepState state = SweepState.Empty;
@@ -50,6 +51,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         PersistenceId = SweepReader.PersistenceId(setup.Row.Id);
         hands = new TrialHands(setup, Self, Context.Parent, log);
         voice = new SweepVoice(setup, Self);
+        teller = new SweepTeller(setup, Self);
         plan = new SweepPlan(Samplers.Find(setup.Spec.Sampler), Pruners.Of(setup.Spec.Pruner));
 
         Recover<ISweepEvent>(e => state = state.Apply(e));
@@ -75,6 +77,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Command<SlotsAre>(s => hasKind = s.HasKind);
         Command<SayTick>(_ => Say());
         Command<SweepSaid>(voice.OnSaid);
+        Command<HookAnswered>(a => Write([teller.OnAnswered(a)], () => { }));
     }
 
     public override string PersistenceId { get; }
@@ -331,8 +334,14 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             setup.Observer.OnEvent(e, state);
             if (--left == 0)
             {
-                Moved();
+                // That it stands, and that somebody knows of it, is no move.
+                if (e is not (SweepStalled or WebhookTold))
+                {
+                    Moved();
+                }
+
                 Tell();
+                teller.Tell(state);
                 then();
             }
         });
@@ -352,14 +361,14 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         if (state.Status == SweepStatus.Running && state.Running > 0 && !isStalled && Now - moved > Spec.StalledAfter)
         {
             isStalled = true;
-            setup.Observer.OnStalled(state, moved);
+            Write([new SweepStalled(Now, moved)], () => { });
         }
     }
 
     // What lists show is at most half a second old, and is no reason to wait for.
     private void Say()
     {
-        if (!voice.Say(new SweepShown(Word, Reason, SweepSummary.Of(state))) || !state.IsOver)
+        if (!voice.Say(new SweepShown(Word, Reason, SweepSummary.Of(state) with { Untold = teller.Owes(state) })) || !state.IsOver)
         {
             return;
         }
@@ -368,9 +377,9 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         {
             Look();
         }
-        else if (hands.IsIdle)
+        else if (hands.IsIdle && !teller.Owes(state))
         {
-            // All is said, and no run of it lives.
+            // All is said and told, and no run of it lives.
             Context.Stop(Self);
         }
     }

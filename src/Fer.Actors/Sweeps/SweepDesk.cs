@@ -191,7 +191,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
             return;
         }
 
-        var sweep = new SweepSetup(row, spec, seat, setup.RunRows, setup.SweepRows, setup.Sweeps.Make, readRun, ChooseSlotAsync, setup.Sweeps.Observe(row.Id), setup.Version, setup.Clock);
+        var sweep = new SweepSetup(row, spec, seat, setup.RunRows, setup.SweepRows, setup.Sweeps.Make, readRun, ChooseSlotAsync, setup.Sweeps.Observe(row.Id), setup.Sweeps.Hook, setup.Version, setup.Clock);
         sweeps.Add(row.Id, new Sweep(spec, context.Watch(context.ActorOf(Props.Create(() => new SweepActor(sweep)), FormattableString.Invariant($"sweep-{++made}"))), Environment.TickCount64));
         known = known.Add(row.Id);
     }

@@ -14,7 +14,7 @@ namespace Fer.Actors.Sweeps;
 /// <param name="ChooseSlot">The kind of slot there is most of; null: no host is there.</param>
 internal sealed record SweepSetup(
     SweepRow Row, SweepSpec Spec, long Seat, RunRows Runs, SweepRows Sweeps, Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, Task<RunState?>> ReadRun, Func<Task<Fingerprint?>> ChooseSlot,
-    ISweepObserver Observer, string Version, TimeProvider Clock);
+    ISweepObserver Observer, ISweepHook Hook, string Version, TimeProvider Clock);
 
 /// <summary>A trial as a run to be handed over.</summary>
 public sealed record TrialRun(NewRun Run, EngineSettings Engine);
@@ -23,9 +23,6 @@ public sealed record TrialRun(NewRun Run, EngineSettings Engine);
 public interface ISweepObserver
 {
     void OnEvent(ISweepEvent e, SweepState state);
-
-    /// <summary>Trials are on and none has come forward for <see cref="SweepSpec.StalledAfter"/>; said once until one does.</summary>
-    void OnStalled(SweepState state, DateTimeOffset since);
 }
 
 /// <summary>To a sweep: slots have room for so many of its trials in all, those that run among them.</summary>

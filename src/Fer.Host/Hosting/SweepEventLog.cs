@@ -26,8 +26,6 @@ internal sealed partial class SweepEventLog(Serilog.ILogger logger) : ISweepObse
         log.Write(level, template, values);
     }
 
-    public void OnStalled(SweepState state, DateTimeOffset since) => events.ForContext(LogNames.Event, "SweepStalled").Warning("No trial has come forward since {Since}", since);
-
     /// <summary>An event in a sentence.</summary>
     public static string Sentence(ISweepEvent e, SweepState state)
     {
@@ -57,6 +55,9 @@ internal sealed partial class SweepEventLog(Serilog.ILogger logger) : ISweepObse
         SweepPaused p => (LogEventLevel.Information, null, "Sweep is paused: {Reason}", [p.Reason]),
         SweepResumed => (LogEventLevel.Information, null, "Sweep goes on", []),
         SweepFilled f => (LogEventLevel.Information, null, "All trials are planned, {Planned}: {Because}", [state.Trials.Count, f.Because switch { "trials" => "as many as were asked for", "device-hours" => "the device hours are used up", _ => "every point" }]),
+        SweepStalled s => (LogEventLevel.Warning, null, "No trial has come forward since {Since}", [s.Since]),
+        WebhookTold { Outcome: "told" } w => (LogEventLevel.Information, null, "The webhook has taken message {Id}", [w.Id]),
+        WebhookTold w => (LogEventLevel.Warning, null, "The webhook has not taken message {Id} in {Tries} tries: {Reason}", [w.Id, w.Tries, w.Reason]),
         SweepCancelled => (LogEventLevel.Information, null, "Sweep is cancelled", []),
         SweepCompleted c => (LogEventLevel.Information, null, "Sweep is done; the best trial is {Best} with {Value}", [c.Best, c.Value is { } v ? Round(v) : null]),
         _ => throw new InvalidOperationException($"A log has no words for {e.GetType().Name}."),

@@ -133,11 +133,31 @@ public sealed class SweepTests(PostgresServer postgres)
         Assert.Equal(1, cluster.Rows.Claims("empty"));
     }
 
+    [Fact]
+    public async Task A_webhook_is_told_at_least_once_though_the_coordinator_dies_before_anybody_has_taken_it()
+    {
+        using var cluster = new TestCluster(postgres, [.. Quick]);
+        using var receiver = new Receiver();
+        cluster.Start("a");
+        cluster.Start("b");
+        Put(cluster, "empty", "random", receiver.Address);
+
+        // Refused at first, then heard by somebody who never says so: then its coordinator dies.
+        Assert.Equal("empty/1", (string)(await receiver.NextAsync(503))["id"]!);
+        Assert.Equal("empty/1", (string)(await receiver.NextAsync(null))["id"]!);
+        cluster.Patiently(() => cluster.Rows.SweepOf("empty")?.Status == "completed" ? "so" : null, "the sweep to be over");
+        cluster.Coordinator().Kill();
+
+        var bodies = new[] { await receiver.NextAsync(200), await receiver.NextAsync(200), await receiver.NextAsync(200) };
+        Assert.Equal([("empty/1", "failed"), ("empty/2", "failed"), ("empty/3", "done")], bodies.Select(b => ((string)b["id"]!, (string)b["what"]!)));
+        cluster.Patiently(() => cluster.Rows.Told("empty") == 3 ? "all" : null, "all of it to be journalled as told");
+    }
+
     // As another version, or another program, might have handed it over.
-    private static void Put(TestCluster cluster, string id, string sampler) => cluster.Rows.Execute(
+    private static void Put(TestCluster cluster, string id, string sampler, string webhook = "") => cluster.Rows.Execute(
         $$$"""
         insert into fer.sweep (id, spec, status, summary, submitted, submitter)
-        values ('{{{id}}}', '{"Base":"","Space":{"Axes":[{"$type":"choice","Key":"gan.psi","When":{},"Values":["1"]}]},"Sampler":"{{{sampler}}}","Trials":2,"Objective":"validation.delta","Data":{}}', 'queued', '{}', clock_timestamp(), 'somebody')
+        values ('{{{id}}}', '{"Base":"","Space":{"Axes":[{"$type":"choice","Key":"gan.psi","When":{},"Values":["1"]}]},"Sampler":"{{{sampler}}}","Trials":2,"Objective":"validation.delta","Webhook":"{{{webhook}}}","Data":{}}', 'queued', '{}', clock_timestamp(), 'somebody')
         """);
 
     [Fact]

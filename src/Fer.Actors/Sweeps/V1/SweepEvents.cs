@@ -58,6 +58,14 @@ public sealed record SweepResumed(DateTimeOffset At) : ISweepEvent;
 /// <param name="Because"><c>trials</c>, <c>device-hours</c> or <c>exhausted</c>: which limit it was.</param>
 public sealed record SweepFilled(DateTimeOffset At, string Because) : ISweepEvent;
 
+/// <summary>Trials are on and none has come forward for <see cref="SweepSpec.StalledAfter"/>; written once until one does, or another coordinator watches.</summary>
+public sealed record SweepStalled(DateTimeOffset At, DateTimeOffset Since) : ISweepEvent;
+
+/// <summary>The webhook has taken a message, or nobody tries any more: <c>told</c> or <c>given-up</c>.</summary>
+/// <param name="Id">Of the message (<see cref="HookMessage"/>).</param>
+/// <param name="Reason">What was the matter at the last try; empty where it was told.</param>
+public sealed record WebhookTold(DateTimeOffset At, string Id, string Outcome, int Tries, string Reason) : ISweepEvent;
+
 public sealed record SweepCancelled(DateTimeOffset At) : ISweepEvent;
 
 public sealed record SweepCompleted(DateTimeOffset At, int? Best, double? Value) : ISweepEvent;
