@@ -25,7 +25,11 @@ public enum StepStatus
 public sealed record CheckpointRef(long Position, long Length, string Artifact);
 
 /// <summary>One attempt at a step, for the timeline: on which device, from when to when, and how it ended (null: it still runs, or its process died).</summary>
-public sealed record Attempt(string Device, int Incarnation, DateTimeOffset Started, DateTimeOffset? Ended, string? End);
+public sealed record Attempt(string Device, int Incarnation, DateTimeOffset Started, DateTimeOffset? Ended, string? End)
+{
+    /// <summary>Of the step's tries; where hosts compute, runs that wait for one step at once have the same number for the same try.</summary>
+    public int Number { get; init; }
+}
 
 /// <summary>What a run knows of one of its steps.</summary>
 public sealed record StepState(StepSpec Spec, string Hash, StepStatus Status)
@@ -163,7 +167,7 @@ public sealed record RunState
 
     private RunState OnStarted(StepStarted e)
     {
-        var attempt = new Attempt(e.Device, Claims.Length, e.At, null, null);
+        var attempt = new Attempt(e.Device, Claims.Length, e.At, null, null) { Number = e.Attempt };
         var step = Steps.GetValueOrDefault(e.Spec.Name) ?? new StepState(e.Spec, e.Hash, StepStatus.Started);
         return this with
         {

@@ -24,7 +24,7 @@ public static class ClusterDatabase
           draining boolean not null default false, started timestamptz not null, seen timestamptz not null);
         create table if not exists fer.run (
           id text primary key, job text not null, settings text not null, inputs text not null, engine text not null, submitted timestamptz not null, submitter text not null,
-          priority int not null default 0, status text not null, wish text not null default '', reason text not null default '', ended timestamptz, sweep text not null default '', trial int not null default 0, attempt int not null default 0, slot text not null default '');
+          priority int not null default 0, status text not null, wish text not null default '', reason text not null default '', ended timestamptz, sweep text not null default '', trial int not null default 0, attempt int not null default 0, slot text not null default '', fork text not null default '');
         create index if not exists run_live on fer.run (status) where status in ('queued', 'running') or wish <> '';
         create index if not exists run_sweep on fer.run (sweep, trial) where sweep <> '';
         create table if not exists fer.sweep (
@@ -57,7 +57,7 @@ public static class ClusterDatabase
           draining integer not null default false, started integer not null, seen integer not null, uses text not null default '[]');
         create table if not exists fer.run (
           id text primary key, job text not null, settings text not null, inputs text not null, engine text not null, submitted integer not null, submitter text not null,
-          priority integer not null default 0, status text not null, wish text not null default '', reason text not null default '', ended integer, sweep text not null default '', trial integer not null default 0, attempt integer not null default 0, slot text not null default '');
+          priority integer not null default 0, status text not null, wish text not null default '', reason text not null default '', ended integer, sweep text not null default '', trial integer not null default 0, attempt integer not null default 0, slot text not null default '', fork text not null default '');
         create index if not exists fer.run_live on run (status) where status in ('queued', 'running') or wish <> '';
         create index if not exists fer.run_sweep on run (sweep, trial) where sweep <> '';
         create table if not exists fer.sweep (

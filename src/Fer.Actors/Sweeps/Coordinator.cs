@@ -20,7 +20,8 @@ internal sealed record CoordinatorSetup(IStepRows Steps, RunRows RunRows, SweepR
 /// <summary>What only the program around knows of sweeps.</summary>
 /// <param name="Make">A trial as a run; throws <see cref="Fer.Models.BadInputException"/> where its settings contradict each other.</param>
 /// <param name="Observe">Gives the observer of a sweep.</param>
-public sealed record SweepWays(Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, ISweepObserver> Observe);
+/// <param name="Hook">Is told of ends, failures and standstill, at least once.</param>
+public sealed record SweepWays(Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, ISweepObserver> Observe, ISweepHook Hook);
 
 /// <summary>
 /// Whoever has the seat: takes every run that was handed over from where its journal says it is, and has its steps computed by whichever

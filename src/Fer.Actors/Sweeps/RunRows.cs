@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Data.Common;
 using Fer.Actors.Hosting;
 using Fer.Actors.Runs;
+using Fer.Actors.Runs.V1;
 using Fer.Actors.Storage;
 using Fer.Models;
 
@@ -45,8 +46,8 @@ public sealed class RunRows(DbDataSource source)
     public async Task SubmitAsync(string id, NewRun run, EngineSettings engine, int priority, string submitter)
     {
         await using var command = source.Command(
-            "insert into fer.run (id, job, settings, inputs, engine, submitted, submitter, priority, status) values ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, 'queued') on conflict (id) do nothing",
-            id, run.Job, run.Settings, Json.Write(run.Inputs), Json.Write(engine), submitter, priority);
+            "insert into fer.run (id, job, settings, inputs, engine, submitted, submitter, priority, status, fork) values ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, 'queued', $8) on conflict (id) do nothing",
+            id, run.Job, run.Settings, Json.Write(run.Inputs), Json.Write(engine), submitter, priority, run.Fork is { } fork ? Json.Write(fork) : "");
         if (await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 0)
         {
             throw new BadInputException($"A run '{id}' was handed to these hosts before: choose another --run-id.");
@@ -147,13 +148,13 @@ public sealed class RunRows(DbDataSource source)
 
     private async Task<ImmutableArray<RunRow>> ReadAsync(string where, params object[] values)
     {
-        await using var command = source.Command($"select id, job, settings, inputs, engine, priority, status, wish, reason, submitted, submitter, sweep, trial, attempt, slot from fer.run where {where} order by priority desc, submitted, id", values);
+        await using var command = source.Command($"select id, job, settings, inputs, engine, priority, status, wish, reason, submitted, submitter, sweep, trial, attempt, slot, fork from fer.run where {where} order by priority desc, submitted, id", values);
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         var all = ImmutableArray.CreateBuilder<RunRow>();
         while (await rows.ReadAsync().ConfigureAwait(false))
         {
             all.Add(new RunRow(
-                rows.GetString(0), new NewRun(rows.GetString(1), rows.GetString(2), Json.Read<ImmutableSortedDictionary<string, string>>(rows.GetString(3))), Json.Read<EngineSettings>(rows.GetString(4)),
+                rows.GetString(0), new NewRun(rows.GetString(1), rows.GetString(2), Json.Read<ImmutableSortedDictionary<string, string>>(rows.GetString(3))) { Fork = rows.GetString(15) is { Length: > 0 } fork ? Json.Read<RunForked>(fork) : null }, Json.Read<EngineSettings>(rows.GetString(4)),
                 rows.GetInt32(5), rows.GetString(6), rows.GetString(7), rows.GetString(8), rows.Moment(9), rows.GetString(10))
             {
                 Sweep = rows.GetString(11), Trial = rows.GetInt32(12), Attempt = rows.GetInt32(13), Slot = rows.GetString(14) is { Length: > 0 } slot ? Json.Read<Fingerprint>(slot) : null,

@@ -30,7 +30,8 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private readonly SweepPlan plan;
     private readonly TrialHands hands;
     private readonly SweepVoice voice;
-    private readonly Dictionary<int, double> busy = [];
+    private readonly SweepTeller teller;
+    private readonly Dictionary<int, ImmutableSortedDictionary<string, double>> busy = [];
     private readonly Dictionary<string, int> unreadable = new(StringComparer.Ordinal);
     private SweepState state = SweepState.Empty;
     private bool looking;
@@ -41,6 +42,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private bool isStalled;
     private DateTimeOffset moved;
     private int limit;
+    private long heard;
 
     public SweepActor(SweepSetup setup)
     {
@@ -49,13 +51,15 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         PersistenceId = SweepReader.PersistenceId(setup.Row.Id);
         hands = new TrialHands(setup, Self, Context.Parent, log);
         voice = new SweepVoice(setup, Self);
+        teller = new SweepTeller(setup, Self);
         plan = new SweepPlan(Samplers.Find(setup.Spec.Sampler), Pruners.Of(setup.Spec.Pruner));
 
         Recover<ISweepEvent>(e => state = state.Apply(e));
         Recover<RecoveryCompleted>(_ => OnRecovered());
         Command<MayRun>(m =>
         {
-            limit = m.Trials;
+            (limit, heard) = (m.Trials, m.Number);
+            Tell();
             Advance();
         });
         Command<TrialMoved>(OnMoved);
@@ -73,6 +77,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Command<SlotsAre>(s => hasKind = s.HasKind);
         Command<SayTick>(_ => Say());
         Command<SweepSaid>(voice.OnSaid);
+        Command<HookAnswered>(a => Write([teller.OnAnswered(a)], () => { }));
     }
 
     public override string PersistenceId { get; }
@@ -162,7 +167,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             HandOver([.. events.OfType<TrialPlanned>().Select(p => state.Trial(p.Trial))]);
 
             // Whose runs should be otherwise than before.
-            if (events.OfType<TrialJudged>().Any(j => j.Answer != "go-on" || before.Trial(j.Trial).Status == TrialStatus.Waiting))
+            if (events.Any(e => e is TrialLetOn || (e is TrialJudged j && (j.Answer != "go-on" || before.Trial(j.Trial).Status == TrialStatus.Waiting))))
             {
                 Look();
             }
@@ -178,7 +183,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        busy[m.Trial] = m.DeviceSeconds;
+        busy[m.Trial] = m.Tries;
         var last = trial.Reports.IsEmpty ? 0 : trial.Reports[^1].Rung;
         var fresh = m.Reports.Where(r => r.Rung > last).Select(r => (ISweepEvent)new TrialReported(Now, m.Trial, r.Rung, r.Value)).ToList();
         if (fresh.Count > 0)
@@ -202,7 +207,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
         else if (over.Status == RunRowStatus.Failed && !over.IsFinal && trial.Attempt <= Spec.Retries)
         {
-            Write([new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason, over.DeviceSeconds)], Look);
+            Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason, seconds)), Look);
         }
         else
         {
@@ -210,7 +215,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void End(TrialState trial, TrialOver over) => Write([new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, over.DeviceSeconds)], () =>
+    private void End(TrialState trial, TrialOver over) => Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, seconds)), () =>
     {
         busy.Remove(trial.Number);
         if (over.Stands)
@@ -329,8 +334,14 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             setup.Observer.OnEvent(e, state);
             if (--left == 0)
             {
-                Moved();
+                // That it stands, and that somebody knows of it, is no move.
+                if (e is not (SweepStalled or WebhookTold))
+                {
+                    Moved();
+                }
+
                 Tell();
+                teller.Tell(state);
                 then();
             }
         });
@@ -340,24 +351,24 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private void Tell()
     {
         var isOn = state.Status == SweepStatus.Running;
-        Context.Parent.Tell(new SweepIs(setup.Row.Id, isOn ? state.Active.Count : 0, isOn && state.Filled.Length == 0 ? Math.Max(0, Spec.Parallel - state.Active.Count) : 0, state.Slot?.Digest));
+        Context.Parent.Tell(new SweepIs(setup.Row.Id, isOn ? state.Running : 0, plan.Wants(state), state.Slot?.Digest, heard));
     }
 
     private void Moved() => (moved, isStalled) = (Now, false);
 
     private void LookForStall()
     {
-        if (state.Status == SweepStatus.Running && !state.Active.IsEmpty && !isStalled && Now - moved > Spec.StalledAfter)
+        if (state.Status == SweepStatus.Running && state.Running > 0 && !isStalled && Now - moved > Spec.StalledAfter)
         {
             isStalled = true;
-            setup.Observer.OnStalled(state, moved);
+            Write([new SweepStalled(Now, moved)], () => { });
         }
     }
 
     // What lists show is at most half a second old, and is no reason to wait for.
     private void Say()
     {
-        if (!voice.Say(new SweepShown(Word, Reason, SweepSummary.Of(state))) || !state.IsOver)
+        if (!voice.Say(new SweepShown(Word, Reason, SweepSummary.Of(state) with { Untold = teller.Owes(state) })) || !state.IsOver)
         {
             return;
         }
@@ -366,9 +377,9 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         {
             Look();
         }
-        else if (hands.IsIdle)
+        else if (hands.IsIdle && !teller.Owes(state))
         {
-            // All is said, and no run of it lives.
+            // All is said and told, and no run of it lives.
             Context.Stop(Self);
         }
     }

@@ -95,6 +95,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         if (sweeps.TryGetValue(now.Id, out var sweep))
         {
             (sweep.Active, sweep.Wants, sweep.Slot, sweep.HasSpoken) = (now.Active, now.Wants, now.Slot, true);
+            sweep.Promise.Heard(now.Heard);
             Grant();
         }
     }
@@ -146,7 +147,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         sweep.Actor.Tell(TrialLives.Instance);
         if (moved.State is { } state && JobRegistry.Find(state.Job).Reports(state, sweep.Spec.Objective) is { IsEmpty: false } reports)
         {
-            sweep.Actor.Tell(new TrialMoved(moved.Row.Trial, moved.Row.Attempt, reports, TrialOutcome.DeviceSecondsOf(state)));
+            sweep.Actor.Tell(new TrialMoved(moved.Row.Trial, moved.Row.Attempt, reports, TrialOutcome.TriesOf(state)));
         }
     }
 
@@ -190,7 +191,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
             return;
         }
 
-        var sweep = new SweepSetup(row, spec, seat, setup.RunRows, setup.SweepRows, setup.Sweeps.Make, readRun, ChooseSlotAsync, setup.Sweeps.Observe(row.Id), setup.Version, setup.Clock);
+        var sweep = new SweepSetup(row, spec, seat, setup.RunRows, setup.SweepRows, setup.Sweeps.Make, readRun, ChooseSlotAsync, setup.Sweeps.Observe(row.Id), setup.Sweeps.Hook, setup.Version, setup.Clock);
         sweeps.Add(row.Id, new Sweep(spec, context.Watch(context.ActorOf(Props.Create(() => new SweepActor(sweep)), FormattableString.Invariant($"sweep-{++made}"))), Environment.TickCount64));
         known = known.Add(row.Id);
     }
@@ -203,9 +204,16 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         }
 
         var granted = Admission.Of([.. sweeps.Select(s => new Applicant(s.Key, s.Value.Spec.User, s.Value.Spec.Priority, s.Value.Spec.Share, s.Value.HasKind ? s.Value.Active : 0, Wanted(s.Value)))], room);
+        var free = room - sweeps.Values.Where(s => s.HasKind).Sum(s => s.Promise.Taken(s.Active));
         foreach (var (id, sweep) in sweeps)
         {
-            sweep.Actor.Tell(new MayRun(sweep.Active + granted.GetValueOrDefault(id)));
+            var taken = sweep.Promise.Taken(sweep.Active);
+            var may = Math.Min(sweep.Active + granted.GetValueOrDefault(id), taken + Math.Max(0, free));
+            free -= Math.Max(0, may - taken);
+            if (sweep.Promise.Of(may) is { } word)
+            {
+                sweep.Actor.Tell(word);
+            }
         }
     }
 
@@ -227,6 +235,8 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         public int Active { get; set; }
 
         public int Wants { get; set; }
+
+        public RoomPromise Promise { get; } = new();
 
         public string? Slot { get; set; }
 

@@ -14,7 +14,7 @@ namespace Fer.Actors.Sweeps;
 /// <param name="ChooseSlot">The kind of slot there is most of; null: no host is there.</param>
 internal sealed record SweepSetup(
     SweepRow Row, SweepSpec Spec, long Seat, RunRows Runs, SweepRows Sweeps, Func<SweepSpec, ImmutableSortedDictionary<string, string>, TrialRun> Make, Func<string, Task<RunState?>> ReadRun, Func<Task<Fingerprint?>> ChooseSlot,
-    ISweepObserver Observer, string Version, TimeProvider Clock);
+    ISweepObserver Observer, ISweepHook Hook, string Version, TimeProvider Clock);
 
 /// <summary>A trial as a run to be handed over.</summary>
 public sealed record TrialRun(NewRun Run, EngineSettings Engine);
@@ -23,20 +23,20 @@ public sealed record TrialRun(NewRun Run, EngineSettings Engine);
 public interface ISweepObserver
 {
     void OnEvent(ISweepEvent e, SweepState state);
-
-    /// <summary>Trials are on and none has come forward for <see cref="SweepSpec.StalledAfter"/>; said once until one does.</summary>
-    void OnStalled(SweepState state, DateTimeOffset since);
 }
 
 /// <summary>To a sweep: slots have room for so many of its trials in all, those that run among them.</summary>
-internal sealed record MayRun(int Trials);
+/// <param name="Number">Grows from word to word.</param>
+internal sealed record MayRun(int Trials, long Number);
 
 /// <summary>To a sweep: how a trial stands at its rungs so far, in the objective's own direction.</summary>
-internal sealed record TrialMoved(int Trial, int Attempt, ImmutableArray<RungValue> Reports, double DeviceSeconds);
+/// <param name="Tries">How long slots were busy with each try at its steps.</param>
+internal sealed record TrialMoved(int Trial, int Attempt, ImmutableArray<RungValue> Reports, ImmutableSortedDictionary<string, double> Tries);
 
 /// <summary>To a sweep: a trial's run is over.</summary>
 /// <param name="Status"><c>completed</c>, <c>failed</c> or <c>cancelled</c>.</param>
-internal sealed record TrialOver(int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds)
+/// <param name="Tries">How long slots were busy with each try at its steps.</param>
+internal sealed record TrialOver(int Trial, int Attempt, string Status, double? Value, string Reason, ImmutableSortedDictionary<string, double> Tries)
 {
     /// <summary>Another try would come to the same.</summary>
     public bool IsFinal { get; init; }
@@ -56,7 +56,8 @@ internal sealed record RunMoved(RunRow Row, RunState? State);
 /// <param name="Active">Trials that run, or may any moment.</param>
 /// <param name="Wants">More that it would run.</param>
 /// <param name="Slot">Digest of the kind of slot that it keeps to; null: any.</param>
-internal sealed record SweepIs(string Id, int Active, int Wants, string? Slot);
+/// <param name="Heard">The last <see cref="MayRun"/> that it acts by; 0: none.</param>
+internal sealed record SweepIs(string Id, int Active, int Wants, string? Slot, long Heard);
 
 /// <summary>To a sweep: one of its runs has come on.</summary>
 internal sealed record TrialLives

@@ -36,9 +36,11 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
             events.Add(e);
         }
 
-        Judge(() => state, Add, now);
+        limit = Math.Min(limit, spec.Parallel);
+        LetOn(() => state, Add, limit, now);
+        Judge(() => state, Add, limit, now);
         Fill(() => state, Add, now);
-        for (limit = Math.Min(limit, spec.Parallel); state.Status == SweepStatus.Running && state.Filled.Length == 0 && state.Active.Count < limit;)
+        while (state.Status == SweepStatus.Running && state.Filled.Length == 0 && state.Running < limit)
         {
             var number = state.Trials.Count + 1;
             if (sampler.Next(spec.Space, spec.Seed, number, sampler.LooksBack ? PastOf(state) : []) is not { } values)
@@ -53,7 +55,7 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
 
         if (state.Filled.Length > 0 && state.Active.IsEmpty && state.Status == SweepStatus.Running)
         {
-            Last(() => state, Add, now);
+            Last(() => state, Add, limit, now);
             if (state.Active.IsEmpty && state.Waiting.IsEmpty)
             {
                 Add(new SweepCompleted(now, state.Best, state.BestTrial?.Value));
@@ -61,6 +63,33 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
         }
 
         return events.ToImmutable();
+    }
+
+    /// <summary>Trials that would run if there were room, beside those that do.</summary>
+    public int Wants(SweepState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (state.Status != SweepStatus.Running || state.Spec is not { } spec)
+        {
+            return 0;
+        }
+
+        var more = state.Filled.Length == 0 ? spec.Parallel
+            : state.Active.IsEmpty ? Math.Min(1, state.Waiting.Count)
+            : state.Standing.Count + (state.News == asked ? 0 : Freed(state).Count());
+        return Math.Clamp(spec.Parallel - state.Running, 0, more);
+    }
+
+    // Those that stood with their sweep were under way: they come before others.
+    private static void LetOn(Func<SweepState> state, Action<ISweepEvent> add, int limit, DateTimeOffset now)
+    {
+        if (state().Status == SweepStatus.Running)
+        {
+            foreach (var number in state().Standing.TakeWhile(_ => state().Running < limit))
+            {
+                add(new TrialLetOn(now, number));
+            }
+        }
     }
 
     private void Fill(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
@@ -88,9 +117,9 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
     }
 
     // Those that wait first, each time more is known; then what running trials have newly reported.
-    private void Judge(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
+    private void Judge(Func<SweepState> state, Action<ISweepEvent> add, int limit, DateTimeOffset now)
     {
-        Free(state, add, now);
+        Free(state, add, limit, now);
         foreach (var number in state().Active)
         {
             while (!state().Trial(number).Doomed && state().Active.Contains(number) && Unjudged(state().Trial(number)) is { } rung)
@@ -105,7 +134,7 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
     }
 
     // A sweep that stands lets nobody on.
-    private void Free(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
+    private void Free(Func<SweepState> state, Action<ISweepEvent> add, int limit, DateTimeOffset now)
     {
         var s = state();
         if (s.Status != SweepStatus.Running || s.Waiting.IsEmpty || s.News == asked)
@@ -113,14 +142,19 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
             return;
         }
 
-        var waiting = s.Waiting.Select(s.Trial).Where(t => !t.Doomed).Select(t => (t.Number, t.Judged)).ToList();
-        var freed = waiting.Count == 0 ? [] : pruner.Freed(PastOf(s), waiting).ToList();
-        foreach (var number in freed.TakeWhile(_ => state().Active.Count < s.Spec!.Parallel))
+        var freed = Freed(s).ToList();
+        foreach (var number in freed.TakeWhile(_ => state().Running < limit))
         {
             Answer(state().Trial(number), state().Trial(number).Judged, PruneAnswer.GoOn, add, now);
         }
 
         asked = freed.TrueForAll(n => !state().Waiting.Contains(n)) ? s.News : null;
+    }
+
+    private IEnumerable<int> Freed(SweepState state)
+    {
+        var waiting = state.Waiting.Select(state.Trial).Where(t => !t.Doomed).Select(t => (t.Number, t.Judged)).ToList();
+        return waiting.Count == 0 ? [] : pruner.Freed(PastOf(state), waiting);
     }
 
     private int? Unjudged(TrialState trial) => trial.Reports.Select(r => (int?)r.Rung).FirstOrDefault(r => r > trial.Judged && pruner.Looks(r.Value));
@@ -130,13 +164,20 @@ public sealed class SweepPlan(ISampler sampler, IPruner pruner)
 
     // Nothing runs and nothing will be planned: the best of those that wait is let on or else ended, then the next, until one goes on. Then the
     // others wait again, in case it fails.
-    private void Last(Func<SweepState> state, Action<ISweepEvent> add, DateTimeOffset now)
+    private void Last(Func<SweepState> state, Action<ISweepEvent> add, int limit, DateTimeOffset now)
     {
         var sign = state().Spec!.Minimize ? -1 : 1;
         var waiting = state().Waiting.Select(state().Trial).Where(t => !t.Doomed).OrderByDescending(t => t.Judged).ThenByDescending(t => sign * t.Reports[^1].Value).ThenBy(t => t.Number).ToList();
         foreach (var trial in waiting.TakeWhile(_ => state().Active.IsEmpty))
         {
-            if (pruner.Decide(PastOf(state()), trial.Number, trial.Judged, isLast: true) is var answer and not PruneAnswer.Wait)
+            var answer = pruner.Decide(PastOf(state()), trial.Number, trial.Judged, isLast: true);
+            if (answer == PruneAnswer.GoOn && limit < 1)
+            {
+                // It is its turn as soon as there is room.
+                return;
+            }
+
+            if (answer != PruneAnswer.Wait)
             {
                 Answer(trial, trial.Judged, answer, add, now);
             }

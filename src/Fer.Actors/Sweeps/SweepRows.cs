@@ -36,6 +36,10 @@ public sealed record SweepSummary
     /// <summary>Why no further trial is planned; empty: there may be more.</summary>
     public string Filled { get; init; } = "";
 
+    /// <summary>The webhook is yet to be told something: a coordinator has something to do although the sweep is over.</summary>
+    [OmittedAt(false)]
+    public bool Untold { get; init; }
+
     public static SweepSummary Of(SweepState state)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -74,10 +78,10 @@ public sealed class SweepRows(DbDataSource source)
 
     public async Task<SweepRow?> FindAsync(string id) => (await ReadAsync("id = $1", id).ConfigureAwait(false)).FirstOrDefault();
 
-    /// <summary>Ids of sweeps that a coordinator has something to do for: those that are not over, and those of which somebody wants something.</summary>
+    /// <summary>Ids of sweeps that a coordinator has something to do for: those that are not over, those whose end was not told, and those of which somebody wants something.</summary>
     public async Task<ImmutableArray<string>> LiveAsync()
     {
-        await using var command = source.Command("select id from fer.sweep where status in ('queued', 'running', 'paused') or id in (select sweep from fer.sweep_wish where answer is null) order by submitted, id");
+        await using var command = source.Command("select id from fer.sweep where status in ('queued', 'running', 'paused') or summary like '%\"Untold\":true%' or id in (select sweep from fer.sweep_wish where answer is null) order by submitted, id");
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         var ids = ImmutableArray.CreateBuilder<string>();
         while (await rows.ReadAsync().ConfigureAwait(false))

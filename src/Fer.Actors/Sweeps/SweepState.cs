@@ -81,7 +81,22 @@ public sealed record SweepState
 
     public ImmutableSortedSet<int> Waiting { get; init; } = [];
 
+    /// <summary>Those of the active trials that stand until there is room for them: the sweep was paused, or a person had them tried again.</summary>
+    public ImmutableSortedSet<int> Standing { get; init; } = [];
+
+    /// <summary>Active trials that take room.</summary>
+    public int Running => Active.Count - Standing.Count;
+
     public double DeviceSeconds { get; init; }
+
+    /// <summary>Tries at steps that are in it, with the seconds that were counted for whichever trial.</summary>
+    public ImmutableSortedDictionary<string, double> Counted { get; init; } = DeviceTime.None;
+
+    /// <summary>What the webhook has not taken yet, oldest first.</summary>
+    public ImmutableArray<HookMessage> Untold { get; init; } = [];
+
+    /// <summary>How much there was to tell so far; numbers it.</summary>
+    public int Messages { get; init; }
 
     /// <summary>Grows with all that a pruner may decide by.</summary>
     public int News { get; init; }
@@ -109,20 +124,28 @@ public sealed record SweepState
             SweepPinned p => this with { Slot = p.Slot },
             TrialPlanned p => this with { Trials = Trials.Add(new TrialState(p.Trial, p.Values, p.At)), Active = Active.Add(p.Trial) },
             TrialReported r => On(r.Trial, t => t with { Reports = t.Reports.Add(new RungValue(r.Rung, r.Value)) }) with { News = News + 1 },
-            TrialJudged { Answer: "wait" } j => On(j.Trial, t => t with { Status = TrialStatus.Waiting, Judged = j.Rung }) with { Active = Active.Remove(j.Trial), Waiting = Waiting.Add(j.Trial) },
+            TrialJudged { Answer: "wait" } j => On(j.Trial, t => t with { Status = TrialStatus.Waiting, Judged = j.Rung }) with { Active = Active.Remove(j.Trial), Standing = Standing.Remove(j.Trial), Waiting = Waiting.Add(j.Trial) },
             TrialJudged { Answer: "go-on" } j => On(j.Trial, t => t with { Status = TrialStatus.Running, Judged = j.Rung }) with { Active = Active.Add(j.Trial), Waiting = Waiting.Remove(j.Trial) },
             TrialJudged j => On(j.Trial, t => t with { Judged = j.Rung, Doomed = true }),
+            TriesCounted c => this with { Counted = Counted.SetItems(c.Seconds.Select(t => KeyValuePair.Create(t.Key, t.Value + Counted.GetValueOrDefault(t.Key)))) },
+            TrialEnded { Status: "failed" } d => OnEnded(d).ToTell("failed", d.Trial, d.Reason),
             TrialEnded d => OnEnded(d),
-            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null, DeviceSeconds = t.DeviceSeconds + r.DeviceSeconds }) with { Active = Active.Add(r.Trial), Waiting = Waiting.Remove(r.Trial), News = News + 1, DeviceSeconds = DeviceSeconds + r.DeviceSeconds, Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
-            SweepPaused p => this with { Status = SweepStatus.Paused, Reason = p.Reason },
+            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null, DeviceSeconds = t.DeviceSeconds + r.DeviceSeconds }) with { Active = Active.Add(r.Trial), Standing = r.By == "user" ? Standing.Add(r.Trial) : Standing, Waiting = Waiting.Remove(r.Trial), News = News + 1, DeviceSeconds = DeviceSeconds + r.DeviceSeconds, Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
+            TrialLetOn l => this with { Standing = Standing.Remove(l.Trial) },
+            SweepPaused p => this with { Status = SweepStatus.Paused, Reason = p.Reason, Standing = Active },
             SweepResumed => this with { Status = SweepStatus.Running, Reason = "" },
             SweepFilled f => this with { Filled = f.Because },
-            SweepCancelled c => this with { Status = SweepStatus.Cancelled, EndedAt = c.At },
-            SweepCompleted c => this with { Status = SweepStatus.Completed, EndedAt = c.At },
+            SweepCancelled c => (this with { Status = SweepStatus.Cancelled, EndedAt = c.At }).ToTell("done", null, "cancelled"),
+            SweepCompleted c => (this with { Status = SweepStatus.Completed, EndedAt = c.At }).ToTell("done", null, "completed"),
+            SweepStalled s => ToTell("stalled", null, FormattableString.Invariant($"no trial has come forward since {s.Since:O}")),
+            WebhookTold w => this with { Untold = Untold.RemoveAll(m => m.Id == w.Id) },
             _ => throw new InvalidOperationException($"SweepState does not know {e.GetType().Name}."),
         };
-        return next with { LastEventAt = e.At };
+        return e is SweepStalled or WebhookTold ? next : next with { LastEventAt = e.At };
     }
+
+    private SweepState ToTell(string what, int? trial, string reason) =>
+        this with { Messages = Messages + 1, Untold = Untold.Add(new HookMessage(FormattableString.Invariant($"{SweepId}/{Messages + 1}"), what, trial, reason)) };
 
     private SweepState On(int trial, Func<TrialState, TrialState> change) => this with { Trials = Trials.SetItem(trial - 1, change(Trial(trial))) };
 
@@ -133,7 +156,7 @@ public sealed record SweepState
             Status = StatusOf(e.Status), Value = e.Value, Reason = e.Reason, Ended = e.At, DeviceSeconds = t.DeviceSeconds + e.DeviceSeconds,
         }) with
         {
-            Active = Active.Remove(e.Trial), Waiting = Waiting.Remove(e.Trial), DeviceSeconds = DeviceSeconds + e.DeviceSeconds, News = News + 1,
+            Active = Active.Remove(e.Trial), Standing = Standing.Remove(e.Trial), Waiting = Waiting.Remove(e.Trial), DeviceSeconds = DeviceSeconds + e.DeviceSeconds, News = News + 1,
         };
         return e is { Status: "completed", Value: { } value } && (BestTrial is not { Value: { } best } || IsBetter(value, best)) ? next with { Best = e.Trial } : next;
     }

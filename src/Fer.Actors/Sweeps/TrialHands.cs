@@ -92,7 +92,7 @@ internal sealed class TrialHands(SweepSetup setup, IActorRef sweep, IActorRef co
         }
     }
 
-    private static TrialOver Lost(int trial, int attempt, string reason) => new(trial, attempt, RunRowStatus.Failed, null, reason, 0) { IsFinal = true };
+    private static TrialOver Lost(int trial, int attempt, string reason) => new(trial, attempt, RunRowStatus.Failed, null, reason, DeviceTime.None) { IsFinal = true };
 
     private void Queue(Func<Task> write, object? failed = null)
     {

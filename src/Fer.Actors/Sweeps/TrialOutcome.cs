@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fer.Actors.Runs;
 
 namespace Fer.Actors.Sweeps;
@@ -5,22 +6,31 @@ namespace Fer.Actors.Sweeps;
 /// <summary>What a run's end means for its trial. Pure.</summary>
 internal static class TrialOutcome
 {
+    /// <summary>What was made before is there at once.</summary>
+    private const double Noticed = 0.001;
+
+    private const int HashShown = 16;
+
     /// <param name="status">As the run's row has it.</param>
     /// <param name="run">Its folded journal.</param>
     /// <param name="objective">A figure of the result.</param>
     public static TrialOver Of(int trial, int attempt, string status, string reason, RunState run, string objective)
     {
-        var seconds = DeviceSecondsOf(run);
+        var tries = TriesOf(run);
         if (status != RunRowStatus.Completed)
         {
-            return new TrialOver(trial, attempt, status, null, reason, seconds);
+            return new TrialOver(trial, attempt, status, null, reason, tries);
         }
 
         return run.Figures.TryGetValue(objective, out var value) && double.IsFinite(value)
-            ? new TrialOver(trial, attempt, status, value, "", seconds)
-            : new TrialOver(trial, attempt, RunRowStatus.Failed, null, $"its result has no figure {objective}", seconds) { IsFinal = true };
+            ? new TrialOver(trial, attempt, status, value, "", tries)
+            : new TrialOver(trial, attempt, RunRowStatus.Failed, null, $"its result has no figure {objective}", tries) { IsFinal = true };
     }
 
-    /// <summary>How long slots were busy with a run. A step that two runs wait for at once counts for both; what a host took along when it fell silent is not counted, since nobody knows when it stopped.</summary>
-    public static double DeviceSecondsOf(RunState run) => run.Steps.Values.Sum(s => s.Attempts.Sum(a => a is { Ended: { } end, End: not "left" } ? Math.Max(0, (end - a.Started).TotalSeconds) : 0));
+    /// <summary>How long slots were busy with each try at each step of a run, in seconds. What a host took along when it fell silent is not counted, since nobody knows when it stopped.</summary>
+    public static ImmutableSortedDictionary<string, double> TriesOf(RunState run) => run.Steps.Values
+        .SelectMany(s => s.Attempts.Where(a => a is { Ended: not null, End: not "left" }).Select(a => (Key: KeyOf(s.Hash, a.Number), (a.Ended!.Value - a.Started).TotalSeconds)))
+        .Where(t => t.TotalSeconds >= Noticed).GroupBy(t => t.Key, StringComparer.Ordinal).ToImmutableSortedDictionary(g => g.Key, g => g.Max(t => t.TotalSeconds), StringComparer.Ordinal);
+
+    private static string KeyOf(string hash, int number) => FormattableString.Invariant($"{hash[..Math.Min(hash.Length, HashShown)]}/{number}");
 }

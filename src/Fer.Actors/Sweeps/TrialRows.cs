@@ -27,7 +27,7 @@ internal static class TrialRows
     public static RowsToMend Compare(SweepState state, ImmutableArray<TrialRow> rows, ImmutableSortedSet<int> asked)
     {
         var byId = rows.ToDictionary(r => r.Id, StringComparer.Ordinal);
-        var missing = state.Active.Where(n => asked.Contains(n) && !byId.ContainsKey(state.RunIdOf(state.Trial(n)))).ToImmutableArray();
+        var missing = state.Active.Except(state.Standing).Where(n => asked.Contains(n) && !byId.ContainsKey(state.RunIdOf(state.Trial(n)))).ToImmutableArray();
         var (wishes, over) = (ImmutableArray.CreateBuilder<(string, string)>(), ImmutableArray.CreateBuilder<TrialRow>());
         foreach (var row in rows.Where(r => r.Trial >= 1 && r.Trial <= state.Trials.Count))
         {
@@ -62,7 +62,7 @@ internal static class TrialRows
     /// <summary>What a trial's run should do.</summary>
     private static string WishOf(SweepState state, TrialState trial) =>
         trial.Doomed || state.IsOver ? WishFile.Drop
-        : trial.Status == TrialStatus.Waiting || state.Status == SweepStatus.Paused ? WishFile.Stand
+        : trial.Status == TrialStatus.Waiting || state.Standing.Contains(trial.Number) ? WishFile.Stand
         : Resume;
 
     private const string IsFault = "fault";

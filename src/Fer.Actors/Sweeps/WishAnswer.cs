@@ -13,8 +13,8 @@ internal sealed record WishAnswer(ImmutableArray<ISweepEvent> Events, string Sen
 {
     public bool IsRefused { get; init; }
 
-    /// <param name="busy">Trial → seconds that slots were busy with it so far.</param>
-    public static WishAnswer Of(SweepState state, SweepWish wish, IReadOnlyDictionary<int, double> busy, DateTimeOffset now)
+    /// <param name="busy">Trial → how long slots were busy with its tries so far.</param>
+    public static WishAnswer Of(SweepState state, SweepWish wish, IReadOnlyDictionary<int, ImmutableSortedDictionary<string, double>> busy, DateTimeOffset now)
     {
         var (name, word) = ($"Sweep '{state.SweepId}'", state.Status.ToString().ToLowerInvariant());
         switch (wish.Wish)
@@ -26,11 +26,24 @@ internal sealed record WishAnswer(ImmutableArray<ISweepEvent> Events, string Sen
             case TrialRows.Resume when state.Status == SweepStatus.Paused:
                 return new WishAnswer([new SweepResumed(now)], $"{name} goes on.");
             case WishFile.Cancel when !state.IsOver:
-                var open = state.Active.Union(state.Waiting).Select(state.Trial).Select(t => new TrialEnded(now, t.Number, t.Attempt, "cancelled", null, "the sweep was cancelled", busy.GetValueOrDefault(t.Number)));
-                return new WishAnswer([.. open, new SweepCancelled(now)], $"{name} is cancelled.");
+                return new WishAnswer([.. Ended(state, busy, now), new SweepCancelled(now)], $"{name} is cancelled.");
             default:
                 return state.IsOver ? Refused($"{name} is over: it is {word}.") : new WishAnswer([], $"{name} is {word}.");
         }
+    }
+
+    private static ImmutableArray<ISweepEvent> Ended(SweepState state, IReadOnlyDictionary<int, ImmutableSortedDictionary<string, double>> busy, DateTimeOffset now)
+    {
+        var events = ImmutableArray.CreateBuilder<ISweepEvent>();
+        foreach (var t in state.Active.Union(state.Waiting).Select(state.Trial))
+        {
+            // What counts for one counts for no other.
+            var some = DeviceTime.Of(state, t.Number, busy.GetValueOrDefault(t.Number, DeviceTime.None), now, seconds => new TrialEnded(now, t.Number, t.Attempt, "cancelled", null, "the sweep was cancelled", seconds));
+            state = some.Aggregate(state, (s, e) => s.Apply(e));
+            events.AddRange(some);
+        }
+
+        return events.ToImmutable();
     }
 
     private static WishAnswer Retry(SweepState state, int number, DateTimeOffset now)

@@ -20,8 +20,19 @@ internal static class ForkCommand
         var sets = Shared.Sets();
         var id = new Option<string?>("--run-id") { Description = "The new run's id; without it the old one's, the round and the time.", HelpName = "ID" };
         var runs = Shared.Runs();
-        var command = new Command("fork", "Go on from a round of a run with other settings, as a new run.") { from, sets, id, runs };
-        command.SetAction((result, _) =>
+        var submit = new Option<bool>("--submit") { Description = "Hand it to the hosts that the run was handed to, or those of --config, instead of computing it here." };
+        var config = new Option<string?>("--config") { Description = "With --submit: a configuration that names the hosts' database and store.", HelpName = "CONFIG" };
+        var priority = new Option<int>("--priority") { Description = "With --submit: runs of a higher number go first.", HelpName = "N" };
+        var wait = new Option<bool>("--wait") { Description = "With --submit: stay until the run is over, and print its result." };
+        var command = new Command("fork", "Go on from a round of a run with other settings, as a new run.") { from, sets, id, runs, submit, config, priority, wait };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(submit) && new Option[] { config, priority, wait }.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } alone)
+            {
+                result.AddError($"{alone.Name} is about hosts: expected --submit, too.");
+            }
+        });
+        command.SetAction(async (result, _) =>
         {
             var (source, round) = Read(result.GetRequiredValue(from), result.GetRequiredValue(runs));
             var settings = RunFile.Load(source);
@@ -34,18 +45,45 @@ internal static class ForkCommand
             var point = ForkPoint.Of(state, round);
             var forked = Changed(settings, state, round, result.GetValue(sets) ?? []);
             var target = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? string.Create(CultureInfo.InvariantCulture, $"{source.RunId}-{round}-{context.Clock.GetLocalNow():HHmmss}"));
-            if (RunReader.Read(target, settings.Journal) is not null)
+            var run = new NewRun(Names.Job, Json.Write(RefinementRun.Read(state.Settings) with { Settings = forked.Job }), state.Inputs) { Fork = point };
+            NewRun Take(RunFolder into)
             {
-                throw new BadInputException($"There is a run '{target.RunId}' already: choose another --run-id.");
+                var count = Copy(run, Stores.Of(source, context.Console.Error.WriteLine), new ArtifactStore(into.Artifacts));
+                context.Console.Out.WriteLine(FormattableString.Invariant($"{point.Steps.Length} steps of {source.RunId} up to round {round} are taken over, {count} files."));
+                return run;
             }
 
-            // On this machine, whoever computed the other.
-            var run = new NewRun(Names.Job, Json.Write(RefinementRun.Read(state.Settings) with { Settings = forked.Job }), state.Inputs) { Fork = point };
-            var count = Copy(run, Stores.Of(source, context.Console.Error.WriteLine), new ArtifactStore(target.Artifacts));
-            context.Console.Out.WriteLine(FormattableString.Invariant($"{run.Fork.Steps.Length} steps of {source.RunId} up to round {round} are taken over, {count} files."));
-            return context.Launcher.RunAsync(new Launch(target, forked, RunFile.ConfigOf(source)) { Fork = run });
+            if (!result.GetValue(submit))
+            {
+                if (RunReader.Read(target, settings.Journal) is not null)
+                {
+                    throw new BadInputException($"There is a run '{target.RunId}' already: choose another --run-id.");
+                }
+
+                // On this machine, whoever computed the other.
+                return await context.Launcher.RunAsync(new Launch(target, forked, RunFile.ConfigOf(source)) { Fork = Take(target) }).ConfigureAwait(false);
+            }
+
+            var (hosts, file) = Hosts(forked, source, result.GetValue(config));
+            var launch = new Launch(target, hosts, file);
+            using var shutdown = new Shutdown(_ => { });
+            await SubmitCommand.SubmitAsync(context, launch, result.GetValue(priority), Take, shutdown.Token).ConfigureAwait(false);
+            return result.GetValue(wait) ? await SubmitCommand.WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false) : ExitCode.Done;
         });
         return command;
+    }
+
+    // Those that have the run already, unless others are named.
+    private static (FerSettings Settings, string? File) Hosts(FerSettings settings, RunFolder source, string? config)
+    {
+        if (config is null)
+        {
+            return (source.Store is { } store ? settings with { Cluster = settings.Cluster with { Store = store } } : settings, RunFile.ConfigOf(source));
+        }
+
+        var file = Configs.Find(config);
+        var hosts = FerConfig.Load(file, []);
+        return (settings with { Journal = hosts.Journal, Cluster = hosts.Cluster }, file);
     }
 
     // Before there is a run: cut off here, the same command begins again.

@@ -65,7 +65,7 @@ internal static class HostCommand
 
         // Before it joins: a port that is taken is said at once, and the page is there while the host waits to be let in.
         await using var page = http is null ? null : await ShowAsync(http, settings, runs, logs, Say, shutdown.Token).ConfigureAwait(false);
-        var request = new HostRequest(settings.Cluster.In(runs, settings.Journal), settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, id => new SweepHook(logs.ForSweep(id), context.Console.Error.WriteLine, TimeSpan.FromSeconds(1))),
+        var request = new HostRequest(settings.Cluster.In(runs, settings.Journal), settings.Engine, settings.Journal, Path.Combine(runs, "hosts", name, "runs"), Say, logs.For, new SweepWays(TrialMaker.Make, logs.ForSweep, new SweepHook(context.Console.Error.WriteLine, TimeSpan.FromSeconds(1))),
             (door, until) => OpenDoorAsync(door, logs, until));
         var outcome = await HostEngine.RunAsync(request, logs.Factory, shutdown.Token).ConfigureAwait(false);
         Say(outcome.End == HostEnd.Left ? "has left" : $"has ended: {outcome.Sentence}");

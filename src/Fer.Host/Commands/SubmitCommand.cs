@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Fer.Actors.Artifacts;
 using Fer.Actors.Hosting;
@@ -31,13 +32,15 @@ internal static class SubmitCommand
             var folder = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? Configs.RunIdFor(file, context.Clock.GetLocalNow()));
             var launch = new Launch(folder, settings, file);
             using var shutdown = new Shutdown(_ => { });
-            await SubmitAsync(context, launch, result.GetValue(priority), shutdown.Token).ConfigureAwait(false);
+            await SubmitAsync(context, launch, result.GetValue(priority), store => context.Launcher.Freeze(launch with { Folder = store }), shutdown.Token).ConfigureAwait(false);
             return result.GetValue(wait) ? await WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false) : ExitCode.Done;
         });
         return command;
     }
 
-    private static async Task SubmitAsync(CommandContext context, Launch launch, int priority, CancellationToken stop)
+    /// <summary>Hands a run over, and says so.</summary>
+    /// <param name="freeze">Puts what it starts from into the store of the folder that it is given.</param>
+    internal static async Task SubmitAsync(CommandContext context, Launch launch, int priority, Func<RunFolder, NewRun> freeze, CancellationToken stop)
     {
         var (folder, settings) = (launch.Folder, launch.Settings);
         var cluster = settings.Cluster.In(folder.Runs, settings.Journal);
@@ -51,8 +54,9 @@ internal static class SubmitCommand
             throw new BadInputException($"There is a run '{folder.RunId}' already: choose another --run-id.");
         }
 
-        var run = context.Launcher.Freeze(launch with { Folder = folder with { Store = store } });
-        await ArtifactsFromHosts.PostAsync(cluster, settings.Journal, database, store, [.. run.Inputs.Values], Stores.Said(context.Console.Error.WriteLine), stop).ConfigureAwait(false);
+        var run = freeze(folder with { Store = store });
+        ImmutableArray<string> given = [.. run.Inputs.Values, .. run.Fork?.Steps.SelectMany(s => s.Files.Values) ?? []];
+        await ArtifactsFromHosts.PostAsync(cluster, settings.Journal, database, store, given, Stores.Said(context.Console.Error.WriteLine), stop).ConfigureAwait(false);
         folder.Link(store);
         RunFile.Write(folder, launch.Config, settings);
         await rows.SubmitAsync(folder.RunId, run, settings.Engine, priority, $"{Environment.UserName} on {Environment.MachineName}").ConfigureAwait(false);
@@ -63,7 +67,7 @@ internal static class SubmitCommand
             : $"Run {folder.RunId} is handed over to {(hosts == 1 ? "the one host that is there" : FormattableString.Invariant($"the {hosts} hosts that are there"))}: fer status {folder.RunId} says how it goes.");
     }
 
-    private static async Task<int> WaitAsync(CommandContext context, Launch launch, CancellationToken stop)
+    internal static async Task<int> WaitAsync(CommandContext context, Launch launch, CancellationToken stop)
     {
         try
         {

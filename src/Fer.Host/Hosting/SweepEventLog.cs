@@ -26,8 +26,6 @@ internal sealed partial class SweepEventLog(Serilog.ILogger logger) : ISweepObse
         log.Write(level, template, values);
     }
 
-    public void OnStalled(SweepState state, DateTimeOffset since) => events.ForContext(LogNames.Event, "SweepStalled").Warning("No trial has come forward since {Since}", since);
-
     /// <summary>An event in a sentence.</summary>
     public static string Sentence(ISweepEvent e, SweepState state)
     {
@@ -49,12 +47,17 @@ internal sealed partial class SweepEventLog(Serilog.ILogger logger) : ISweepObse
             "end" => "Trial {Number} ends at rung {Rung}: others are better",
             _ => "Trial {Number} goes on from rung {Rung}",
         }, [j.Trial, j.Rung]),
+        TriesCounted c => (LogEventLevel.Debug, c.Trial, "Slots were busy for {Seconds} s with trial {Number}, in {Tries} tries that no other counts", [Math.Round(c.Seconds.Values.Sum(), 1), c.Trial, c.Seconds.Count]),
         TrialEnded { Status: "failed" } d => (LogEventLevel.Error, d.Trial, "Trial {Number} has failed: {Reason}", [d.Trial, d.Reason]),
         TrialEnded d => (LogEventLevel.Information, d.Trial, "Trial {Number} is {Status}: {Value}", [d.Trial, d.Status, d.Value is { } v ? Round(v) : d.Reason]),
         TrialRetried r => (LogEventLevel.Warning, r.Trial, "Trial {Number} is tried again, attempt {Attempt}: {Reason}", [r.Trial, r.Attempt, r.Reason]),
+        TrialLetOn l => (LogEventLevel.Information, l.Trial, "Trial {Number} goes on: there is room for it", [l.Trial]),
         SweepPaused p => (LogEventLevel.Information, null, "Sweep is paused: {Reason}", [p.Reason]),
         SweepResumed => (LogEventLevel.Information, null, "Sweep goes on", []),
         SweepFilled f => (LogEventLevel.Information, null, "All trials are planned, {Planned}: {Because}", [state.Trials.Count, f.Because switch { "trials" => "as many as were asked for", "device-hours" => "the device hours are used up", _ => "every point" }]),
+        SweepStalled s => (LogEventLevel.Warning, null, "No trial has come forward since {Since}", [s.Since]),
+        WebhookTold { Outcome: "told" } w => (LogEventLevel.Information, null, "The webhook has taken message {Id}", [w.Id]),
+        WebhookTold w => (LogEventLevel.Warning, null, "The webhook has not taken message {Id} in {Tries} tries: {Reason}", [w.Id, w.Tries, w.Reason]),
         SweepCancelled => (LogEventLevel.Information, null, "Sweep is cancelled", []),
         SweepCompleted c => (LogEventLevel.Information, null, "Sweep is done; the best trial is {Best} with {Value}", [c.Best, c.Value is { } v ? Round(v) : null]),
         _ => throw new InvalidOperationException($"A log has no words for {e.GetType().Name}."),

@@ -1,74 +1,51 @@
 using System.Net.Http.Json;
 using Fer.Actors.Sweeps;
-using Fer.Actors.Sweeps.V1;
 using Fer.Host.Settings;
 
 namespace Fer.Host.Hosting;
 
 /// <summary>
-/// Tells a sweep's webhook that it is done, that a trial has failed for good, or that nothing moves. Tried a few times; whoever listens is
-/// told once, unless the coordinator dies at that very moment: the journal is what is sure.
+/// Tells a sweep's webhook that it is done, that a trial has failed for good, or that nothing moves. Whoever listens is told at least once, unless it
+/// takes nothing for about two minutes; what it is told again has the same id.
 /// </summary>
 /// <param name="log">Is given a sentence where the address does not answer.</param>
 /// <param name="pause">Before the second try; doubles.</param>
-internal sealed class SweepHook(ISweepObserver inner, Action<string> log, TimeSpan pause) : ISweepObserver
+internal sealed class SweepHook(Action<string> log, TimeSpan pause) : ISweepHook
 {
     /// <summary>Where hosts may have an address for sweeps that name none.</summary>
     public const string Variable = "FER_SWEEP_WEBHOOK";
 
-    private const int Tries = 4;
+    /// <summary>After which nobody is told any more.</summary>
+    public const int Tries = 8;
 
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(10) };
 
-    public void OnEvent(ISweepEvent e, SweepState state)
-    {
-        inner.OnEvent(e, state);
-        switch (e)
-        {
-            case SweepCompleted or SweepCancelled:
-                Post(state, "done", null, state.Status.ToString().ToLowerInvariant());
-                break;
-            case TrialEnded { Status: "failed" } failed:
-                Post(state, "failed", failed.Trial, failed.Reason);
-                break;
-        }
-    }
+    public bool Hears(SweepSpec spec) => AddressOf(spec).Length > 0;
 
-    public void OnStalled(SweepState state, DateTimeOffset since)
+    public async Task<HookAnswer> TellAsync(SweepState state, HookMessage message)
     {
-        inner.OnStalled(state, since);
-        Post(state, "stalled", null, FormattableString.Invariant($"no trial has come forward since {since:O}"));
-    }
-
-    private void Post(SweepState state, string what, int? trial, string reason)
-    {
-        if ((state.Spec!.Webhook.Length > 0 ? state.Spec.Webhook : Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } address)
-        {
-            var body = new { sweep = state.SweepId, what, trial, reason, best = state.Best, value = state.BestTrial?.Value, objective = state.Spec.Objective, summary = SweepSummary.Of(state) };
-            _ = PostAsync(address, body);
-        }
-    }
-
-    private async Task PostAsync(string address, object body)
-    {
+        var address = AddressOf(state.Spec!);
+        var body = new { id = message.Id, sweep = state.SweepId, what = message.What, trial = message.Trial, reason = message.Reason, best = state.Best, value = state.BestTrial?.Value, objective = state.Spec!.Objective, summary = SweepSummary.Of(state) };
         for (var (tries, wait) = (1, pause); ; tries++, wait *= 2)
         {
             try
             {
                 using var answer = await Client.PostAsJsonAsync(address, body).ConfigureAwait(false);
                 answer.EnsureSuccessStatusCode();
-                return;
+                return new HookAnswer(tries, null);
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or InvalidOperationException or UriFormatException)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or InvalidOperationException or UriFormatException or NotSupportedException)
             {
                 if (tries == Tries)
                 {
                     log($"The webhook {Secrets.Masked(address)} was not told: {e.Message}");
-                    return;
+                    return new HookAnswer(tries, e.Message);
                 }
             }
 
             await Task.Delay(wait).ConfigureAwait(false);
         }
     }
+
+    private static string AddressOf(SweepSpec spec) => spec.Webhook.Length > 0 ? spec.Webhook : Environment.GetEnvironmentVariable(Variable) ?? "";
 }

@@ -29,6 +29,18 @@ internal static class SweepSubmission
     /// <summary>All but the faces, which take long to read.</summary>
     public static SweepSpec Draft(SweepFile file, bool isSure)
     {
+        try
+        {
+            return Drafted(file, isSure);
+        }
+        catch (BadInputException e)
+        {
+            throw file.Places.With(e);
+        }
+    }
+
+    private static SweepSpec Drafted(SweepFile file, bool isSure)
+    {
         var (sweep, space) = (file.Sweep, file.Space);
         Check(file, isSure);
 
@@ -108,7 +120,7 @@ internal static class SweepSubmission
             space.CheckGrid();
             if (space.GridSize() is var size && size > LargeGrid && (sweep.Trials == 0 || sweep.Trials > LargeGrid) && !isSure)
             {
-                throw new BadInputException($"The grid has {size.ToString("#,0", CultureInfo.InvariantCulture)} points, and each is a run: --yes if you mean it, or set fer.sweep.trials.");
+                throw new BadInputException($"{SpaceReader.Path} is a grid of {size.ToString("#,0", CultureInfo.InvariantCulture)} points, and each is a run: --yes if you mean it, or set fer.sweep.trials.");
             }
         }
         else if (sweep.Trials == 0 && sweep.DeviceHours == 0)

@@ -58,7 +58,7 @@ internal static class SweepTable
 
     public static string Words(SweepState state, TrialState t) =>
         t.Status == TrialStatus.Waiting ? FormattableString.Invariant($"waits at rung {t.Judged}")
-        : t.Status == TrialStatus.Running && state.Status == SweepStatus.Paused ? "stands"
+        : state.Standing.Contains(t.Number) ? state.Status == SweepStatus.Paused ? "stands" : "stands until there is room"
         : SweepState.WordOf(t.Status);
 
     /// <summary>The last it reported, and where.</summary>

@@ -10,9 +10,14 @@ internal sealed class SpaceReader(List<SettingProblem> problems)
 {
     public const string Path = "fer.sweep.space";
 
-    private const string Expected = "a list of values, or a block with one of choice = […], uniform = [LOW, HIGH], log-uniform = [LOW, HIGH], integer = [LOW, HIGH]";
+    private const string Expected = "a list of values, or a block with one of choice = […], uniform = [LOW, HIGH], log-uniform = [LOW, HIGH], integer = [LOW, HIGH], log-integer = [LOW, HIGH]";
 
-    private static readonly string[] Kinds = ["choice", "uniform", "log-uniform", "integer"];
+    private static readonly string[] Kinds = ["choice", "uniform", "log-uniform", "integer", "log-integer"];
+
+    // A list of values for each has no range to divide.
+    private static readonly Dictionary<string, string[]> WithKinds = new(StringComparer.Ordinal) { ["step"] = ["integer"], ["points"] = ["uniform", "log-uniform", "log-integer"] };
+
+    private const int MostPoints = 1_000_000;
 
     // What a trial computes; where and how it is computed is no question of a sweep's.
     private readonly Dictionary<string, PropertyInfo> known = SettingSchema.All(new FerSettings().Job, FerConfig.Root).ToDictionary(s => s.Path[(FerConfig.Root.Length + 1)..], s => s.Property, StringComparer.Ordinal);
@@ -74,6 +79,12 @@ internal sealed class SpaceReader(List<SettingProblem> problems)
             return null;
         }
 
+        if (WithKinds.FirstOrDefault(w => block.Members.ContainsKey(w.Key) && !w.Value.Contains(kind)) is { Key: { } beside, Value: var kinds })
+        {
+            problems.Add(new SettingProblem($"{Path}.{key}.{beside}", block.Members[beside].Source, block.Members[beside].Line, $"stands beside {kind}, expected it beside {string.Join(" or ", kinds)} alone."));
+            return null;
+        }
+
         var when = When(key, block);
         if (block.Members[kind] is not ListNode values)
         {
@@ -106,15 +117,16 @@ internal sealed class SpaceReader(List<SettingProblem> problems)
             return null;
         }
 
-        if (kind != "integer")
+        var points = (int?)Whole(key, block, "points", MostPoints);
+        if (kind is "uniform" or "log-uniform")
         {
             return known[key].PropertyType == typeof(double)
-                ? new RealAxis(key, when, from, to, kind == "log-uniform", Whole(key, block, "points") is { } points ? (int)points : null)
-                : Problem($"is a whole number: expected integer = [{low}, {high}].");
+                ? new RealAxis(key, when, from, to, kind == "log-uniform", points)
+                : Problem($"is a whole number: expected {(kind == "uniform" ? "integer" : "log-integer")} = [{low}, {high}].");
         }
 
         return from == Math.Floor(from) && to == Math.Floor(to)
-            ? new IntegerAxis(key, when, (long)from, (long)to, Whole(key, block, "step") ?? 1)
+            ? new IntegerAxis(key, when, (long)from, (long)to, Whole(key, block, "step", long.MaxValue) ?? 1) { IsLog = kind == "log-integer", Points = points }
             : Problem("expected two whole numbers.");
 
         Axis? Problem(string sentence)
@@ -176,19 +188,19 @@ internal sealed class SpaceReader(List<SettingProblem> problems)
         return value is string s ? s : SettingValue.Text(value);
     }
 
-    private long? Whole(string key, BlockNode block, string name)
+    private long? Whole(string key, BlockNode block, string name, long most)
     {
         if (block.Members.GetValueOrDefault(name) is not { } node)
         {
             return null;
         }
 
-        if (node is TextNode text && long.TryParse(text.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+        if (node is TextNode text && long.TryParse(text.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= most)
         {
             return number;
         }
 
-        problems.Add(new SettingProblem($"{Path}.{key}.{name}", node.Source, node.Line, "expected a whole number of 1 or more."));
+        problems.Add(new SettingProblem($"{Path}.{key}.{name}", node.Source, node.Line, most == long.MaxValue ? "expected a whole number of 1 or more." : string.Create(CultureInfo.InvariantCulture, $"expected a whole number from 1 to {most}.")));
         return null;
     }
 

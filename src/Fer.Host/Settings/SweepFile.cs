@@ -6,7 +6,8 @@ namespace Fer.Host.Settings;
 
 /// <summary>A sweep as its file says: what all trials share, what they differ in, and how to search.</summary>
 /// <param name="Settings">What all trials share, checked.</param>
-internal sealed record SweepFile(string File, FerSettings Settings, SweepSettings Sweep, SearchSpace Space)
+/// <param name="Places">Where its keys stand.</param>
+internal sealed record SweepFile(string File, FerSettings Settings, SweepSettings Sweep, SearchSpace Space, SweepPlaces Places)
 {
     private const string Block = "sweep";
 
@@ -22,9 +23,11 @@ internal sealed record SweepFile(string File, FerSettings Settings, SweepSetting
         FerConfig.Set(tree, ofSweep, problems);
         if (tree.Find($"{FerConfig.Root}.{Block}") is not BlockNode block)
         {
-            throw new BadInputException($"{System.IO.Path.GetFileName(file)}: there is no block fer.sweep {{ … }}: expected one with space, and what else fer sweep submit --help names.");
+            var at = tree.Find($"{FerConfig.Root}.{Block}") ?? tree.Members.GetValueOrDefault(FerConfig.Root);
+            throw new BadInputException($"{System.IO.Path.GetFileName(file)}{(at is { Line: > 0 and var line } ? $":{line}" : "")}: there is no block fer.sweep {{ … }}: expected one with space, and what else fer sweep submit --help names.");
         }
 
+        var places = new SweepPlaces(block);
         ((BlockNode)tree.Members[FerConfig.Root]).Members.Remove(Block);
         var space = block.Members.GetValueOrDefault("space");
         block.Members.Remove("space");
@@ -40,9 +43,18 @@ internal sealed record SweepFile(string File, FerSettings Settings, SweepSetting
             throw new SettingsException(problems);
         }
 
-        axes.Check();
-        var settings = FerConfig.Of(Merged(sweep, file, tree, find, problems), ofTrials, problems);
-        return new SweepFile(file, settings, sweep, axes);
+        BlockNode shared;
+        try
+        {
+            axes.Check();
+            shared = Merged(sweep, file, tree, find, problems);
+        }
+        catch (BadInputException e)
+        {
+            throw places.With(e.Message.Contains($"{FerConfig.Root}.{Block}", StringComparison.Ordinal) ? e : new BadInputException($"{FerConfig.Root}.{Block}.base: {e.Message}", e));
+        }
+
+        return new SweepFile(file, FerConfig.Of(shared, ofTrials, problems), sweep, axes, places);
 
         SearchSpace Wrong(SettingNode node)
         {

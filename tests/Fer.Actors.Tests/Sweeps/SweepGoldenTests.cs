@@ -10,9 +10,10 @@ namespace Fer.Actors.Tests.Sweeps;
 public sealed class SweepGoldenTests
 {
     private static readonly GoldenJournal Golden = new("sweeps-v0.1");
+    private static readonly GoldenJournal Golden2 = new("sweeps-v0.2");
 
     [Fact]
-    public void Every_released_event_of_a_sweep_is_read_and_written_as_it_was() => Assert.All(Golden.Lines, line =>
+    public void Every_released_event_of_a_sweep_is_read_and_written_as_it_was() => Assert.All(Golden.Lines.Concat(Golden2.Lines), line =>
     {
         var e = RecordSerializer.Read(Encoding.UTF8.GetBytes(line.Json), line.Manifest);
 

@@ -106,8 +106,69 @@ public sealed class SweepPlanTests
         Assert.Equal(3, play.State.Trials.Count);
 
         play.Happens(new SweepResumed(At));
-        play.Decide(room: 0);
+        play.Decide(room: 2);
         Assert.Equal([2], play.State.Waiting);
+    }
+
+    [Fact]
+    public void A_sweep_that_goes_on_lets_its_trials_on_as_there_is_room_for_them_and_begins_others_after_that()
+    {
+        var play = new SweepPlay(SweepPlay.Spec with { Parallel = 3 });
+        play.Decide(room: 3);
+        play.Happens(new SweepPaused(At, "asked for"));
+        Assert.Equal((0, 3), (play.State.Running, play.State.Active.Count));
+
+        play.Happens(new SweepResumed(At));
+        play.Decide(room: 0);
+        Assert.Equal([1, 2, 3], play.State.Standing);
+        play.Decide(room: 1);
+        Assert.Equal([2, 3], play.State.Standing);
+
+        play.Happens(new TrialEnded(At, 1, 1, "completed", 0, "", 1));
+        play.Decide(room: 3);
+        Assert.Equal([2, 3, 4], play.State.Active);
+        Assert.Empty(play.State.Standing);
+    }
+
+    [Fact]
+    public void A_trial_that_a_person_has_tried_again_and_one_that_waited_begin_when_there_is_room()
+    {
+        var play = new SweepPlay(SweepPlay.Spec with { Trials = 3, Parallel = 3, Pruner = new PrunerSpec("halving") { Factor = 2 } });
+        play.Decide(room: 3);
+        play.Happens(new TrialEnded(At, 3, 1, "failed", null, "broke", 1));
+        play.Happens(new TrialRetried(At, 3, 2, "user", "asked for", 0));
+        play.Happens(new TrialReported(At, 1, 1, 1));
+        play.Decide(room: 1);
+        Assert.Equal([1], play.State.Waiting);
+        Assert.Equal([3], play.State.Standing);
+
+        // Of two at its rung it is the best now.
+        play.Happens(new TrialReported(At, 2, 1, 0));
+        play.Decide(room: 0);
+        Assert.Equal([1, 2], play.State.Waiting);
+        Assert.Equal((0, 2), (play.State.Running, play.Wants));
+
+        play.Decide(room: 1);
+        Assert.Equal(1, play.State.Running);
+        play.Decide(room: 3);
+        Assert.Equal([2], play.State.Waiting);
+        Assert.Equal(2, play.State.Running);
+    }
+
+    [Property(MaxTest = 200)]
+    public void Whatever_happens_trials_begin_only_while_there_is_room_though_the_sweep_stands_now_and_then(int seed)
+    {
+        var play = Random(seed, out var rungs);
+
+        play.ToTheEnd(seed, rungs, failures: 0.05, pauses: 0.2);
+
+        Assert.All(play.Decisions, d =>
+        {
+            var before = play.Journal.Take(d.Known).Aggregate(SweepState.Empty, (s, e) => s.Apply(e));
+            var after = d.Decided.Aggregate(before, (s, e) => s.Apply(e));
+            Assert.True(after.Running <= Math.Max(before.Running, Math.Min(d.Room, before.Spec!.Parallel)), $"{before.Running} → {after.Running}, room for {d.Room}");
+        });
+        Assert.Equal((12, 0), (play.State.Trials.Count(t => t.IsOver), play.State.Standing.Count));
     }
 
     [Fact]

@@ -35,6 +35,8 @@ internal sealed class SweepPlay
     /// <summary>What the plan decided, with what it knew: how many events, and how much room.</summary>
     public List<(int Known, int Room, ImmutableArray<ISweepEvent> Decided)> Decisions { get; } = [];
 
+    public int Wants => plan.Wants(State);
+
     public void Happens(ISweepEvent e)
     {
         journal.Add(e);
@@ -58,13 +60,21 @@ internal sealed class SweepPlay
     public ImmutableArray<ISweepEvent> WouldDecide(SweepState state, int room) => new SweepPlan(Samplers.Find(state.Spec!.Sampler), Pruners.Of(state.Spec.Pruner)).Next(state, room, At);
 
     /// <summary>To the end, whatever the order. Trials have so many rungs; one of so many attempts fails.</summary>
-    public SweepState ToTheEnd(int seed, int rungs, double failures = 0)
+    public SweepState ToTheEnd(int seed, int rungs, double failures = 0, double pauses = 0)
     {
         var random = new Random(seed);
         for (Decide(random.Next(1, 5)); !State.IsOver; Decide(random.Next(1, 5)))
         {
+            if (random.NextDouble() < pauses)
+            {
+                Happens(new SweepPaused(At, "drawn"));
+                Decide(random.Next(1, 5));
+                Happens(new SweepResumed(At));
+                continue;
+            }
+
             // Whoever is pruned, and whoever runs; those that wait stand.
-            var moving = State.Active.Concat(State.Waiting.Where(t => State.Trial(t).Doomed)).ToList();
+            var moving = State.Active.Except(State.Standing).Concat(State.Waiting.Where(t => State.Trial(t).Doomed)).ToList();
             Assert.True(moving.Count > 0, $"The sweep stands: {SweepSummary.Of(State)}");
             var trial = State.Trial(moving[random.Next(moving.Count)]);
             if (trial.Doomed)

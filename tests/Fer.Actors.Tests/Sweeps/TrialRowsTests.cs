@@ -35,7 +35,10 @@ public sealed class TrialRowsTests
         var waiting = State(1).Apply(new TrialReported(At, 1, 1, 0)).Apply(new TrialJudged(At, 1, 1, "wait"));
         var paused = State(1).Apply(new SweepPaused(At, "asked for"));
 
-        foreach (var state in new[] { waiting, paused })
+        // Until there is room for it.
+        var resumed = paused.Apply(new SweepResumed(At));
+
+        foreach (var state in new[] { waiting, paused, resumed })
         {
             Assert.Equal(expected is null ? [] : [("s-0001", expected)], Of(state, Row(status, wish)).Wishes);
         }
@@ -47,6 +50,18 @@ public sealed class TrialRowsTests
     [InlineData("paused", "stand", Pausing.BySweep)]
     public void A_trial_that_was_let_on_goes_on_though_it_was_told_to_stand_and_has_or_has_not_obeyed_yet(string status, string wish, string reason) =>
         Assert.Equal([("s-0001", "resume")], Of(State(1), Row(status, wish, reason)).Wishes);
+
+    [Fact]
+    public void A_trial_that_was_let_on_after_its_sweep_stood_goes_on_and_one_that_had_no_run_yet_gets_one()
+    {
+        var stands = State(2).Apply(new SweepPaused(At, "asked for")).Apply(new SweepResumed(At));
+        Assert.Empty(TrialRows.Compare(stands, [], [1, 2]).Missing);
+
+        var on = stands.Apply(new TrialLetOn(At, 1));
+
+        Assert.Equal([("s-0001", "resume")], Of(on, Row("paused", "", Pausing.BySweep)).Wishes);
+        Assert.Equal([1], TrialRows.Compare(on, [], [1, 2]).Missing);
+    }
 
     [Theory]
     [InlineData("paused", "", Pausing.ByUser)]

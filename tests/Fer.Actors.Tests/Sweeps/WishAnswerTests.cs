@@ -41,8 +41,8 @@ public sealed class WishAnswerTests
 
         var (answer, after) = After(state, "cancel");
 
-        Assert.Equal(3, answer.Events.Length);
-        Assert.Equal((SweepStatus.Cancelled, 30.0), (after.Status, after.DeviceSeconds));
+        Assert.Equal(2, answer.Events.OfType<TrialEnded>().Count());
+        Assert.Equal((SweepStatus.Cancelled, 25.0), (after.Status, after.DeviceSeconds));
         Assert.True(after.Active.IsEmpty && after.Waiting.IsEmpty);
     }
 
@@ -71,9 +71,11 @@ public sealed class WishAnswerTests
 
     private static (WishAnswer Answer, SweepState State) After(SweepState state, string wish, int trial = 0)
     {
-        var answer = WishAnswer.Of(state, new SweepWish("w", "s", wish, trial), new Dictionary<int, double> { [1] = 20, [2] = 10 }, At);
+        var answer = WishAnswer.Of(state, new SweepWish("w", "s", wish, trial), new Dictionary<int, ImmutableSortedDictionary<string, double>> { [1] = Tries(("own/1", 15), ("shared/1", 5)), [2] = Tries(("other/1", 5), ("shared/1", 5)) }, At);
         return (answer, answer.Events.Aggregate(state, (s, e) => s.Apply(e)));
     }
+
+    private static ImmutableSortedDictionary<string, double> Tries(params (string Try, double Seconds)[] all) => all.ToImmutableSortedDictionary(t => t.Try, t => t.Seconds, StringComparer.Ordinal);
 
     private static SweepState State() => SweepState.Empty.Apply(new SweepStarted(At, "s", Json.Write(SweepPlay.Spec), "1")).Apply(new TrialPlanned(At, 1, ImmutableSortedDictionary<string, string>.Empty));
 }

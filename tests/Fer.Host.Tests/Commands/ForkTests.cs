@@ -46,6 +46,8 @@ public sealed class ForkTests : IDisposable
         await Refused("first@3", "Run 'first' has no complete round 3: expected 1 to 2.");
         await Refused("first", "'first' names no round of a run: expected RUN@ROUND, such as demo@1.");
         await Refused("fist@1", $"There is no run 'fist' in {runs}; did you mean first?");
+        var (waits, _, alone) = await Fork("first@1", "--wait");
+        Assert.True(waits != ExitCode.Done && alone.Contains("--wait is about hosts: expected --submit, too.", StringComparison.Ordinal), alone);
         await Refused("first@1", "There is a run 'same' already: choose another --run-id.", "--run-id", "same");
         await Refused("first@1", "fer.gan.width decides what is taken over from 'first' and cannot change now: expected settings of what comes after, such as gan.psi, gan.critic-learning-rate, filter.quantile, loop.rounds or loop.labels.", "--set", "gan.width=16");
     }

@@ -30,34 +30,63 @@ public sealed class SweepTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "sweep.conf: there is no block fer.sweep { … }: expected one with space, and what else fer sweep submit --help names.", true)]
-    [InlineData("trials = 3", "fer.sweep.space names no setting")]
-    [InlineData("trials = 3\nspace {}", "fer.sweep.space names no setting")]
+    [InlineData("", "sweep.conf:1: there is no block fer.sweep { … }: expected one with space, and what else fer sweep submit --help names.", true)]
+    [InlineData("trials = 3", "sweep.conf:2: fer.sweep.space names no setting")]
+    [InlineData("trials = 3\nspace {}", "sweep.conf:4: fer.sweep.space names no setting")]
+    [InlineData("space = 3", "sweep.conf:3: fer.sweep.space: expected a block of settings with their values.")]
     [InlineData("sampler = rnadom\nspace { gan.psi = [1] }", "sweep.conf:3: fer.sweep.sampler: found 'rnadom', expected grid or random or sobol or tpe.")]
     [InlineData("trails = 3\nspace { gan.psi = [1] }", "sweep.conf:3: fer.sweep.trails: there is no such setting; did you mean trials?")]
+    [InlineData("trials = many\nspace { gan.psi = [1] }", "sweep.conf:3: fer.sweep.trials: found 'many', expected a whole number from 0 to 1000000.")]
+    [InlineData("trials = 3\nparallel = 0\nspace { gan.psi = [1] }", "sweep.conf:4: fer.sweep.parallel: found '0', expected a whole number from 1 to 100000.")]
+    [InlineData("trials = 3\npruner = halving\nspace { gan.psi = [1] }", "sweep.conf:4: fer.sweep.pruner: found 'halving', expected a block { … } of settings.")]
     [InlineData("trials = 3\nspace { gan.pis = [0.7] }", "sweep.conf:4: fer.sweep.space.gan.pis: there is no such setting of a run; did you mean gan.psi?")]
     [InlineData("trials = 3\nspace { gan.psi = [0.7, soft] }", "sweep.conf:4: fer.sweep.space.gan.psi: found 'soft', expected a number")]
-    [InlineData("trials = 3\nspace { gan.psi { uniform = [1, 0.7] } }", "fer.sweep.space.gan.psi")]
+    [InlineData("trials = 3\nspace {\ngan.psi { uniform = [1, 0.7] } }", "sweep.conf:5: fer.sweep.space.gan.psi goes from 1 to 0.7: its low must be below its high.")]
+    [InlineData("trials = 3\nspace {\nloop.labels = [hard]\ngan.psi = [0.7, 0.7] }", "sweep.conf:6: fer.sweep.space.gan.psi names the value '0.7' more than once.")]
+    [InlineData("trials = 3\nspace {\ngan.psi = [0.7]\nloop.labels { choice = [hard], when { gan.width = [8] } } }", "sweep.conf:6: fer.sweep.space.loop.labels depends on fer.sweep.space.gan.width, which the sweep does not vary.")]
     [InlineData("trials = 3\nspace { gan.width { uniform = [16, 32] } }", "sweep.conf:4: fer.sweep.space.gan.width: is a whole number: expected integer = [16, 32].")]
+    [InlineData("trials = 3\nspace { gan.width { log-uniform = [16, 32] } }", "sweep.conf:4: fer.sweep.space.gan.width: is a whole number: expected log-integer = [16, 32].")]
+    [InlineData("trials = 3\nspace { loop.seed { log-integer = [0, 32] } }", "sweep.conf:4: fer.sweep.space.loop.seed is spread over the logarithm from 0 to 32: its low must be 1 or more and its high at most 1000000000000.")]
+    [InlineData("trials = 3\nspace { gan.width { log-integer = [16, 32], step = 8 } }", "sweep.conf:4: fer.sweep.space.gan.width.step: stands beside log-integer, expected it beside integer alone.")]
+    [InlineData("trials = 3\nspace { gan.width { integer = [16, 32], points = 3 } }", "sweep.conf:4: fer.sweep.space.gan.width.points: stands beside integer, expected it beside uniform or log-uniform or log-integer alone.")]
+    [InlineData("trials = 3\nspace { gan.psi { uniform = [0.7, 1], points = 3000000000 } }", "sweep.conf:4: fer.sweep.space.gan.psi.points: expected a whole number from 1 to 1000000.")]
     [InlineData("trials = 3\nspace { devices = [\"cpu:0\"] }", "sweep.conf:4: fer.sweep.space.devices: there is no such setting of a run")]
     [InlineData("trials = 3\nspace { gan.psi = 1 }", "sweep.conf:4: fer.sweep.space.gan.psi: expected a list of values, or a block with one of choice")]
-    [InlineData("space { gan.psi { uniform = [0.7, 1] } }", "fer.sweep.trials and fer.sweep.device-hours are both 0, and the sampler random never ends by itself: set one of them.")]
-    [InlineData("sampler = grid\nspace { gan.psi { uniform = [0.7, 1] } }", "fer.sweep.space.gan.psi is a range of real numbers: a grid needs points = N there, or another sampler")]
-    [InlineData("sampler = grid\nspace { gan.psi { uniform = [0.7, 1], points = 1000 }\nfilter.quantile { uniform = [0, 1], points = 1000 } }", "The grid has 1,000,000 points, and each is a run: --yes if you mean it, or set fer.sweep.trials.")]
-    [InlineData("trials = 3\nobjective = refined.macroF1\nspace { gan.psi = [1] }", "fer.sweep.objective is 'refined.macroF1', which a trial does not report: expected one of validation.delta, validation.control.macroF1, validation.refined.macroF1.")]
-    [InlineData("trials = 3\nobjective = validation.control.macroF1\npruner { kind = median }\nspace { gan.psi = [1] }", "fer.sweep.pruner.kind is median, which compares trials after each round, and validation.control.macroF1 has no rounds: expected another objective, or none.")]
-    [InlineData("trials = 3\nbase = kil\nspace { gan.psi = [1] }", "There is no configuration 'kil': expected a file")]
-    [InlineData("trials = 3\nspace { loop.verdict = [test, validation] }", "fer.sweep.space.loop.verdict can be no axis of a sweep.")]
-    [InlineData("trials = 3\nspace { gan.feedback-stop = [1] }", "A trial with gan.feedback-stop = 1 could not run: fer.gan.feedback-stop is 1, which ends feedback")]
-    [InlineData("trials = 3\nwebhook = lab\nspace { gan.psi = [1] }", "fer.sweep.webhook is 'lab': expected an address such as https://lab.example/hook.")]
-    [InlineData("trials = 3\nspace { data.fraction { uniform = [0.1, 0.5] } }", "fer.sweep.space.data.fraction decides which faces there are")]
-    [InlineData("trials = 3\nspace { data.fraction { uniform = [0.1, 0.5], points = 3 } }", "fer.sweep.space.data.fraction decides which faces there are, and all faces are frozen before the first trial: expected a choice, or points of a grid, without a condition.")]
+    [InlineData("space { gan.psi { uniform = [0.7, 1] } }", "sweep.conf:2: fer.sweep.trials and fer.sweep.device-hours are both 0, and the sampler random never ends by itself: set one of them.")]
+    [InlineData("sampler = grid\nspace { gan.psi { uniform = [0.7, 1] } }", "sweep.conf:4: fer.sweep.space.gan.psi is a range of real numbers: a grid needs points = N there, or another sampler")]
+    [InlineData("sampler = grid\nspace { gan.psi { uniform = [0.7, 1], points = 1000 }\nfilter.quantile { uniform = [0, 1], points = 1000 } }", "sweep.conf:4: fer.sweep.space is a grid of 1,000,000 points, and each is a run: --yes if you mean it, or set fer.sweep.trials.")]
+    [InlineData("trials = 3\nobjective = refined.macroF1\nspace { gan.psi = [1] }", "sweep.conf:4: fer.sweep.objective is 'refined.macroF1', which a trial does not report: expected one of validation.delta, validation.control.macroF1, validation.refined.macroF1.")]
+    [InlineData("trials = 3\nobjective = validation.control.macroF1\npruner { kind = median }\nspace { gan.psi = [1] }", "sweep.conf:5: fer.sweep.pruner.kind is median, which compares trials after each round, and validation.control.macroF1 has no rounds: expected another objective, or none.")]
+    [InlineData("trials = 3\nbase = kil\nspace { gan.psi = [1] }", "sweep.conf:4: fer.sweep.base: There is no configuration 'kil': expected a file")]
+    [InlineData("trials = 3\nspace { loop.verdict = [test, validation] }", "sweep.conf:4: fer.sweep.space.loop.verdict can be no axis of a sweep.")]
+    [InlineData("trials = 3\nspace { gan.feedback-stop = [1] }", "sweep.conf:4: A trial with gan.feedback-stop = 1 could not run: fer.gan.feedback-stop is 1, which ends feedback")]
+    [InlineData("trials = 3\nwebhook = lab\nspace { gan.psi = [1] }", "sweep.conf:4: fer.sweep.webhook is 'lab': expected an address such as https://lab.example/hook.")]
+    [InlineData("trials = 3\nspace { data.fraction { uniform = [0.1, 0.5] } }", "sweep.conf:4: fer.sweep.space.data.fraction decides which faces there are")]
+    [InlineData("trials = 3\nspace { data.fraction { uniform = [0.1, 0.5], points = 3 } }", "sweep.conf:4: fer.sweep.space.data.fraction decides which faces there are, and all faces are frozen before the first trial: expected a choice, or points of a grid, without a condition.")]
+    [InlineData("trials = 3\nspace { gan.psi = [0.7\n", "sweep.conf:")]
     public async Task What_cannot_be_searched_is_a_sentence_before_anything_is_read(string search, string sentence, bool isBare = false)
     {
         var (code, _, error) = await Submit(search, isBare ? ["--bare"] : []);
 
         Assert.Equal(ExitCode.BadInput, code);
         Assert.StartsWith(sentence, Assert.Single(error.TrimEnd().Split('\n')));
+    }
+
+    [Fact]
+    public async Task What_comes_from_the_command_line_is_named_as_that()
+    {
+        var (code, _, error) = await Submit("trials = 3\nspace { gan.psi = [1] }", "--set", "sweep.objective=accuracy");
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.StartsWith("--set: fer.sweep.objective is 'accuracy', which a trial does not report", error);
+    }
+
+    [Fact]
+    public void A_whole_number_over_its_logarithm_is_read_with_its_points()
+    {
+        var spec = Draft("sampler = grid\nspace { gan.latent { log-integer = [8, 128], points = 5 } }");
+
+        Assert.Equal(["8", "16", "32", "64", "128"], SweepSubmission.First(spec, 9).Select(v => v["gan.latent"]));
     }
 
     [Fact]

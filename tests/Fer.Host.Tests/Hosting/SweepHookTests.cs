@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -32,40 +33,57 @@ public sealed class SweepHookTests : IDisposable
     public void Dispose() => listener.Close();
 
     [Fact]
-    public async Task The_end_a_failure_and_a_standstill_are_told_and_told_again_until_somebody_takes_it()
+    public async Task The_end_a_failure_and_a_standstill_are_told_again_until_somebody_takes_them()
     {
-        var hook = new SweepHook(new Deaf(), _ => { }, TimeSpan.FromMilliseconds(1));
-        var state = Begun(address).Apply(new TrialPlanned(At, 1, System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty));
+        var hook = new SweepHook(_ => { }, TimeSpan.FromMilliseconds(1));
+        var state = Begun(address).Apply(new TrialPlanned(At, 1, ImmutableSortedDictionary<string, string>.Empty));
+        state = state.Apply(new TrialEnded(At, 1, 1, "failed", null, "it broke", 0)).Apply(new SweepStalled(At, At)).Apply(new SweepCompleted(At, null, null));
 
-        var failed = new TrialEnded(At, 1, 1, "failed", null, "it broke", 0);
-        state = state.Apply(failed);
-        hook.OnEvent(failed, state);
+        var (failed, stalled, done) = (state.Untold[0], state.Untold[1], state.Untold[2]);
+        var telling = hook.TellAsync(state, failed);
         var body = await NextAsync(503);
-        Assert.Equal(("s", "failed", 1, "it broke"), ((string)body["sweep"]!, (string)body["what"]!, (int)body["trial"]!, (string)body["reason"]!));
-        Assert.Equal("failed", (string)(await NextAsync(200))["what"]!);
+        Assert.Equal(("s", "s/1", "failed", 1, "it broke"), ((string)body["sweep"]!, (string)body["id"]!, (string)body["what"]!, (int)body["trial"]!, (string)body["reason"]!));
+        Assert.Equal("s/1", (string)(await NextAsync(200))["id"]!);
+        Assert.Equal(new HookAnswer(2, null), await telling);
 
-        hook.OnStalled(state, At);
+        telling = hook.TellAsync(state, stalled);
         Assert.Equal("stalled", (string)(await NextAsync(200))["what"]!);
+        Assert.Equal(new HookAnswer(1, null), await telling);
 
-        hook.OnEvent(new SweepCompleted(At, null, null), state.Apply(new SweepCompleted(At, null, null)));
-        var done = await NextAsync(200);
-        Assert.Equal(("done", "completed", 1), ((string)done["what"]!, (string)done["reason"]!, (int)done["summary"]!["failed"]!));
+        _ = hook.TellAsync(state, done);
+        var last = await NextAsync(200);
+        Assert.Equal(("done", "completed", 1), ((string)last["what"]!, (string)last["reason"]!, (int)last["summary"]!["failed"]!));
     }
 
     [Fact]
-    public async Task An_address_that_does_not_answer_is_a_sentence_and_holds_nobody_up()
+    public async Task An_address_that_does_not_answer_is_a_sentence_and_is_given_up_after_as_many_tries()
     {
-        var said = new TaskCompletionSource<string>();
-        var hook = new SweepHook(new Deaf(), said.SetResult, TimeSpan.FromMilliseconds(1));
+        var said = new List<string>();
+        var hook = new SweepHook(said.Add, TimeSpan.FromMilliseconds(1));
         listener.Stop();
+        var state = Begun(address).Apply(new SweepCancelled(At));
 
-        hook.OnEvent(new SweepCancelled(At), Begun(address).Apply(new SweepCancelled(At)));
+        var answer = await hook.TellAsync(state, state.Untold[0]);
 
-        Assert.StartsWith($"The webhook {address} was not told: ", await said.Task);
+        Assert.Equal(SweepHook.Tries, answer.Tries);
+        Assert.Equal($"The webhook {address} was not told: {answer.Reason}", Assert.Single(said));
     }
 
+    [Theory]
+    [InlineData("no address")]
+    [InlineData("ftp://somewhere/")]
+    public async Task An_address_that_is_none_is_given_up_and_breaks_nothing(string wrong)
+    {
+        var state = Begun(wrong).Apply(new SweepCancelled(At));
+
+        Assert.NotNull((await new SweepHook(_ => { }, TimeSpan.FromMilliseconds(1)).TellAsync(state, state.Untold[0])).Reason);
+    }
+
+    [Fact]
+    public void Nobody_hears_of_a_sweep_without_an_address() => Assert.False(new SweepHook(_ => { }, TimeSpan.Zero).Hears(Begun("").Spec!));
+
     private static SweepState Begun(string webhook) => SweepState.Empty.Apply(new SweepStarted(
-        At, "s", Json.Write(new SweepSpec { Base = "", Objective = "validation.delta", Space = new SearchSpace([]), Webhook = webhook, Data = System.Collections.Immutable.ImmutableSortedDictionary<string, TrialData>.Empty }), "1"));
+        At, "s", Json.Write(new SweepSpec { Base = "", Objective = "validation.delta", Space = new SearchSpace([]), Webhook = webhook, Data = ImmutableSortedDictionary<string, TrialData>.Empty }), "1"));
 
     private async Task<JsonNode> NextAsync(int status)
     {
@@ -86,17 +104,6 @@ public sealed class SweepHookTests : IDisposable
             }
         }
         catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-        {
-        }
-    }
-
-    private sealed class Deaf : ISweepObserver
-    {
-        public void OnEvent(ISweepEvent e, SweepState state)
-        {
-        }
-
-        public void OnStalled(SweepState state, DateTimeOffset since)
         {
         }
     }

@@ -50,7 +50,7 @@ internal static class ReferenceText
 
     private const string Space = """
 
-            # What trials differ in: any setting of reference.conf that decides what a run computes. Four kinds of axes.
+            # What trials differ in: any setting of reference.conf that decides what a run computes. Five kinds of axes.
             space {
               # One of these. The same in short: loop.labels = [hard, soft]
               gan.kind { choice = [conditional, per-class] }
@@ -63,6 +63,9 @@ internal static class ReferenceText
 
               # A whole number, the ends among them. Only there when another axis has one of these values.
               gan.width { integer = [16, 48], step = 8, when { gan.kind = [conditional] } }
+
+              # A whole number, uniform in its logarithm; points = N makes a grid take N of them, else it takes every one.
+              gan.latent { log-integer = [16, 256], points = 5 }
             }
 
         """;

@@ -15,6 +15,10 @@ internal sealed class LoneHost : IDisposable
 
     public LoneHost() => Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are looked at in /proc and disturbed by Linux's means");
 
+    public string Folder => folder;
+
+    public string ResultOf(string id) => RunResult.Of(new RunFolder(folder, id), Journal);
+
     public string Store => SingleHost.StoreIn(folder);
 
     /// <summary>Starts the host. Its slot is that of the undisturbed run, whatever else this machine has: nothing else is set.</summary>

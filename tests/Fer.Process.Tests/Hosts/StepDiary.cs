@@ -48,6 +48,9 @@ internal sealed class StepDiary : IDisposable
     /// <summary>How often a coordinator has taken a sweep up.</summary>
     public long Claims(string sweep) => Read("select count(*) from journal where manifest = 'sweep.SweepClaimed.V1' and persistence_id = 'sweep-' || $1", r => r.GetInt64(0), sweep).Single();
 
+    /// <summary>How much of a sweep its journal says the webhook has taken.</summary>
+    public long Told(string sweep) => Read("select count(*) from journal where manifest = 'sweep.WebhookTold.V1' and persistence_id = 'sweep-' || $1", r => r.GetInt64(0), sweep).Single();
+
     public (string Status, string Reason)? SweepOf(string id) => Read("select status, reason from fer.sweep where id = $1", r => ((string Status, string Reason)?)(r.GetString(0), r.GetString(1)), id).FirstOrDefault();
 
     /// <summary>A step in hand, by its name, and whether any of it is saved.</summary>

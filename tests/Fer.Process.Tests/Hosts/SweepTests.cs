@@ -35,6 +35,7 @@ public sealed class SweepTests(PostgresServer postgres)
         cluster.Start("b");
 
         var state = sweep.CompletesAsIfNothingHadHappened();
+        sweep.CountsEveryTryOnce();
         Assert.Equal(4, state.Trials.Count(t => t.Status == TrialStatus.Completed));
         Assert.Contains("is completed: 4 trials are planned, 4 completed", sweep.Do("status"));
     }
@@ -91,6 +92,32 @@ public sealed class SweepTests(PostgresServer postgres)
     }
 
     [Fact]
+    public void A_sweep_that_goes_on_takes_no_room_that_others_have_got_meanwhile()
+    {
+        using var cluster = new TestCluster(postgres, [.. Quick]);
+        cluster.Start("a");
+        var first = cluster.SubmitSweepAs("first", Grid, "gan.steps-per-round=60");
+        first.Is(s => s.Active.Count == 2, "under way");
+        first.Do("pause");
+        var second = cluster.SubmitSweepAs("second", Grid.Replace("0.8", "0.7", StringComparison.Ordinal), "gan.steps-per-round=60");
+        second.Is(s => s.Active.Count > 1, "in its place");
+
+        first.Do("resume");
+
+        var (one, other) = (first.CompletesAsIfNothingHadHappened(), second.CompletesAsIfNothingHadHappened());
+        Assert.Equal((4, 4), (one.Trials.Count(t => t.Status == TrialStatus.Completed), other.Trials.Count(t => t.Status == TrialStatus.Completed)));
+
+        // Two trials for the one slot; the clock of both journals is the one coordinator's.
+        const int Room = 2;
+        var (a, b) = (SweepState.Empty, SweepState.Empty);
+        foreach (var (e, isFirst) in first.Events.Select(e => (e, true)).Concat(second.Events.Select(e => (e, false))).OrderBy(e => e.e.At))
+        {
+            (a, b) = isFirst ? (a.Apply(e), b) : (a, b.Apply(e));
+            Assert.True(a.Running + b.Running <= Room, $"{a.Running} and {b.Running} trials at {e.At:O}, room for {Room}");
+        }
+    }
+
+    [Fact]
     public void A_sweep_that_this_version_cannot_take_up_and_one_whose_trials_cannot_be_made_end_nothing_else()
     {
         using var cluster = new TestCluster(postgres, [.. Quick]);
@@ -106,11 +133,31 @@ public sealed class SweepTests(PostgresServer postgres)
         Assert.Equal(1, cluster.Rows.Claims("empty"));
     }
 
+    [Fact]
+    public async Task A_webhook_is_told_at_least_once_though_the_coordinator_dies_before_anybody_has_taken_it()
+    {
+        using var cluster = new TestCluster(postgres, [.. Quick]);
+        using var receiver = new Receiver();
+        cluster.Start("a");
+        cluster.Start("b");
+        Put(cluster, "empty", "random", receiver.Address);
+
+        // Refused at first, then heard by somebody who never says so: then its coordinator dies.
+        Assert.Equal("empty/1", (string)(await receiver.NextAsync(503))["id"]!);
+        Assert.Equal("empty/1", (string)(await receiver.NextAsync(null))["id"]!);
+        cluster.Patiently(() => cluster.Rows.SweepOf("empty")?.Status == "completed" ? "so" : null, "the sweep to be over");
+        cluster.Coordinator().Kill();
+
+        var bodies = new[] { await receiver.NextAsync(200), await receiver.NextAsync(200), await receiver.NextAsync(200) };
+        Assert.Equal([("empty/1", "failed"), ("empty/2", "failed"), ("empty/3", "done")], bodies.Select(b => ((string)b["id"]!, (string)b["what"]!)));
+        cluster.Patiently(() => cluster.Rows.Told("empty") == 3 ? "all" : null, "all of it to be journalled as told");
+    }
+
     // As another version, or another program, might have handed it over.
-    private static void Put(TestCluster cluster, string id, string sampler) => cluster.Rows.Execute(
+    private static void Put(TestCluster cluster, string id, string sampler, string webhook = "") => cluster.Rows.Execute(
         $$$"""
         insert into fer.sweep (id, spec, status, summary, submitted, submitter)
-        values ('{{{id}}}', '{"Base":"","Space":{"Axes":[{"$type":"choice","Key":"gan.psi","When":{},"Values":["1"]}]},"Sampler":"{{{sampler}}}","Trials":2,"Objective":"validation.delta","Data":{}}', 'queued', '{}', clock_timestamp(), 'somebody')
+        values ('{{{id}}}', '{"Base":"","Space":{"Axes":[{"$type":"choice","Key":"gan.psi","When":{},"Values":["1"]}]},"Sampler":"{{{sampler}}}","Trials":2,"Objective":"validation.delta","Webhook":"{{{webhook}}}","Data":{}}', 'queued', '{}', clock_timestamp(), 'somebody')
         """);
 
     [Fact]

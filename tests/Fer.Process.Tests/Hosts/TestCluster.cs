@@ -78,14 +78,16 @@ internal sealed class TestCluster : IDisposable
 
     /// <summary>Hands a sweep over small runs over.</summary>
     /// <param name="search">What stands in <c>fer.sweep</c>.</param>
-    public TestSweep SubmitSweep(string search, params string[] sets)
+    public TestSweep SubmitSweep(string search, params string[] sets) => SubmitSweepAs("sweep", search, sets);
+
+    public TestSweep SubmitSweepAs(string sweep, string search, params string[] sets)
     {
-        var file = Path.Combine(folder, "sweep.conf");
+        var file = Path.Combine(folder, $"{sweep}.conf");
         File.WriteAllText(file, $"fer {{\n sweep {{\n base = \"{SmallRun.Config}\"\n{search}\n }}\n}}\n");
         string[] more = [.. sets.SelectMany(s => new[] { "--set", s })];
-        var (code, output, error) = Command(["sweep", "submit", file, "--sweep-id", "sweep", "--runs", folder, .. SmallRun.Sets, .. Cluster, .. more]);
+        var (code, output, error) = Command(["sweep", "submit", file, "--sweep-id", sweep, "--runs", folder, .. SmallRun.Sets, .. Cluster, .. more]);
         Assert.True(code == 0, $"fer sweep submit ended with {code}: {output}{error}");
-        return new TestSweep(this, folder, sets);
+        return new TestSweep(this, folder, sweep, sets);
     }
 
     /// <summary>Any other command, on this cluster's database.</summary>

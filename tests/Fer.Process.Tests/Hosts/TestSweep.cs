@@ -8,12 +8,12 @@ using Fer.Actors.Sweeps.V1;
 namespace Fer.Process.Tests.Hosts;
 
 /// <summary>A sweep that was handed to a cluster.</summary>
-internal sealed class TestSweep(TestCluster cluster, string runs, string[] sets)
+internal sealed class TestSweep(TestCluster cluster, string runs, string id, string[] sets)
 {
     // The same trial alone is the same for every test.
     private static readonly ConcurrentDictionary<string, Lazy<string>> Alone = new();
 
-    public IReadOnlyList<ISweepEvent> Events => SweepReader.Events(new RunFolder(runs, "sweep") { Store = cluster.Store }, "sweep", cluster.Journal);
+    public IReadOnlyList<ISweepEvent> Events => SweepReader.Events(new RunFolder(runs, id) { Store = cluster.Store }, id, cluster.Journal);
 
     public SweepState State => Events.Aggregate(SweepState.Empty, (s, e) => s.Apply(e));
 
@@ -23,7 +23,7 @@ internal sealed class TestSweep(TestCluster cluster, string runs, string[] sets)
     /// <summary>Any command about it.</summary>
     public string Do(string word, params string[] more)
     {
-        var (code, output, error) = cluster.Command(["sweep", word, "sweep", .. more, "--runs", runs]);
+        var (code, output, error) = cluster.Command(["sweep", word, id, .. more, "--runs", runs]);
         Assert.True(code == 0, $"fer sweep {word} ended with {code}: {output}{error}\n{cluster.Story}");
         return output;
     }
@@ -31,7 +31,7 @@ internal sealed class TestSweep(TestCluster cluster, string runs, string[] sets)
     /// <summary>One that cannot be done.</summary>
     public string Refuses(string word, params string[] more)
     {
-        var (code, output, error) = cluster.Command(["sweep", word, "sweep", .. more, "--runs", runs]);
+        var (code, output, error) = cluster.Command(["sweep", word, id, .. more, "--runs", runs]);
         Assert.True(code == 65, $"fer sweep {word} ended with {code}: {output}{error}\n{cluster.Story}");
         return error;
     }
@@ -67,6 +67,17 @@ internal sealed class TestSweep(TestCluster cluster, string runs, string[] sets)
 
         cluster.Rows.NoneAcceptedTwice();
         return state;
+    }
+
+    /// <summary>Device time is what slots were busy for: a try that several trials waited for counts once, as long as whoever waited longest saw.</summary>
+    public void CountsEveryTryOnce()
+    {
+        var state = State;
+        var tries = state.Trials.SelectMany(t => RunReader.Read(new RunFolder(runs, state.RunIdOf(t)) { Store = cluster.Store }, cluster.Journal)!.Steps.Values)
+            .SelectMany(s => s.Attempts.Where(a => a is { Ended: not null, End: not "left" }).Select(a => (s.Hash, a.Number, (a.Ended!.Value - a.Started).TotalSeconds)))
+            .GroupBy(t => (t.Hash, t.Number)).ToList();
+        Assert.Contains(tries, t => t.Count() > 1);
+        Assert.Equal(tries.Sum(t => t.Max(a => a.TotalSeconds)), state.DeviceSeconds, 0.1);
     }
 
     /// <summary>Every choice of sampler and pruner follows from what the journal held before it.</summary>

@@ -77,7 +77,7 @@ public sealed class TpeSampler : ISampler
         return axis switch
         {
             ChoiceAxis choice => new CategoryDensity(units, choice.Values.Length),
-            IntegerAxis integer => new ParzenDensity(units, (double)integer.Levels),
+            IntegerAxis { IsLog: false } integer => new ParzenDensity(units, (double)integer.Levels),
             _ => new ParzenDensity(units, double.PositiveInfinity),
         };
     }

@@ -34,14 +34,22 @@ public sealed record TrialJudged(DateTimeOffset At, int Trial, int Rung, string 
 
 /// <summary>A trial is over: <c>completed</c>, <c>pruned</c>, <c>failed</c> or <c>cancelled</c>.</summary>
 /// <param name="Value">The objective; null where it has none.</param>
-/// <param name="DeviceSeconds">How long slots were busy with it; steps that another had made cost nothing, one that two wait for at once counts for both.</param>
+/// <param name="DeviceSeconds">How long slots were busy with it; steps that another had made cost nothing, nor does what counts for another trial (<see cref="TriesCounted"/>).</param>
 public sealed record TrialEnded(DateTimeOffset At, int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds) : ISweepEvent;
+
+/// <summary>What the next <see cref="TrialEnded"/> or <see cref="TrialRetried"/> counts as device time: no other trial that waited for the same tries counts them, too.</summary>
+/// <param name="Seconds">Try (start of the step's hash, number) → seconds that were not counted before.</param>
+public sealed record TriesCounted(DateTimeOffset At, int Trial, ImmutableSortedDictionary<string, double> Seconds) : ISweepEvent;
 
 /// <summary>A trial that failed is tried again, as a run of its own.</summary>
 /// <param name="By"><c>user</c> or <c>policy</c>.</param>
 /// <param name="DeviceSeconds">How long slots were busy with the attempt before, where no <see cref="TrialEnded"/> has said so.</param>
 public sealed record TrialRetried(DateTimeOffset At, int Trial, int Attempt, string By, string Reason, double DeviceSeconds) : ISweepEvent;
 
+/// <summary>A trial that stood with its sweep, or is tried again by a person, has got room: its run goes on.</summary>
+public sealed record TrialLetOn(DateTimeOffset At, int Trial) : ISweepEvent;
+
+/// <summary>All trials stand. After <see cref="SweepResumed"/> each goes on when there is room for it (<see cref="TrialLetOn"/>).</summary>
 public sealed record SweepPaused(DateTimeOffset At, string Reason) : ISweepEvent;
 
 public sealed record SweepResumed(DateTimeOffset At) : ISweepEvent;
@@ -49,6 +57,14 @@ public sealed record SweepResumed(DateTimeOffset At) : ISweepEvent;
 /// <summary>No further trial is planned; those that run go to their end.</summary>
 /// <param name="Because"><c>trials</c>, <c>device-hours</c> or <c>exhausted</c>: which limit it was.</param>
 public sealed record SweepFilled(DateTimeOffset At, string Because) : ISweepEvent;
+
+/// <summary>Trials are on and none has come forward for <see cref="SweepSpec.StalledAfter"/>; written once until one does, or another coordinator watches.</summary>
+public sealed record SweepStalled(DateTimeOffset At, DateTimeOffset Since) : ISweepEvent;
+
+/// <summary>The webhook has taken a message, or nobody tries any more: <c>told</c> or <c>given-up</c>.</summary>
+/// <param name="Id">Of the message (<see cref="HookMessage"/>).</param>
+/// <param name="Reason">What was the matter at the last try; empty where it was told.</param>
+public sealed record WebhookTold(DateTimeOffset At, string Id, string Outcome, int Tries, string Reason) : ISweepEvent;
 
 public sealed record SweepCancelled(DateTimeOffset At) : ISweepEvent;
 

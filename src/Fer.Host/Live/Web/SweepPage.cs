@@ -198,6 +198,7 @@ internal static class SweepPage
     {
         RealAxis { IsLog: true } => "real, over the logarithm",
         RealAxis => "real",
+        IntegerAxis { IsLog: true } => "whole, over the logarithm",
         IntegerAxis => "whole",
         _ => "choice",
     };
@@ -205,7 +206,7 @@ internal static class SweepPage
     private static string Values(Axis axis) => axis switch
     {
         RealAxis r => $"{Say.Figure(r.Low)} to {Say.Figure(r.High)}{(r.Points is { } p ? Say.Text($", {p} points") : "")}",
-        IntegerAxis i => Say.Text($"{i.Low} to {i.High}") + (i.Step > 1 ? Say.Text($" by {i.Step}") : ""),
+        IntegerAxis i => Say.Text($"{i.Low} to {i.High}") + (i.Step > 1 ? Say.Text($" by {i.Step}") : i.Points is { } p ? Say.Text($", {p} points") : ""),
         ChoiceAxis c => string.Join(", ", c.Values),
         _ => "",
     };

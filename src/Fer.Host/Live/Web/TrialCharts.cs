@@ -47,7 +47,7 @@ internal static class TrialCharts
         var best = placed.Where(p => p.Trial.Number == state.Best).Select(p => (Dot?)Dot(p.Trial, p.X)).FirstOrDefault();
         return new ScatterChart($"{state.Spec!.Objective} over {axis.Key}", axis.Key, [.. placed.Select(p => Dot(p.Trial, p.X, placed.Length))])
         {
-            LogX = axis is RealAxis { IsLog: true }, WholeX = axis is IntegerAxis, Categories = choices, Best = best,
+            LogX = axis is RealAxis { IsLog: true } or IntegerAxis { IsLog: true }, WholeX = axis is IntegerAxis, Categories = choices, Best = best,
             Range = axis switch { RealAxis r => (r.Low, r.High), IntegerAxis i => (i.Low, i.High), _ => null },
         }.Draw();
     }

@@ -36,7 +36,7 @@ public sealed class SearchSpaceTests
     [Fact]
     public void An_axis_finds_where_on_it_a_value_is()
     {
-        Axis[] axes = [Choice("c", "a", "b", "c"), Real("r", -1, 3), Real("l", 1e-5, 1, isLog: true), Integer("i", 3, 30, 4)];
+        Axis[] axes = [Choice("c", "a", "b", "c"), Real("r", -1, 3), Real("l", 1e-5, 1, isLog: true), Integer("i", 3, 30, 4), LogInteger("g", 1, 300)];
         foreach (var (axis, unit) in axes.SelectMany(a => Enumerable.Range(0, 100).Select(i => (a, i / 100.0))))
         {
             Assert.Equal(axis.At(unit), axis.At(axis.UnitOf(axis.At(unit))!.Value));

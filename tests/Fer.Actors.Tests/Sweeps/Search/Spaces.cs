@@ -16,6 +16,8 @@ internal static class Spaces
 
     public static IntegerAxis Integer(string key, long low, long high, long step = 1) => new(key, Always, low, high, step);
 
+    public static IntegerAxis LogInteger(string key, long low, long high, int? points = null) => Integer(key, low, high) with { IsLog = true, Points = points };
+
     public static Axis If(this Axis axis, string key, params string[] values) => axis with { When = axis.When.SetItem(key, [.. values]) };
 
     public static PastTrial Trial(int number, TrialStatus status, params double[] reports) =>
