@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 using Fer.Actors.Sweeps;
 using Fer.Actors.Sweeps.V1;
 using Fer.Actors.Tests.Journals;
+using Fer.Host.Live.Web;
 using Fer.Host.Tests.Live.Web;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fer.Page.Tests;
 
@@ -72,6 +74,47 @@ public sealed class ServerTests(PostgresServer server)
             page = await http.GetStringAsync("/sweeps/search", Stop);
         }
         while (!page.Contains("the best is trial 20 with refined.macroF1 0.9", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_sweep_that_is_not_over_is_read_before_anybody_looks()
+    {
+        await using var site = await Site.StartAsync(server);
+        await site.AddSweep("search", 20);
+        await site.AddSweep("broken", 20);
+        await site.Execute("update journal set message = 'no record at all'::bytea where persistence_id = 'sweep-broken'");
+        var (looked, asked) = (new TaskCompletionSource(), new List<string>());
+        var rows = site.Rows;
+        var views = new Views(rows, site.Hosts, TimeSpan.FromSeconds(6), TimeProvider.System);
+        await using var ahead = new FoldAhead(rows, views, (path, _) =>
+        {
+            asked.Add(path);
+            if (asked.Count == 2)
+            {
+                looked.SetResult();
+            }
+
+            return Task.CompletedTask;
+        }, TimeProvider.System, NullLogger.Instance);
+        await looked.Task.WaitAsync(Stop);
+
+        await site.Execute("update journal set message = 'no record at all'::bytea");
+
+        Assert.Equal(20, (await views.SweepAsync("search"))!.State.Trials.Count);
+        Assert.Equal(["/", "/sweeps/broken"], asked);
+    }
+
+    [Fact]
+    public async Task A_journal_of_many_thousand_events_is_read_piece_by_piece_and_nothing_of_it_is_missed()
+    {
+        await using var site = await Site.StartAsync(server);
+        await site.AddSweep("search", 1_500);
+        using var http = new HttpClient { BaseAddress = new Uri(site.Url) };
+
+        var sweep = JsonNode.Parse(await http.GetStringAsync("/api/sweeps/search?size=1", Stop))!;
+
+        Assert.Equal(1_500, (int)sweep["matching"]!);
+        Assert.Equal(SweepSummary.Of(SampleSweep.State("search", 1_500)).Completed, (int)sweep["sweep"]!["completed"]!);
     }
 
     [Fact]

@@ -40,6 +40,9 @@ internal sealed class Site : IAsyncDisposable
 
     public HostRows Hosts => new(database, TimeSpan.FromSeconds(6));
 
+    /// <summary>What a page asks this database, without one.</summary>
+    public LiveRows Rows => new(database, database);
+
     /// <param name="store">Where artifacts are, where a test looks at faces.</param>
     public static async Task<Site> StartAsync(PostgresServer server, string? token = Word, string seq = "", string store = "no-store")
     {
@@ -47,7 +50,7 @@ internal sealed class Site : IAsyncDisposable
         var site = new Site(await ClusterDatabase.PostgresAsync(journal, TestContext.Current.CancellationToken));
         await site.Execute(JournalTable);
         var own = await ClusterDatabase.PostgresAsync(journal, TestContext.Current.CancellationToken);
-        var settings = new LivePageSettings(new HttpAddress(IPAddress.Loopback, 0), Host, TimeSpan.FromSeconds(6), new ArtifactStore(store), seq, token);
+        var settings = new LivePageSettings(new HttpAddress(IPAddress.Loopback, 0), Host, TimeSpan.FromSeconds(6), new ArtifactStore(store), seq, token) { ReadsAhead = false };
         site.page = await LivePage.StartAsync(settings, own, own, (new SweepRows(own), new RunRows(own), new HostRows(own, settings.Lease)), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         return site;
     }

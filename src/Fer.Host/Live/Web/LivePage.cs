@@ -27,7 +27,11 @@ namespace Fer.Host.Live.Web;
 /// <param name="Store">Artifacts, for kept faces.</param>
 /// <param name="Seq">Address of a Seq server; empty: none.</param>
 /// <param name="Token">Who sends it may change something; null: nobody.</param>
-internal sealed record LivePageSettings(HttpAddress Address, string Host, TimeSpan Lease, ArtifactStore Store, string Seq, string? Token);
+internal sealed record LivePageSettings(HttpAddress Address, string Host, TimeSpan Lease, ArtifactStore Store, string Seq, string? Token)
+{
+    /// <summary>False: nothing is read before somebody looks.</summary>
+    public bool ReadsAhead { get; init; } = true;
+}
 
 /// <summary>
 /// The web page of a host: what the database says, drawn on the server. It starts and stops with the host; whatever goes wrong in it is an answer to who asked,
@@ -37,11 +41,15 @@ internal sealed class LivePage : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
 
+    /// <summary>A journal that is still being read by then is shown as far as it is.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
     private readonly WebApplication app;
     private readonly DbDataSource database;
     private readonly MeterText meters;
     private readonly LivePageSettings settings;
     private readonly Token token;
+    private readonly LiveRows rows;
     private readonly Views views;
     private readonly Wishes wishes;
     private readonly ChangeStream changes;
@@ -52,11 +60,14 @@ internal sealed class LivePage : IAsyncDisposable
     // Sheets are megabytes while they are made.
     private readonly SemaphoreSlim sheets = new(1);
 
+    private FoldAhead? ahead;
+
     private LivePage(LivePageSettings settings, DbDataSource database, DbDataSource journal, (SweepRows Sweeps, RunRows Runs, HostRows Hosts) rows, ILoggerFactory logs)
     {
         (this.settings, this.database, log) = (settings, database, logs.CreateLogger<LivePage>());
         token = new Token(settings.Token);
-        views = new Views(new LiveRows(database, journal), rows.Hosts, settings.Lease, TimeProvider.System);
+        this.rows = new LiveRows(database, journal);
+        views = new Views(this.rows, rows.Hosts, settings.Lease, TimeProvider.System);
         wishes = new Wishes(rows.Sweeps, rows.Runs, rows.Hosts, TimeProvider.System);
         changes = new ChangeStream(VersionAsync, TimeProvider.System);
         store = settings.Store;
@@ -101,6 +112,7 @@ internal sealed class LivePage : IAsyncDisposable
         try
         {
             await page.ListenAsync(stop).ConfigureAwait(false);
+            page.ahead = !settings.ReadsAhead ? null : new FoldAhead(page.rows, page.views, new OwnLook(page.Url).AtAsync, TimeProvider.System, page.log);
             return page;
         }
         catch (Exception e)
@@ -119,6 +131,11 @@ internal sealed class LivePage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (ahead is not null)
+        {
+            await ahead.DisposeAsync().ConfigureAwait(false);
+        }
+
         try
         {
             using var limit = new CancellationTokenSource(LongestStop);
@@ -254,7 +271,7 @@ internal sealed class LivePage : IAsyncDisposable
 
     private async Task SweepAsync(HttpContext c)
     {
-        if (await views.SweepAsync(Id(c)).ConfigureAwait(false) is { } look)
+        if (await views.SweepAsync(Id(c), Patience).ConfigureAwait(false) is { } look)
         {
             await PageAsync(c, SweepPage.Of(look, TrialQuery.Of(c.Request.Query), seq, DateTimeOffset.UtcNow)).ConfigureAwait(false);
             return;
@@ -267,13 +284,15 @@ internal sealed class LivePage : IAsyncDisposable
     {
         if (await views.RunAsync(Id(c)).ConfigureAwait(false) is { } look)
         {
-            var sweep = look.Row.Sweep.Length > 0 ? await views.SweepAsync(look.Row.Sweep).ConfigureAwait(false) : null;
-            await PageAsync(c, RunPage.Of(look, sweep, seq, DateTimeOffset.UtcNow)).ConfigureAwait(false);
+            await PageAsync(c, RunPage.Of(look, await SweepOfAsync(look).ConfigureAwait(false), seq, DateTimeOffset.UtcNow)).ConfigureAwait(false);
             return;
         }
 
         await NotFoundAsync(c, $"There is no run '{Id(c)}' in this database. A trial becomes a run when a host takes it up.").ConfigureAwait(false);
     }
+
+    /// <summary>The sweep that a run is a trial of, as far as it is read; null: it is none.</summary>
+    private async Task<SweepLook?> SweepOfAsync(RunLook look) => look.Row.Sweep.Length > 0 ? await views.SweepAsync(look.Row.Sweep, Patience).ConfigureAwait(false) : null;
 
     private async Task FacesAsync(HttpContext c)
     {
@@ -320,8 +339,8 @@ internal sealed class LivePage : IAsyncDisposable
     private async Task<string?> VersionAsync(string topic) => topic.Split('/', 2) switch
     {
         ["overview"] => (await views.OverviewAsync().ConfigureAwait(false)).Version,
-        ["sweep", var id] => (await views.SweepAsync(id).ConfigureAwait(false))?.Version,
-        ["run", var id] => (await views.RunAsync(id).ConfigureAwait(false))?.Version,
+        ["sweep", var id] => (await views.SweepAsync(id, Patience).ConfigureAwait(false))?.Version,
+        ["run", var id] => await views.RunAsync(id).ConfigureAwait(false) is { } look ? RunPage.VersionOf(look, await SweepOfAsync(look).ConfigureAwait(false)) : null,
         _ => null,
     };
 

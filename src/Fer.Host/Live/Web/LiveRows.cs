@@ -32,6 +32,15 @@ internal sealed class LiveRows(DbDataSource source, DbDataSource journal)
 
     public Task<ImmutableArray<SweepLine>> SweepsAsync() => ReadAsync($"select id, status, reason, summary, submitted, submitter from fer.sweep {Order}", Sweep);
 
+    /// <summary>The newest of those that are not over.</summary>
+    /// <param name="most">So many of them.</param>
+    public Task<ImmutableArray<SweepLine>> LiveSweepsAsync(int most) =>
+        ReadAsync("select id, status, reason, summary, submitted, submitter from fer.sweep where status in ('queued', 'running', 'paused') order by submitted desc, id limit @most", Sweep, ("most", most));
+
+    /// <summary>The sweep that was handed over last, whatever became of it.</summary>
+    public async Task<SweepLine?> NewestSweepAsync() =>
+        (await ReadAsync("select id, status, reason, summary, submitted, submitter from fer.sweep order by submitted desc, id limit 1", Sweep).ConfigureAwait(false)).FirstOrDefault();
+
     public async Task<SweepLine?> SweepAsync(string id) =>
         (await ReadAsync("select id, status, reason, summary, submitted, submitter from fer.sweep where id = @id", Sweep, ("id", id)).ConfigureAwait(false)).FirstOrDefault();
 
@@ -48,13 +57,14 @@ internal sealed class LiveRows(DbDataSource source, DbDataSource journal)
     public async Task<string?> SettingsAsync(string id) => (await ReadAsync("select settings from fer.run where id = @id", r => r.GetString(0), ("id", id)).ConfigureAwait(false)).FirstOrDefault();
 
     /// <summary>Records of a journal that come after one, in their order.</summary>
-    public async Task<ImmutableArray<(long Sequence, T Event)>> EventsAsync<T>(string persistenceId, long after)
+    /// <param name="most">So many of them.</param>
+    public async Task<ImmutableArray<(long Sequence, T Event)>> EventsAsync<T>(string persistenceId, long after, int most = int.MaxValue)
     {
         try
         {
             return await ReadAsync(journal,
-                "select sequence_number, manifest, message from journal where persistence_id = @id and sequence_number > @after order by sequence_number",
-                r => (r.GetInt64(0), (T)RecordSerializer.Read((byte[])r[2], r.GetString(1))), ("id", persistenceId), ("after", after)).ConfigureAwait(false);
+                "select sequence_number, manifest, message from journal where persistence_id = @id and sequence_number > @after order by sequence_number limit @most",
+                r => (r.GetInt64(0), (T)RecordSerializer.Read((byte[])r[2], r.GetString(1))), ("id", persistenceId), ("after", after), ("most", most)).ConfigureAwait(false);
         }
         catch (DbException e) when (e.SqlState == "42P01" || e is SqliteException { SqliteErrorCode: 1 or 14 })
         {

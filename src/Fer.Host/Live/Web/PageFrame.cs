@@ -10,6 +10,9 @@ namespace Fer.Host.Live.Web;
 /// <param name="Version">Of what is shown.</param>
 internal sealed record PageFrame(string Title, string Topic, string Version, IReadOnlyList<XElement> Content)
 {
+    /// <summary>False: more of it is being read, and a browser without a script asks again by itself.</summary>
+    public bool IsWhole { get; init; } = true;
+
     /// <summary>The whole page as UTF-8.</summary>
     public byte[] Whole(string host, bool writes) => Document(E("html", A("lang", "en"),
         E("head",
@@ -19,6 +22,7 @@ internal sealed record PageFrame(string Title, string Topic, string Version, IRe
             E("title", $"{Title} – Fer"),
             E("link", A("rel", "icon"), A("href", "data:,")),
             E("link", A("rel", "stylesheet"), A("href", $"/page.css?v={Assets.Css.Hash}")),
+            IsWhole ? null : E("noscript", E("meta", A("http-equiv", "refresh"), A("content", "1"))),
             E("script", A("src", $"/page.js?v={Assets.Script.Hash}"), A("defer", "defer"))),
         E("body",
             E("div", Class("top"), E("a", Class("home"), A("href", "/"), "Fer"), E("span", Class("small"), $"host {host}"), E("span", A("id", "live"), Class("small"), A("role", "status"))),

@@ -20,7 +20,7 @@ internal static class RunPage
     /// <param name="sweep">The sweep that it is a trial of; null: none.</param>
     /// <param name="seq">Ways into Seq.</param>
     /// <param name="now">The time.</param>
-    public static PageFrame Of(RunLook look, SweepLook? sweep, SeqLink seq, DateTimeOffset now) => new($"{(sweep is null ? "Run" : "Trial")} {look.Row.Id}", $"run/{look.Row.Id}", look.Version,
+    public static PageFrame Of(RunLook look, SweepLook? sweep, SeqLink seq, DateTimeOffset now) => new($"{(sweep is null ? "Run" : "Trial")} {look.Row.Id}", $"run/{look.Row.Id}", VersionOf(look, sweep),
     [
         Part("head", Head(look, sweep, seq)),
         Part("steps", E("h2", "Steps"), Steps(look, seq, now)),
@@ -28,6 +28,9 @@ internal static class RunPage
         E("section", E("h2", "Settings"), E("div", A("id", "settings"), A("data-part", "yes"), Settings(look, sweep))),
         Part("events", E("h2", "Events"), Events(look, now)),
     ]);
+
+    /// <summary>Differs whenever the page does: a trial's settings come when its sweep is read.</summary>
+    public static string VersionOf(RunLook look, SweepLook? sweep) => look.Version + (sweep is { IsWhole: false } ? "-more" : "");
 
     private static IEnumerable<XElement?> Head(RunLook look, SweepLook? sweep, SeqLink seq)
     {
@@ -116,7 +119,11 @@ internal static class RunPage
 
     private static IEnumerable<XElement> Settings(RunLook look, SweepLook? sweep)
     {
-        if (TrialOf(look, sweep) is { } trial)
+        if (sweep is { IsWhole: false } && TrialOf(look, sweep) is null)
+        {
+            yield return Note("The sweep's journal is still being read: this trial's own settings follow.");
+        }
+        else if (TrialOf(look, sweep) is { } trial)
         {
             yield return E("h3", "This trial's own");
             yield return Pairs(trial.Values.Select(v => (v.Key, v.Value)));

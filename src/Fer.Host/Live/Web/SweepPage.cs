@@ -41,13 +41,15 @@ internal static class SweepPage
                 E("div", A("id", "trials"), A("data-part", "yes"), Trials(look, query, now))),
             E("section", E("h2", "What is searched"), E("div", A("id", "search"), A("data-part", "yes"), Search(look.State))),
             E("section", E("h2", "Latest"), E("div", A("id", "latest"), A("data-part", "yes"), Latest(look, now))),
-        ]);
+        ])
+        { IsWhole = look.IsWhole };
     }
 
     /// <summary>How a sweep stands, in one sentence.</summary>
     public static string Sentence(SweepLook look)
     {
-        var (row, s) = (look.Row, SweepSummary.Of(look.State));
+        // Its row knows more than half a journal.
+        var (row, s) = (look.Row, look.IsWhole ? SweepSummary.Of(look.State) : look.Row.Summary);
         if (look.Sequence == 0)
         {
             return $"Sweep {row.Id} waits for a host to take it up";
@@ -56,7 +58,7 @@ internal static class SweepPage
         (int Count, string Word)[] also = [(s.Running, "running"), (s.Waiting, "waiting"), (s.Pruned, "pruned"), (s.Failed, "failed"), (s.Cancelled, "cancelled")];
         var most = look.State.Spec?.Trials is { } t ? $" of at most {Say.Count(t)}" : "";
         var rest = string.Concat(also.Where(a => a.Count > 0).Select(a => $", {Say.Count(a.Count)} {a.Word}"));
-        var best = look.State.BestTrial is { Value: { } value } b ? Say.Text($"; the best is trial {b.Number} with {look.State.Spec!.Objective} {Say.Figure(value)}") : "";
+        var best = s is { Best: { } b, Value: { } value } ? Say.Text($"; the best is trial {b} with {look.State.Spec!.Objective} {Say.Figure(value)}") : "";
         return $"{Say.Many(s.Completed, "trial is done", "trials are done")}{most}{rest}{best}";
     }
 
@@ -69,6 +71,11 @@ internal static class SweepPage
         if (row.Reason.Length > 0)
         {
             yield return P(row.Reason);
+        }
+
+        if (!look.IsWhole)
+        {
+            yield return P(E("b", Say.Text($"Its journal is still being read: what is below shows the first {Say.Count(look.State.Trials.Count)} of {Say.Many(row.Summary.Planned, "trial")}, as they were then.")));
         }
 
         yield return P(Small(string.Join(" ", Facts(look))));

@@ -34,7 +34,10 @@ internal sealed record Overview(DateTimeOffset At, ImmutableArray<SweepLine> Swe
 /// <param name="Latest">The last events, oldest first.</param>
 internal sealed record SweepLook(SweepLine Row, SweepState State, long Sequence, ImmutableArray<ISweepEvent> Latest)
 {
-    public string Version => FormattableString.Invariant($"{Sequence}-{Row.Status}");
+    /// <summary>False: the rest of its journal is still being read.</summary>
+    public bool IsWhole { get; init; } = true;
+
+    public string Version => FormattableString.Invariant($"{Sequence}-{Row.Status}{(IsWhole ? "" : "-more")}");
 }
 
 /// <summary>An event of a run in words.</summary>
@@ -55,13 +58,13 @@ internal sealed record RunLook(RunLine Row, RunState? State, string Settings, lo
 /// </summary>
 internal sealed class Views
 {
-    /// <summary>So many folds are kept; the one that nobody has looked at for longest goes.</summary>
-    private const int Most = 32;
-
     private const int LatestEvents = 30;
 
-    private readonly Kept<SweepLook> sweeps = new();
-    private readonly Kept<RunLook> runs = new();
+    /// <summary>A journal is read so many events at a time, each in a moment: what is there by then can be shown.</summary>
+    private const int Slice = 2000;
+
+    private readonly Kept<SweepLook> sweeps;
+    private readonly Kept<RunLook> runs;
     private readonly LiveRows rows;
     private readonly HostRows hosts;
     private readonly TimeSpan lease;
@@ -72,16 +75,30 @@ internal sealed class Views
     public Views(LiveRows rows, HostRows hosts, TimeSpan lease, TimeProvider clock)
     {
         (this.rows, this.hosts, this.lease, this.clock) = (rows, hosts, lease, clock);
+        (sweeps, runs) = (new Kept<SweepLook>(clock), new Kept<RunLook>(clock));
         overview = new Fresh<Overview>(ReadOverviewAsync, clock);
     }
 
     public Task<Overview> OverviewAsync() => overview.GetAsync();
 
     /// <summary>Null: there is no such sweep.</summary>
-    public Task<SweepLook?> SweepAsync(string id) => sweeps.Of(id, before => ReadSweepAsync(id, before), clock);
+    public Task<SweepLook?> SweepAsync(string id) => sweeps.Of(id, (before, soFar) => ReadSweepAsync(id, before, soFar));
+
+    /// <summary>As much of it as is read by then; null: there is no such sweep.</summary>
+    public Task<SweepLook?> SweepAsync(string id, TimeSpan patience) => sweeps.Of(id, (before, soFar) => ReadSweepAsync(id, before, soFar), patience);
 
     /// <summary>Null: there is no such run.</summary>
-    public Task<RunLook?> RunAsync(string id) => runs.Of(id, before => ReadRunAsync(id, before), clock);
+    public Task<RunLook?> RunAsync(string id) => runs.Of(id, (before, _) => ReadRunAsync(id, before));
+
+    /// <summary>A sweep that is not over stays, whoever looks.</summary>
+    public void Keep(string sweep) => sweeps.Keep(sweep);
+
+    /// <summary>Lets go of what nobody has asked for within <paramref name="age"/>.</summary>
+    public void Forget(TimeSpan age)
+    {
+        sweeps.Forget(age);
+        runs.Forget(age);
+    }
 
     /// <summary>Something was changed from here: the next look is to see it.</summary>
     public void Expire()
@@ -103,7 +120,7 @@ internal sealed class Views
         return new Overview(clock.GetUtcNow(), await rows.SweepsAsync().ConfigureAwait(false), await rows.RunsAsync().ConfigureAwait(false), [.. slots], all);
     }
 
-    private async Task<SweepLook?> ReadSweepAsync(string id, SweepLook? before)
+    private async Task<SweepLook?> ReadSweepAsync(string id, SweepLook? before, Action<SweepLook> soFar)
     {
         if (await rows.SweepAsync(id).ConfigureAwait(false) is not { } row)
         {
@@ -112,12 +129,22 @@ internal sealed class Views
 
         // Another sweep of the same name, in a database begun anew, is another sweep.
         var (state, sequence, latest) = before is not null && before.Row.Submitted == row.Submitted ? (before.State, before.Sequence, before.Latest) : (SweepState.Empty, 0L, []);
-        var more = await rows.EventsAsync<ISweepEvent>(SweepReader.PersistenceId(id), sequence).ConfigureAwait(false);
-        if (more.Length > 0)
+        while (true)
         {
-            state = sequence == 0 ? SweepState.Empty : state;
-            state = more.Aggregate(state, (s, e) => s.Apply(e.Event));
-            (sequence, latest) = (more[^1].Sequence, [.. latest.Concat(more.Select(m => m.Event)).TakeLast(LatestEvents)]);
+            var more = await rows.EventsAsync<ISweepEvent>(SweepReader.PersistenceId(id), sequence, Slice).ConfigureAwait(false);
+            if (more.Length > 0)
+            {
+                state = sequence == 0 ? SweepState.Empty : state;
+                state = more.Aggregate(state, (s, e) => s.Apply(e.Event));
+                (sequence, latest) = (more[^1].Sequence, [.. latest.Concat(more.Select(m => m.Event)).TakeLast(LatestEvents)]);
+            }
+
+            if (more.Length < Slice)
+            {
+                break;
+            }
+
+            soFar(new SweepLook(row, state, sequence, latest) { IsWhole = false });
         }
 
         state = state.Spec is null ? state with { SweepId = id, Spec = await rows.SpecAsync(id).ConfigureAwait(false) } : state;
@@ -147,55 +174,5 @@ internal sealed class Views
         var hashes = state?.Steps.Values.Where(s => s.Status != StepStatus.Completed).Select(s => s.Hash).ToHashSet() ?? [];
         var uses = hashes.Count == 0 ? [] : (await OverviewAsync().ConfigureAwait(false)).Slots.Select(s => s.Use).OfType<SlotUse>().Where(u => hashes.Contains(u.Hash));
         return new RunLook(row, state, settings, sequence, events.ToImmutable(), uses.ToImmutableDictionary(u => u.Hash));
-    }
-
-    /// <summary>Looks by id, each with what it was before.</summary>
-    private sealed class Kept<T> where T : class
-    {
-        private readonly Lock gate = new();
-        private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
-
-        public Task<T?> Of(string id, Func<T?, Task<T?>> read, TimeProvider clock)
-        {
-            Entry entry;
-            lock (gate)
-            {
-                if (!entries.TryGetValue(id, out entry!))
-                {
-                    if (entries.Count >= Most)
-                    {
-                        entries.Remove(entries.MinBy(e => e.Value.Asked).Key);
-                    }
-
-                    entries.Add(id, entry = new Entry(read, clock));
-                }
-
-                entry.Asked = clock.GetTimestamp();
-            }
-
-            return entry.Now.GetAsync();
-        }
-
-        public void Expire()
-        {
-            lock (gate)
-            {
-                foreach (var entry in entries.Values)
-                {
-                    entry.Now.Expire();
-                }
-            }
-        }
-
-        private sealed class Entry
-        {
-            private T? before;
-
-            public Entry(Func<T?, Task<T?>> read, TimeProvider clock) => Now = new Fresh<T?>(async () => before = await read(before).ConfigureAwait(false), clock);
-
-            public Fresh<T?> Now { get; }
-
-            public long Asked { get; set; }
-        }
     }
 }

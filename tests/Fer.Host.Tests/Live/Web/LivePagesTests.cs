@@ -41,6 +41,23 @@ public class LivePagesTests
     }
 
     [Fact]
+    public void A_sweep_whose_journal_is_half_read_is_counted_by_its_row_and_says_that_more_comes()
+    {
+        var row = new SweepLine("large", "running", "", SweepSummary.Of(SampleSweep.State("large", 200)), SampleSweep.Begin, "ada");
+        var half = SweepPage.Of(new SweepLook(row, SampleSweep.State("large", 60), 1, []) { IsWhole = false }, TrialQuery.Default, NoSeq, Now);
+        var whole = SweepPage.Of(new SweepLook(row, SampleSweep.State("large", 200), 1, []), TrialQuery.Default, NoSeq, Now);
+
+        var (page, complete) = (Html(half.Whole("gpu1", writes: false)), Html(whole.Whole("gpu1", writes: false)));
+
+        Assert.Equal(complete.Descendants("h1").Single().Value, page.Descendants("h1").Single().Value);
+        Assert.Contains("Its journal is still being read: what is below shows the first 60 of 200 trials, as they were then.", page.Value);
+        Assert.NotEqual(whole.Version, half.Version);
+        // A browser without a script asks again by itself; with one the server says when there is more.
+        Assert.Equal("refresh", page.Descendants("noscript").Single().Element("meta")!.Attribute("http-equiv")!.Value);
+        Assert.Empty(complete.Descendants("noscript"));
+    }
+
+    [Fact]
     public void Whatever_a_name_a_reason_or_a_value_holds_is_text()
     {
         var sweep = SampleSweep.State("small", 10);
