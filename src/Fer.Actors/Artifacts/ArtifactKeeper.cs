@@ -2,103 +2,131 @@ using System.Collections.Immutable;
 using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Fer.Actors.Artifacts;
 
 /// <summary>
-/// Looks after a host's store: takes what waits in the database, removes what was retired, and makes copies of what lies on too few hosts once some
-/// have come or gone. All of it can wait, so it is done now and then; what fails is done the next time.
+/// Looks after a host's store: says where it is, removes what was retired, takes what waits in the database, and has what lies on too few hosts copied
+/// again. All of it can wait, so it is done now and then, each for itself; what fails is done the next time.
 /// </summary>
-internal sealed class ArtifactKeeper(ArtifactStore store, HostArtifacts artifacts, ArtifactRows rows, IStepRows steps, ILogger log)
+internal sealed class ArtifactKeeper(ArtifactStore store, Holder self, HolderList holders, ArtifactFetch fetch, ArtifactSpread spread, ArtifactRows rows, IStepRows steps, int copies, ILogger log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
     /// <summary>Copies are counted again so often even where no host was seen to come or go.</summary>
     private static readonly TimeSpan Recount = TimeSpan.FromHours(1);
 
+    /// <summary>What is younger may be about to be named by a row.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
 
-    private ImmutableArray<string> others = [];
-    private long countedAt = long.MinValue / 2;
+    private const int Batch = 500;
+
+    private readonly HashSet<string> collected = new(StringComparer.Ordinal);
+    private ImmutableHashSet<string> doomed = [];
     private DateTimeOffset? retiredUntil;
+    private ImmutableArray<Holder> counted = [];
+    private long countedAt = long.MinValue / 2;
 
-    /// <summary>Runs until it is stopped.</summary>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                await LookAsync(stop).ConfigureAwait(false);
-                await Task.Delay(Every, stop).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // whatever it is, it computes nothing and can wait
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                log.LogInformation("The store is looked after again later: {Reason}", e.Message.Split('\n')[0]);
-                await Task.Delay(Every, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-    }
+    /// <summary>Runs until it is stopped. Copying, which may take hours, keeps nothing else waiting.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(
+        RepeatAsync([AnnounceAsync, RemoveAsync, CollectAsync], stop),
+        RepeatAsync([CopyAsync], stop));
 
-    /// <summary>One look.</summary>
-    public async Task LookAsync(CancellationToken stop)
-    {
-        await CollectAsync(stop).ConfigureAwait(false);
-        await RemoveAsync(stop).ConfigureAwait(false);
-        ImmutableArray<string> now = [.. (await artifacts.OthersAsync(stop).ConfigureAwait(false)).Select(h => h.Name)];
-        if (!now.SequenceEqual(others) || Environment.TickCount64 - countedAt > Recount.TotalMilliseconds)
-        {
-            (others, countedAt) = (now, Environment.TickCount64);
-            await SpreadAllAsync(stop).ConfigureAwait(false);
-            store.ForgetParts(DateTime.UtcNow - Abandoned);
-        }
-    }
+    public Task AnnounceAsync(CancellationToken stop) => rows.ServeAsync(self, stop);
 
-    /// <summary>Has others keep what lies on too few hosts: before this one goes, too.</summary>
-    public async Task SpreadAllAsync(CancellationToken stop)
+    /// <summary>Has others keep what lies on too few hosts.</summary>
+    /// <returns>Whether all of it lies on enough now, or there are no more hosts.</returns>
+    public async Task<bool> SpreadAllAsync(CancellationToken stop)
     {
-        foreach (var batch in store.All().ToList().Chunk(1000))
+        var few = 0;
+        foreach (var batch in store.All().ToList().Chunk(Batch))
         {
             stop.ThrowIfCancellationRequested();
-            await artifacts.SpreadAsync(batch, areNew: false, stop).ConfigureAwait(false);
+            few += (await spread.SpreadAsync([.. batch.Where(h => store.Has(h) && !doomed.Contains(h))], areNew: false, stop).ConfigureAwait(false)).Count(store.Has);
         }
+
+        return few == 0 || (await holders.KeepersAsync(stop).ConfigureAwait(false)).Length < copies - 1;
     }
 
-    /// <summary>What a run was given can be computed by nobody.</summary>
-    private const int CopiesOfInputs = 2;
+    /// <summary>Removes this host's copies of what was retired, once nothing can be about to name them.</summary>
+    public async Task RemoveAsync(CancellationToken stop)
+    {
+        var (hashes, now) = await rows.RetiredAsync(retiredUntil, stop).ConfigureAwait(false);
+        doomed = doomed.Union(hashes.Where(store.Has));
+        retiredUntil = now;
+        foreach (var batch in doomed.Chunk(Batch))
+        {
+            // The same bytes may have been made again since, for a step that goes on from them.
+            var free = (await steps.UnreferredAsync([.. batch]).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
+            doomed = doomed.Except(batch.Where(h => !free.Contains(h) || !store.Has(h)));
+            foreach (var hash in free.Where(h => !spread.IsPinned(h) && File.GetLastWriteTimeUtc(store.PathOf(h)) < DateTime.UtcNow - Settled))
+            {
+                store.Delete(hash);
+                doomed = doomed.Remove(hash);
+            }
+        }
 
-    // It stays in the database until there are enough copies: beside a single host's disk it is the second.
-    private async Task CollectAsync(CancellationToken stop)
+        store.ForgetHalves(DateTime.UtcNow - Abandoned);
+    }
+
+    /// <summary>Takes what waits in the database, where this host is among the first to keep it. It stays there until there are enough copies: beside a single host's disk it is the second.</summary>
+    public async Task CollectAsync(CancellationToken stop)
     {
         var posted = await rows.PostedAsync(stop).ConfigureAwait(false);
-        if (posted.IsEmpty)
+        var keepers = (await holders.KeepersAsync(stop).ConfigureAwait(false)).Add(self);
+        collected.IntersectWith(posted);
+        var mine = posted.Where(h => Holder.InOrder(keepers, h).Take(copies).Contains(self)).ToList();
+        foreach (var hash in mine.Where(h => !collected.Contains(h)))
+        {
+            if ((await fetch.EnsureAsync(hash, stop).ConfigureAwait(false)).What == Found.Here)
+            {
+                collected.Add(hash);
+            }
+        }
+
+        var here = mine.Where(collected.Contains).ToList();
+        var few = here.Count > 0 && keepers.Length >= copies ? await spread.SpreadAsync(here, areNew: false, stop).ConfigureAwait(false) : [.. here];
+        await rows.TakeAwayAsync([.. here.Except(few, StringComparer.Ordinal)], stop).ConfigureAwait(false);
+    }
+
+    private async Task CopyAsync(CancellationToken stop)
+    {
+        var now = (await holders.KeepersAsync(stop).ConfigureAwait(false)).Select(h => h with { Silent = TimeSpan.Zero }).ToImmutableArray();
+        if (now.SequenceEqual(counted) && Environment.TickCount64 - countedAt < Recount.TotalMilliseconds)
         {
             return;
         }
 
-        await artifacts.EnsureAsync(posted, stop).ConfigureAwait(false);
-        var few = await artifacts.SpreadAsync(posted, areNew: false, stop, CopiesOfInputs).ConfigureAwait(false);
-        await rows.TakeAwayAsync([.. posted.Except(few, StringComparer.Ordinal).Where(store.Has)], stop).ConfigureAwait(false);
+        if (await SpreadAllAsync(stop).ConfigureAwait(false))
+        {
+            (counted, countedAt) = (now, Environment.TickCount64);
+        }
     }
 
-    private async Task RemoveAsync(CancellationToken stop)
+    private async Task RepeatAsync(Func<CancellationToken, Task>[] duties, CancellationToken stop)
     {
-        var (hashes, now) = await rows.RetiredAsync(retiredUntil, stop).ConfigureAwait(false);
-        var here = hashes.Where(store.Has).ToImmutableArray();
-
-        // The same bytes may have been made again since, for a step that goes on from them.
-        foreach (var free in here.IsEmpty ? [] : await steps.UnreferredAsync(here).ConfigureAwait(false))
+        while (!stop.IsCancellationRequested)
         {
-            store.Delete(free);
-        }
+            foreach (var duty in duties)
+            {
+                try
+                {
+                    await duty(stop).ConfigureAwait(false);
+                }
+#pragma warning disable CA1031 // whatever it is, nothing is computed here, and it can wait
+                catch (Exception e)
+#pragma warning restore CA1031
+                {
+                    if (!stop.IsCancellationRequested)
+                    {
+                        log.LogInformation("The store is looked after again later: {Reason}", e.Message.Split('\n')[0]);
+                    }
+                }
+            }
 
-        retiredUntil = now;
+            await Task.Delay(Every, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

@@ -18,31 +18,46 @@ public sealed class ArtifactRows(NpgsqlDataSource source, TimeSpan lease)
     /// <summary>A host that was away for longer keeps what was retired meanwhile.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
-    /// <summary>The word that hosts of this database know each other by; made by the first.</summary>
-    public async Task<string> TokenAsync(CancellationToken stop = default)
+    /// <summary>The key that hosts of this database sign with; made by the first.</summary>
+    public async Task<string> KeyAsync(CancellationToken stop = default)
     {
-        await using var make = source.Command("insert into fer.door (one, token) values (true, $1) on conflict (one) do nothing", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        await using var make = source.Command("insert into fer.door (one, key) values (true, $1) on conflict (one) do nothing", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
         await make.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
-        await using var command = source.Command("select token from fer.door");
+        await using var command = source.Command("select key from fer.door");
         return (string)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
     }
 
-    /// <summary>Says where a host gives away its artifacts.</summary>
+    /// <summary>Says where a host gives away its artifacts; again and again, as a database may be one restored from a copy.</summary>
     public async Task ServeAsync(Holder self, CancellationToken stop = default)
     {
-        await using var command = source.Command("insert into fer.holder (name, url) values ($1, $2) on conflict (name) do update set url = $2", self.Name, self.Url);
+        await using var command = source.Command(
+            "insert into fer.holder (name, url, store, life) values ($1, $2, $3, $4) on conflict (name) do update set url = $2, store = $3, life = $4, leaving = fer.holder.leaving and fer.holder.life = $4",
+            self.Name, self.Url, self.Store, self.Life);
         await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
     }
 
-    /// <summary>Hosts that speak now and give artifacts away.</summary>
+    /// <summary>Says that a host is about to go: it gives away still, and keeps nothing new for others.</summary>
+    public async Task LeaveAsync(Holder self, CancellationToken stop = default)
+    {
+        await using var command = source.Command("update fer.holder set leaving = true where name = $1 and life = $2", self.Name, self.Life);
+        await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Hosts that give artifacts away, or did before they fell silent without leaving.</summary>
     public async Task<ImmutableArray<Holder>> HoldersAsync(CancellationToken stop = default)
     {
-        await using var command = source.Command("select name, url from fer.holder join fer.host using (name) where seen > clock_timestamp() - $1 order by name", lease);
+        await using var command = source.Command(
+            """
+            select name, url, store, life, incarnation = life and silent <= $1, draining or leaving, silent
+            from fer.holder join (select name, incarnation, draining, clock_timestamp() - greatest(seen, $2) as silent from fer.host) as host using (name) order by name
+            """,
+            lease, DateTimeOffset.UnixEpoch);
         await using var rows = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
         var all = ImmutableArray.CreateBuilder<Holder>();
         while (await rows.ReadAsync(stop).ConfigureAwait(false))
         {
-            all.Add(new Holder(rows.GetString(0), rows.GetString(1)));
+            var isThere = rows.GetBoolean(4);
+            all.Add(new Holder(rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetString(3)) { IsThere = isThere, Keeps = isThere && !rows.GetBoolean(5), Silent = rows.Span(6) });
         }
 
         return all.ToImmutable();
@@ -103,8 +118,12 @@ public sealed class ArtifactRows(NpgsqlDataSource source, TimeSpan lease)
     /// <summary>What was retired since a moment of the database's clock, and that clock now; null: since ever.</summary>
     public async Task<(ImmutableArray<string> Hashes, DateTimeOffset Now)> RetiredAsync(DateTimeOffset? since, CancellationToken stop = default)
     {
-        await using var forget = source.Command("delete from fer.retired where at < clock_timestamp() - $1", Remembered);
-        await forget.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+        if (since is null)
+        {
+            await using var forget = source.Command("delete from fer.retired where at < clock_timestamp() - $1", Remembered);
+            await forget.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+        }
+
         await using var clock = source.Command("select clock_timestamp()");
         var now = new DateTimeOffset((DateTime)(await clock.ExecuteScalarAsync(stop).ConfigureAwait(false))!);
 

@@ -9,11 +9,16 @@ using Npgsql;
 
 namespace Fer.Actors.Artifacts;
 
-/// <summary>A command line's way to the artifacts of hosts that have a store each. The database is opened when the first one is asked for.</summary>
-public sealed class ArtifactsFromHosts(ClusterSettings cluster, JournalSettings journal, ILogger log) : IArtifactSource
+/// <summary>A command line's, or a page's, way to the artifacts of hosts that have a store each. The database is opened when the first one is asked for.</summary>
+public sealed class ArtifactsFromHosts(ClusterSettings cluster, JournalSettings journal, ILogger log) : IArtifactSource, IDisposable
 {
-    private HostArtifacts? artifacts;
-    private bool isAway;
+    /// <summary>Where the database does not answer, it is asked again after so long.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
+    private readonly Lock opening = new();
+    private NpgsqlDataSource? database;
+    private ArtifactFetch? fetch;
+    private long restsUntil = long.MinValue;
 
     /// <summary>A store that finds in others what it lacks, where hosts have a store each; else just that folder.</summary>
     public static ArtifactStore Store(string path, ClusterSettings cluster, JournalSettings journal, ILogger log) =>
@@ -22,38 +27,68 @@ public sealed class ArtifactsFromHosts(ClusterSettings cluster, JournalSettings 
     /// <summary>Hands artifacts of this machine over to hosts that have a store each; nothing to do where they share a folder.</summary>
     public static async Task PostAsync(ClusterSettings cluster, JournalSettings journal, DbDataSource database, string path, IReadOnlyCollection<string> hashes, ILogger log, CancellationToken stop)
     {
-        if (cluster.KeepsOwn(journal))
+        if (!cluster.KeepsOwn(journal))
         {
-            using var artifacts = await OfAsync(cluster with { Store = path }, (NpgsqlDataSource)database, log).ConfigureAwait(false);
-            await artifacts.PostAsync(hashes, stop).ConfigureAwait(false);
+            return;
         }
+
+        var (store, rows, holders, line) = await OfAsync(cluster with { Store = path }, (NpgsqlDataSource)database, log, stop).ConfigureAwait(false);
+        using var fetch = new ArtifactFetch(store, holders, rows, line, TimeSpan.Zero, log);
+        await new ArtifactSpread(store, holders, fetch, rows, line, "", cluster.Copies, log).PostAsync(hashes, stop).ConfigureAwait(false);
     }
 
     public bool Fetch(string hash)
     {
-        if (isAway)
+        if (Open() is not { } from)
         {
             return false;
         }
 
-        try
+        var result = Task.Run(() => from.EnsureAsync(hash, CancellationToken.None)).GetAwaiter().GetResult();
+        if (result.What == Found.Unknown)
         {
-            artifacts ??= Task.Run(OpenAsync).GetAwaiter().GetResult();
-            return artifacts.Fetch(hash);
+            log.LogWarning("{Artifact}… is not here, and of those who may have it some cannot be asked: {Members}", hash[..12], string.Join(", ", result.Unasked));
         }
-        catch (Exception e) when (e is BadInputException or NotReachableException or NpgsqlException or TimeoutException)
+
+        return result.What == Found.Here;
+    }
+
+    public void Dispose()
+    {
+        fetch?.Dispose();
+        database?.Dispose();
+    }
+
+    private ArtifactFetch? Open()
+    {
+        lock (opening)
         {
-            isAway = true;
-            log.LogWarning("Artifacts of other hosts cannot be asked for: {Reason}", e.Message);
-            return false;
+            if (fetch is not null || restsUntil > Environment.TickCount64)
+            {
+                return fetch;
+            }
+
+            try
+            {
+                database ??= Task.Run(() => ClusterDatabase.PostgresAsync(journal, CancellationToken.None)).GetAwaiter().GetResult();
+                var (store, rows, holders, line) = Task.Run(() => OfAsync(cluster, database, log, CancellationToken.None)).GetAwaiter().GetResult();
+                return fetch = new ArtifactFetch(store, holders, rows, line, cluster.WaitForCopies, log);
+            }
+            catch (Exception e) when (e is BadInputException or NotReachableException or NpgsqlException or TimeoutException)
+            {
+                restsUntil = Environment.TickCount64 + (long)Rest.TotalMilliseconds;
+                log.LogWarning("Artifacts of other hosts cannot be asked for: {Reason}", e.Message.Split('\n')[0]);
+                return null;
+            }
         }
     }
 
-    private async Task<HostArtifacts> OpenAsync() => await OfAsync(cluster, await ClusterDatabase.PostgresAsync(journal, CancellationToken.None).ConfigureAwait(false), log).ConfigureAwait(false);
-
-    private static async Task<HostArtifacts> OfAsync(ClusterSettings cluster, NpgsqlDataSource database, ILogger log)
+    private static async Task<(ArtifactStore Store, ArtifactRows Rows, HolderList Holders, ArtifactLine Line)> OfAsync(ClusterSettings cluster, NpgsqlDataSource database, ILogger log, CancellationToken stop)
     {
         var rows = new ArtifactRows(database, cluster.Lease);
-        return new HostArtifacts(new ArtifactStore(cluster.Store), rows, new ArtifactLine(await rows.TokenAsync().ConfigureAwait(false), HostCertificates.Load(cluster.Tls), log), "", cluster.Copies, log);
+        var line = new ArtifactLine(await rows.KeyAsync(stop).ConfigureAwait(false), HostCertificates.Load(cluster.Tls), log);
+
+        // On a host's own folder there is nothing to be had from that host.
+        return (new ArtifactStore(cluster.Store), rows, new HolderList(rows, "", SharedStore.IdOf(cluster.Store)), line);
     }
 }

@@ -7,8 +7,19 @@ namespace Fer.Actors.Artifacts;
 
 /// <summary>A host that gives away what lies in its store.</summary>
 /// <param name="Url">Of its door, such as <c>https://10.0.0.7:5071</c>.</param>
-public sealed record Holder(string Name, string Url)
+/// <param name="Store">Identity of its disk's folder: of two hosts on one, a copy is one.</param>
+/// <param name="Life">Another for each life of a process.</param>
+public sealed record Holder(string Name, string Url, string Store, string Life)
 {
+    /// <summary>It speaks, and is where its URL says.</summary>
+    public bool IsThere { get; init; } = true;
+
+    /// <summary>It takes copies, and they count: it is there, and neither drains nor leaves.</summary>
+    public bool Keeps { get; init; } = true;
+
+    /// <summary>Since its last word.</summary>
+    public TimeSpan Silent { get; init; }
+
     /// <summary>
     /// Holders in the order in which copies of an artifact are laid down and looked for: highest random weight (Thaler and Ravishankar, 1998). All
     /// agree on it without a word, and one that comes or goes moves nothing between the others.

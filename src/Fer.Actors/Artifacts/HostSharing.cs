@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Fer.Actors.Hosting;
 using Fer.Actors.Hosts;
@@ -11,65 +12,69 @@ namespace Fer.Actors.Artifacts;
 /// <summary>A host's part in artifacts where hosts have no folder in common: its door, its line to others, and who looks after its store.</summary>
 internal sealed class HostSharing : IAsyncDisposable
 {
-    /// <summary>Others are left copies of what only this host has, for so long; what is not copied then is there again when the host is.</summary>
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(60);
-
     private readonly ArtifactKeeper keeper;
     private readonly ArtifactRows rows;
     private readonly IArtifactDoor door;
+    private readonly Holder self;
     private readonly CancellationTokenSource stopping = new();
     private Task keeping = Task.CompletedTask;
 
-    private HostSharing(HostArtifacts artifacts, ArtifactKeeper keeper, ArtifactRows rows, IArtifactDoor door)
+    private HostSharing(ArtifactFetch fetch, ArtifactSpread spread, ArtifactKeeper keeper, ArtifactRows rows, IArtifactDoor door, Holder self)
     {
-        (Artifacts, this.keeper, this.rows, this.door) = (artifacts, keeper, rows, door);
+        (Fetch, Spread, this.keeper, this.rows, this.door, this.self) = (fetch, spread, keeper, rows, door, self);
         Bin = new RowsBin(rows);
     }
 
-    public HostArtifacts Artifacts { get; }
+    public ArtifactFetch Fetch { get; }
+
+    public ArtifactSpread Spread { get; }
 
     public IArtifactBin Bin { get; }
 
     /// <summary>Opens the door. Throws <see cref="Fer.Models.BadInputException"/> where it cannot be.</summary>
-    public static async Task<HostSharing> OpenAsync(ClusterSettings cluster, NpgsqlDataSource database, string path, IStepRows steps, Func<ArtifactDoorSetup, CancellationToken, Task<IArtifactDoor>> open, ILoggerFactory logs, CancellationToken stop)
+    /// <param name="life">Another for each life of a process.</param>
+    public static async Task<HostSharing> OpenAsync(ClusterSettings cluster, NpgsqlDataSource database, string path, string life, IStepRows steps, Func<ArtifactDoorSetup, CancellationToken, Task<IArtifactDoor>> open, ILoggerFactory logs, CancellationToken stop)
     {
-        var log = logs.CreateLogger<HostArtifacts>();
+        // Nothing listens on a network before it is known that it may.
+        PresenceChecks.Of(cluster);
+        var log = logs.CreateLogger<HostSharing>();
         var certificates = HostCertificates.Load(cluster.Tls);
-        var store = new ArtifactStore(path);
-        var rows = new ArtifactRows(database, cluster.Lease);
-        var token = await rows.TokenAsync(stop).ConfigureAwait(false);
-        var artifacts = new HostArtifacts(store, rows, new ArtifactLine(token, certificates, log), cluster.HostName, cluster.Copies, log);
+        var (name, store) = (cluster.HostName, new ArtifactStore(path));
+        var (rows, id) = (new ArtifactRows(database, cluster.Lease), SharedStore.IdOf(path));
+        var key = await rows.KeyAsync(stop).ConfigureAwait(false);
+        var (line, holders) = (new ArtifactLine(key, certificates, log), new HolderList(rows, name, id));
+        var fetch = new ArtifactFetch(store, holders, rows, line, cluster.WaitForCopies, log);
         try
         {
-            var door = await open(new ArtifactDoorSetup(store, artifacts, cluster.Address, cluster.ArtifactPort, token, certificates?.Own, (peer, chain) => certificates!.Accepts(peer, chain, "this host's artifact door", log)), stop).ConfigureAwait(false);
-            var scheme = certificates is null ? "http" : "https";
+            var spread = new ArtifactSpread(store, holders, fetch, rows, line, name, cluster.Copies, log);
+            var door = await open(new ArtifactDoorSetup(store, spread.KeepAsync, cluster.Address, cluster.ArtifactPort, key, certificates?.Own, (peer, chain) => certificates!.Accepts(peer, chain, "this host's artifact door", log)), stop).ConfigureAwait(false);
             var address = cluster.Address.Contains(':', StringComparison.Ordinal) ? $"[{cluster.Address}]" : cluster.Address;
-            artifacts.Here = new Holder(cluster.HostName, string.Create(CultureInfo.InvariantCulture, $"{scheme}://{address}:{door.Port}"));
-            return new HostSharing(artifacts, new ArtifactKeeper(store, artifacts, rows, steps, log), rows, door);
+            var self = new Holder(name, string.Create(CultureInfo.InvariantCulture, $"{(certificates is null ? "http" : "https")}://{address}:{door.Port}"), id, life);
+            return new HostSharing(fetch, spread, new ArtifactKeeper(store, self, holders, fetch, spread, rows, steps, cluster.Copies, log), rows, door, self);
         }
         catch
         {
-            artifacts.Dispose();
+            fetch.Dispose();
             throw;
         }
     }
 
-    /// <summary>Says that it is there, once the host is, and begins to look after its store.</summary>
-    public async Task ServeAsync()
-    {
-        await rows.ServeAsync(Artifacts.Here!, stopping.Token).ConfigureAwait(false);
-        keeping = keeper.RunAsync(stopping.Token);
-    }
+    /// <summary>Begins to look after the store, and says where it is; once the host is there.</summary>
+    public void Serve() => keeping = keeper.RunAsync(stopping.Token);
 
-    /// <summary>Leaves copies with others.</summary>
-    public async Task LeaveAsync()
+    /// <summary>Leaves copies with others, for a time at most; what is not copied then is there again when the host is.</summary>
+    public async Task LeaveAsync(TimeSpan longest)
     {
-        using var limit = new CancellationTokenSource(LongestFarewell);
+        using var limit = new CancellationTokenSource(longest);
         try
         {
-            await keeper.SpreadAllAsync(limit.Token).ConfigureAwait(false);
+            await rows.LeaveAsync(self, limit.Token).ConfigureAwait(false);
+            for (var began = Stopwatch.GetTimestamp(); !await keeper.SpreadAllAsync(limit.Token).ConfigureAwait(false) && Stopwatch.GetElapsedTime(began) < longest;)
+            {
+                await Task.Delay(1000, limit.Token).ConfigureAwait(false);
+            }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or NpgsqlException or TimeoutException or IOException or UnauthorizedAccessException)
         {
         }
     }
@@ -79,7 +84,7 @@ internal sealed class HostSharing : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         await keeping.ConfigureAwait(false);
         await door.DisposeAsync().ConfigureAwait(false);
-        Artifacts.Dispose();
+        Fetch.Dispose();
         stopping.Dispose();
     }
 }

@@ -24,9 +24,12 @@ public sealed record ClusterSettings
     [AllowedValues(SharedFolder, OwnStores)]
     public string Artifacts { get; init; } = SharedFolder;
 
-    [Description("With artifacts = own: hosts that have each artifact before anything names it, as far as so many are there. With 1, what only a lost disk had is computed again.")]
-    [Range(1, 16)]
+    [Description("With artifacts = own: hosts that have each artifact before a row names it, as far as so many are there.")]
+    [Range(2, 16)]
     public int Copies { get; init; } = 2;
+
+    [Description("With artifacts = own: a host that fell silent, and may have what no other has, is waited for so long; then that is computed again.")]
+    public TimeSpan WaitForCopies { get; init; } = TimeSpan.FromMinutes(10);
 
     [Description("With artifacts = own: port on which other hosts fetch artifacts; 0: any free one.")]
     [Range(0, 65_535)]
@@ -60,7 +63,8 @@ public sealed record ClusterSettings
 
     /// <summary>With the store that a single host has where none is named; several need theirs named.</summary>
     /// <param name="runs">The folder of runs: hosts of different ones know nothing of each other.</param>
-    public ClusterSettings In(string runs, JournalSettings journal) => Store.Length == 0 && (SingleHost.Is(journal) || KeepsOwn(journal)) ? this with { Store = SingleHost.StoreIn(runs) } : this;
+    public ClusterSettings In(string runs, JournalSettings journal) => Artifacts == OwnStores && SingleHost.Is(journal) ? throw new BadInputException("fer.cluster.artifacts is own, and fer.journal.provider sqlite: hosts with a store each need fer.journal.provider = postgres; a single host has its own in any case.")
+        : Store.Length == 0 && (SingleHost.Is(journal) || KeepsOwn(journal)) ? this with { Store = SingleHost.StoreIn(runs) } : this;
 
     /// <summary>Whether hosts have a store each, and no folder in common.</summary>
     public bool KeepsOwn(JournalSettings journal) => Artifacts == OwnStores && !SingleHost.Is(journal);

@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Event;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
-using Fer.Actors.Jobs;
 using Fer.Actors.Sweeps;
 
 namespace Fer.Actors.Hosts;
@@ -18,7 +17,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
     private readonly HostActorSetup setup;
     private readonly TaskCompletionSource<HostOutcome> ended;
-    private readonly ImmutableArray<string> kinds;
+    private readonly SlotHands hands;
     private readonly List<HostSlotNow> slots = [];
     private readonly ILoggingAdapter log = Context.GetLogger();
     private IActorRef leaveAsked = ActorRefs.Nobody;
@@ -38,7 +37,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         this.setup = setup;
         this.ended = ended;
         watch = new BeatWatch(setup.Lease, Environment.TickCount64);
-        kinds = [.. JobRegistry.Kinds.Select(k => RowSpec.KindOf(k.Kind, k.Version))];
+        hands = new SlotHands(setup, Self);
         foreach (var slot in setup.Slots)
         {
             var pool = Context.ActorOf(Props.Create(() => new DevicePool(new[] { slot.Plan }, setup.StallTimeout)), slot.Info.Name.Replace(':', '-'));
@@ -168,49 +167,19 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         switch (effect)
         {
             case SlotEffect.Claim:
-                setup.Steps.ClaimAsync(setup.Name, slot.Info.Name, slot.Places, kinds).PipeTo(Self, success: c => new ClaimAnswer(slot, c, null), failure: e => new ClaimAnswer(slot, null, e.Message));
+                hands.Claim(slot);
                 break;
             case SlotEffect.Start start:
-                Fetch(slot, start.Step);
+                setup.Say($"{slot.Info.Name} takes {start.Step.Step.Spec.Name}");
+                hands.Fetch(slot, start.Step);
                 break;
             case SlotEffect.Stop stop:
                 slot.Pool.Tell(new Unplace(stop.Order, stop.Save));
                 break;
             case SlotEffect.Write write:
-                WriteAsync(write).PipeTo(
-                    Self, success: ok => new WriteAnswer(slot, write, ok, null), failure: e => new WriteAnswer(slot, write, null, e.Message));
+                hands.Write(slot, write);
                 break;
         }
-    }
-
-    // A copy lies elsewhere before a row names the original: this host may be gone for good the moment after.
-    private async Task<bool> WriteAsync(SlotEffect.Write write)
-    {
-        if (setup.Artifacts is { } artifacts)
-        {
-            await artifacts.SpreadAsync(write.What switch
-            {
-                RowWrite.Saved s => [s.Checkpoints[^1].Artifact],
-                RowWrite.Done d => [.. d.Files.Values],
-                _ => [],
-            }, areNew: true, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        return await setup.Steps.WriteAsync(write.Hash, write.Token, write.What).ConfigureAwait(false);
-    }
-
-    private void Fetch(HostSlotNow slot, ClaimedStep step)
-    {
-        setup.Say($"{slot.Info.Name} takes {step.Step.Spec.Name}");
-        if (setup.Artifacts is null)
-        {
-            Start(slot, step);
-            return;
-        }
-
-        // What nobody has, the step finds missing, and says so.
-        setup.Artifacts.EnsureAsync([.. step.Step.Spec.Inputs.Values, .. step.Checkpoints.Select(c => c.Artifact)], CancellationToken.None)
-            .PipeTo(Self, success: () => new Fetched(slot, step, null), failure: e => new Fetched(slot, step, e.Message));
     }
 
     private void OnFetched(Fetched fetched)
@@ -221,9 +190,12 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (fetched.Trouble is { } trouble)
+        if (fetched.WhyNot is { } reason)
         {
-            Turn(slot, slot.Machine.Failed(new RowFault("io", trouble, step.Checkpoints.LastOrDefault()?.Position ?? 0, null)));
+            // No fault of the step: another host may have what this one lacks, or room for it.
+            setup.Say($"{slot.Info.Name} gives {step.Step.Spec.Name} back: {reason}");
+            slot.Rest(failed: true);
+            Turn(slot, slot.Machine.Stopped());
         }
         else
         {
@@ -390,12 +362,6 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     }
 
     private sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, ImmutableArray<SlotInfo> News, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
-
-    private sealed record Fetched(HostSlotNow Slot, ClaimedStep Step, string? Trouble);
-
-    private sealed record ClaimAnswer(HostSlotNow Slot, ClaimedStep? Step, string? Trouble);
-
-    private sealed record WriteAnswer(HostSlotNow Slot, SlotEffect.Write Write, bool? Accepted, string? Trouble);
 
     private sealed class BeatTick
     {

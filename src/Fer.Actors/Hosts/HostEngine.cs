@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Akka.Actor;
 using Fer.Actors.Artifacts;
 using Fer.Actors.Devices;
@@ -41,6 +42,9 @@ public static class HostEngine
 
     private static readonly TimeSpan GpuLook = TimeSpan.FromSeconds(2);
 
+    /// <summary>Saving and leaving copies together: less than service managers are told to wait for.</summary>
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(130);
+
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
 
     /// <summary>Joins, works, and returns when it has left. Throws <see cref="BadInputException"/> before it has joined.</summary>
@@ -62,7 +66,7 @@ public static class HostEngine
         var (steps, hosts, store) = (ground.Steps, ground.Hosts, ground.Store);
 
         await using var sharing = ground.Several is { } own && cluster.KeepsOwn(request.Journal)
-            ? await HostSharing.OpenAsync(cluster, own, store, steps, request.OpenDoor, logs, stop).ConfigureAwait(false)
+            ? await HostSharing.OpenAsync(cluster, own, store, incarnation, steps, request.OpenDoor, logs, stop).ConfigureAwait(false)
             : null;
         var config = ActorConfig.ForHost(request.Journal, store, devices.Except(inProcesses), remote: link is not null);
         var system = RunEngine.StartSystem(config, logs, link);
@@ -80,11 +84,11 @@ public static class HostEngine
         var hostSetup = new HostActorSetup(name, incarnation, slots, steps, hosts, store, cluster.Lease, cluster.Beat, engine.StallTimeout, () => presence?.Address ?? "", request.Say)
         {
             Gpus = GpuWatchOf(devices, cluster),
-            Artifacts = sharing?.Artifacts,
+            Sharing = sharing,
         };
         if (sharing is not null)
         {
-            await sharing.ServeAsync().ConfigureAwait(false);
+            sharing.Serve();
         }
 
         var host = system.ActorOf(Props.Create(() => new HostActor(hostSetup, drains, ended)), "host");
@@ -108,10 +112,12 @@ public static class HostEngine
         using var registration = stop.Register(() => ended.TrySetResult(new HostOutcome(HostEnd.Left, "asked to leave")));
         var outcome = await ended.Task.ConfigureAwait(false);
         others.IsLeaving = true;
+        var leaving = Stopwatch.GetTimestamp();
         await LeaveAsync(seat, host).ConfigureAwait(false);
-        if (sharing is not null)
+        if (sharing is not null && outcome.End == HostEnd.Left)
         {
-            await sharing.LeaveAsync().ConfigureAwait(false);
+            var left = LongestGoodbye - Stopwatch.GetElapsedTime(leaving);
+            await sharing.LeaveAsync(left > LongestEnd ? left : LongestEnd).ConfigureAwait(false);
         }
 
         if (outcome.End == HostEnd.Left)

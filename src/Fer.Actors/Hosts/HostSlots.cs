@@ -15,7 +15,7 @@ internal sealed record HostActorSetup(
     string Name, string Incarnation, ImmutableArray<HostSlot> Slots, IStepRows Steps, HostRows Hosts, string Store, TimeSpan Lease, TimeSpan Beat, TimeSpan StallTimeout, Func<string> Address, Action<string> Say)
 {
     /// <summary>Where hosts have no folder in common; null: they have.</summary>
-    public HostArtifacts? Artifacts { get; init; }
+    public HostSharing? Sharing { get; init; }
 
     /// <summary>Null: there is no GPU whose memory can be looked at.</summary>
     public GpuWatchSetup? Gpus { get; init; }

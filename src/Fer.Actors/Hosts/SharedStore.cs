@@ -20,7 +20,7 @@ public static class SharedStore
     public static async Task<string> OfAsync(ClusterSettings cluster, DbDataSource database)
     {
         var path = Require(cluster);
-        var each = cluster.Artifacts == ClusterSettings.OwnStores && database is Npgsql.NpgsqlDataSource;
+        var each = cluster.Artifacts == ClusterSettings.OwnStores;
         var mark = Path.Combine(path, Mark);
         var here = each ? Own : File.Exists(mark) ? (await File.ReadAllTextAsync(mark).ConfigureAwait(false)).Trim() : null;
         await using var first = database.Command("insert into fer.store (one, id) values (true, $1) on conflict (one) do nothing", here ?? Guid.NewGuid().ToString("N"));
@@ -34,6 +34,7 @@ public static class SharedStore
 
         if (each)
         {
+            _ = IdOf(path);
             return path;
         }
 
@@ -47,6 +48,30 @@ public static class SharedStore
         return here == shared
             ? path
             : throw new NotReachableException($"fer.cluster.store: {path} is not the folder that the other hosts of this database share (its {Mark} {(here is null ? "is missing" : $"says {here}")}, expected {shared}): is it mounted, and is it the right one?");
+    }
+
+    /// <summary>Identity of a store that one host has for itself: of another folder it is another, even under the same path.</summary>
+    public static string IdOf(string path)
+    {
+        var mark = Path.Combine(path, Mark);
+        if (!File.Exists(mark))
+        {
+            Directory.CreateDirectory(path);
+            var aside = $"{mark}.{Guid.NewGuid():N}";
+            File.WriteAllText(aside, Guid.NewGuid().ToString("N"));
+
+            // Of two that begin at once one is first.
+            try
+            {
+                File.Move(aside, mark);
+            }
+            catch (IOException) when (File.Exists(mark))
+            {
+                File.Delete(aside);
+            }
+        }
+
+        return File.ReadAllText(mark).Trim();
     }
 
     /// <summary>Its full path, when it is there and can be written. Throws with one sentence.</summary>

@@ -91,17 +91,17 @@ public sealed class ArtifactStore
         return found == hash ? content : throw new DamagedArtifactException(hash, $"{path} is damaged: its {content.Length} bytes hash to {found[..12]}…, its name says {hash[..12]}….");
     }
 
-    /// <summary>Whether it is there and what its name says; reads it.</summary>
-    public bool IsWhole(string hash)
+    /// <summary>Its length in bytes, where it is there and what its name says; reads it. Null: it is missing or damaged.</summary>
+    public long? LengthOfWhole(string hash)
     {
         try
         {
-            _ = GetHere(hash);
-            return true;
+            using var file = new FileStream(PathOf(hash), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            return Convert.ToHexStringLower(SHA256.HashData(file)) == hash ? file.Length : null;
         }
-        catch (DamagedArtifactException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -113,13 +113,21 @@ public sealed class ArtifactStore
         var part = Path.Combine(aside, hash + Part);
         try
         {
-            return new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous);
+            var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous);
+            if (File.Exists(part))
+            {
+                return file;
+            }
+
+            // Another process has made an artifact of it between the opening and the lock: no more to be written to.
+            file.Dispose();
         }
         catch (IOException) when (File.Exists(part))
         {
             // Another process on this store brings the same.
-            return new FileStream($"{part}.{Guid.NewGuid():N}", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
         }
+
+        return new FileStream($"{part}.{Guid.NewGuid():N}", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
     }
 
     /// <summary>Takes a file that <see cref="Begin"/> gave, and whose content hashes to that, into the store.</summary>
@@ -132,11 +140,11 @@ public sealed class ArtifactStore
         Durable.FlushFolder(Path.GetDirectoryName(target)!);
     }
 
-    /// <summary>Removes transfers that were begun before a moment and never went on.</summary>
-    public void ForgetParts(DateTime before)
+    /// <summary>Removes halves of transfers and writes that were left before a moment.</summary>
+    public void ForgetHalves(DateTime before)
     {
         var aside = new DirectoryInfo(Path.Combine(Root, Aside));
-        foreach (var file in aside.Exists ? aside.EnumerateFiles($"*{Part}*").Where(f => f.LastWriteTimeUtc < before) : [])
+        foreach (var file in aside.Exists ? aside.EnumerateFiles().Where(f => f.LastWriteTimeUtc < before) : [])
         {
             file.Delete();
         }

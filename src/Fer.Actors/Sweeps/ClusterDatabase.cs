@@ -41,10 +41,11 @@ public static class ClusterDatabase
         create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, primary key (run, hash));
         create index if not exists want_hash on fer.want (hash);
         create table if not exists fer.store (one boolean primary key, id text not null);
-        create table if not exists fer.holder (name text primary key, url text not null);
-        create table if not exists fer.door (one boolean primary key, token text not null);
+        create table if not exists fer.holder (name text primary key, url text not null, store text not null, life text not null, leaving boolean not null default false);
+        create table if not exists fer.door (one boolean primary key, key text not null);
         create table if not exists fer.parcel (hash text, part int, bytes bytea not null, primary key (hash, part));
         create table if not exists fer.retired (hash text primary key, at timestamptz not null default clock_timestamp());
+        create index if not exists retired_at on fer.retired (at);
         insert into fer.schema select 1 where not exists (select from fer.schema);
         """;
 

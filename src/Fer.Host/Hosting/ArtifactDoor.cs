@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using Fer.Actors.Artifacts;
 using Fer.Actors.Storage;
@@ -20,7 +22,7 @@ namespace Fer.Host.Hosting;
 
 /// <summary>
 /// A host's door to its artifacts, for other hosts (HTTP/1.1): <c>GET /artifacts/HASH</c> with ranges, and <c>POST /artifacts/keep</c>, which has it fetch
-/// copies. Who does not know the database's word gets nothing, whatever he asks for.
+/// copies. Who does not sign with the database's key gets nothing, whatever he asks for.
 /// </summary>
 internal sealed class ArtifactDoor : IArtifactDoor
 {
@@ -29,19 +31,20 @@ internal sealed class ArtifactDoor : IArtifactDoor
     /// <summary>A list of hashes.</summary>
     private const int LongestBody = 1 << 20;
 
+    private const int MostConnections = 256;
+
     private readonly WebApplication app;
     private readonly ArtifactDoorSetup setup;
-    private readonly Token token;
 
     private ArtifactDoor(ArtifactDoorSetup setup, IPAddress address, ILoggerFactory logs)
     {
         this.setup = setup;
-        token = new Token(setup.Token);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
             k.Limits.MaxRequestBodySize = LongestBody;
+            k.Limits.MaxConcurrentConnections = MostConnections;
             k.Listen(address, setup.Port, Listen);
         });
         builder.Services.AddRoutingCore();
@@ -49,7 +52,7 @@ internal sealed class ArtifactDoor : IArtifactDoor
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = LongestStop);
         app = builder.Build();
         app.Use(GuardAsync);
-        app.MapMethods("/artifacts/{hash}", [HttpMethods.Get, HttpMethods.Head], GiveAsync);
+        app.MapMethods("/artifacts/{hash}", [HttpMethods.Get], GiveAsync);
         app.MapPost(ArtifactLine.KeepPath, KeepAsync);
     }
 
@@ -79,7 +82,13 @@ internal sealed class ArtifactDoor : IArtifactDoor
         }
     }
 
-    public async ValueTask DisposeAsync() => await app.DisposeAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        // Transfers that end soon may end.
+        using var limit = new CancellationTokenSource(LongestStop);
+        await app.StopAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await app.DisposeAsync().ConfigureAwait(false);
+    }
 
     private static async Task<IPAddress> AddressOfAsync(string address, CancellationToken stop) =>
         IPAddress.TryParse(address, out var ip) ? ip : (await Dns.GetHostAddressesAsync(address, stop).ConfigureAwait(false)).OrderBy(a => a.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
@@ -98,16 +107,22 @@ internal sealed class ArtifactDoor : IArtifactDoor
         }
     }
 
+    // Whoever does not know the key learns nothing, not even what is here.
     private async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
-        if (!token.Allows(context.Request.Headers.Authorization))
-        {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            return;
-        }
-
         try
         {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
+            var expected = ArtifactLine.Sign(setup.Key, context.Request.Method, context.Request.Path.Value ?? "", body.GetBuffer().AsSpan(0, (int)body.Length));
+            if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString())))
+            {
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return;
+            }
+
+            body.Position = 0;
+            context.Request.Body = body;
             await next(context).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -115,7 +130,13 @@ internal sealed class ArtifactDoor : IArtifactDoor
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException && !context.Response.HasStarted)
         {
-            context.Response.StatusCode = e is JsonException ? StatusCodes.Status400BadRequest : StatusCodes.Status507InsufficientStorage;
+            context.Response.StatusCode = e switch
+            {
+                Microsoft.AspNetCore.Http.BadHttpRequestException bad => bad.StatusCode,
+                JsonException => StatusCodes.Status400BadRequest,
+                FileNotFoundException => StatusCodes.Status404NotFound,
+                _ => StatusCodes.Status500InternalServerError,
+            };
         }
     }
 
@@ -129,15 +150,13 @@ internal sealed class ArtifactDoor : IArtifactDoor
 
     private async Task KeepAsync(HttpContext context)
     {
-        var what = await context.Request.ReadFromJsonAsync<KeepRequest>(context.RequestAborted).ConfigureAwait(false);
+        var what = JsonSerializer.Deserialize<KeepRequest>(((MemoryStream)context.Request.Body).ToArray());
         if (what is null || what.Hashes.IsDefault || !what.Hashes.All(ArtifactStore.IsHash))
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
         }
 
-        // Goes on when the asker waits no longer: it will ask again.
-        var missing = await setup.Artifacts.KeepAsync(what, CancellationToken.None).ConfigureAwait(false);
-        await context.Response.WriteAsJsonAsync(new KeepAnswer(missing), context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsJsonAsync(await setup.Keep(what).ConfigureAwait(false), context.RequestAborted).ConfigureAwait(false);
     }
 }

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Npgsql;
+
+namespace Fer.Actors.Artifacts;
+
+/// <summary>Hosts other than this one that may have artifacts, as the database last said.</summary>
+/// <param name="self">Name of this host; empty: of a command line.</param>
+/// <param name="store">Identity of this machine's store: another host on the same folder has nothing that is not here.</param>
+public sealed class HolderList(ArtifactRows rows, string self, string store)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    /// <summary>One that could not be reached is asked last, and to keep nothing, for so long.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
+
+    private readonly ConcurrentDictionary<string, long> resting = new(StringComparer.Ordinal);
+    private volatile Known known = new([], long.MinValue / 2, IsKnown: false);
+
+    /// <summary>All that are known, also those that fell silent; and whether the database was ever asked.</summary>
+    public async Task<(ImmutableArray<Holder> Others, bool IsKnown)> AllAsync(CancellationToken stop)
+    {
+        if (Environment.TickCount64 - known.At > Fresh.TotalMilliseconds)
+        {
+            try
+            {
+                known = new Known([.. (await rows.HoldersAsync(stop).ConfigureAwait(false)).Where(h => h.Name != self && h.Store != store)], Environment.TickCount64, IsKnown: true);
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            {
+                // Those of before are likely still there.
+                known = known with { At = Environment.TickCount64 };
+            }
+        }
+
+        return (known.Others, known.IsKnown);
+    }
+
+    /// <summary>Those that take copies now, one of each store.</summary>
+    public async Task<ImmutableArray<Holder>> KeepersAsync(CancellationToken stop) =>
+        [.. (await AllAsync(stop).ConfigureAwait(false)).Others.Where(h => h.Keeps && !IsResting(h)).DistinctBy(h => h.Store)];
+
+    public bool IsResting(Holder holder) => resting.TryGetValue(holder.Url, out var until) && until > Environment.TickCount64;
+
+    public void LetRest(Holder holder) => resting[holder.Url] = Environment.TickCount64 + (long)Rest.TotalMilliseconds;
+
+    private sealed record Known(ImmutableArray<Holder> Others, long At, bool IsKnown);
+}

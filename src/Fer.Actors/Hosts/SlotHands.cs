@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Fer.Actors.Artifacts;
+using Fer.Actors.Jobs;
+using Fer.Actors.Sweeps;
+
+namespace Fer.Actors.Hosts;
+
+/// <summary>To a host: what came of a claim.</summary>
+/// <param name="Trouble">The store could not be asked.</param>
+internal sealed record ClaimAnswer(HostSlotNow Slot, ClaimedStep? Step, string? Trouble);
+
+/// <summary>To a host: what a step needs is here.</summary>
+/// <param name="WhyNot">Null: it is; else why the step cannot begin on this host now.</param>
+internal sealed record Fetched(HostSlotNow Slot, ClaimedStep Step, string? WhyNot);
+
+/// <summary>To a host: what came of a write.</summary>
+/// <param name="Accepted">Null: the store could not be reached, and nothing is known.</param>
+internal sealed record WriteAnswer(HostSlotNow Slot, SlotEffect.Write Write, bool? Accepted, string? Trouble);
+
+/// <summary>A host's dealings with rows and other hosts' artifacts for its slots. Each is answered by a message, whatever becomes of it.</summary>
+internal sealed class SlotHands(HostActorSetup setup, IActorRef host)
+{
+    private readonly ImmutableArray<string> kinds = [.. JobRegistry.Kinds.Select(k => RowSpec.KindOf(k.Kind, k.Version))];
+
+    public void Claim(HostSlotNow slot) => setup.Steps.ClaimAsync(setup.Name, slot.Info.Name, slot.Places, kinds)
+        .PipeTo(host, success: c => new ClaimAnswer(slot, c, null), failure: e => new ClaimAnswer(slot, null, e.Message));
+
+    public void Write(HostSlotNow slot, SlotEffect.Write write) => WriteAsync(write)
+        .PipeTo(host, success: ok => new WriteAnswer(slot, write, ok, null), failure: e => new WriteAnswer(slot, write, null, e.Message));
+
+    /// <summary>Brings what a step needs where hosts have no folder in common. What is lost for good the step itself finds missing, and says so.</summary>
+    public void Fetch(HostSlotNow slot, ClaimedStep step) => FetchAsync(step)
+        .PipeTo(host, success: why => new Fetched(slot, step, why), failure: e => new Fetched(slot, step, $"what it needs cannot be brought here: {e.Message}"));
+
+    private async Task<string?> FetchAsync(ClaimedStep step)
+    {
+        if (setup.Sharing is not { Fetch: var fetch })
+        {
+            return null;
+        }
+
+        // It goes on from the newest checkpoint that is whole.
+        var missing = await fetch.EnsureAsync([.. step.Step.Spec.Inputs.Values, .. step.Checkpoints.TakeLast(1).Select(c => c.Artifact)], CancellationToken.None).ConfigureAwait(false);
+        foreach (var older in step.Checkpoints.Reverse().Skip(1).Where(_ => missing.ContainsKey(step.Checkpoints[^1].Artifact)))
+        {
+            missing = missing.SetItems(await fetch.EnsureAsync([older.Artifact], CancellationToken.None).ConfigureAwait(false));
+        }
+
+        var unasked = missing.Values.Where(m => m.What == Found.Unknown).SelectMany(m => m.Unasked).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return unasked.Count == 0 ? null : $"what it needs may be with {string.Join(" and ", unasked)}, which cannot be asked now";
+    }
+
+    // A copy lies elsewhere before a row names the original: this host may be gone for good the moment after.
+    private Task<bool> WriteAsync(SlotEffect.Write write)
+    {
+        ImmutableArray<string> named = write.What switch
+        {
+            RowWrite.Saved s => [.. s.Checkpoints.Select(c => c.Artifact)],
+            RowWrite.Done d => [.. d.Files.Values],
+            _ => [],
+        };
+        Task<bool> Row() => setup.Steps.WriteAsync(write.Hash, write.Token, write.What);
+        return setup.Sharing is { } sharing && !named.IsEmpty ? sharing.Spread.NamingAsync(named, Row) : Row();
+    }
+}
