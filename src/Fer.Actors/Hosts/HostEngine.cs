@@ -56,6 +56,7 @@ public static class HostEngine
         var (name, incarnation) = (cluster.HostName, Guid.NewGuid().ToString("N"));
         await using var ground = await HostGround.OpenAsync(request, stop).ConfigureAwait(false);
         var (steps, hosts, store) = (ground.Steps, ground.Hosts, ground.Store);
+        await hosts.RequireWireAsync(name, stop).ConfigureAwait(false);
 
         var config = ActorConfig.ForHost(request.Journal, store, devices.Except(inProcesses), remote: inProcesses.Count > 0);
         var system = ActorSystem.Create("fer", BootstrapSetup.Create().WithConfig(config).And(new LogSetup(logs)));
