@@ -28,7 +28,7 @@ internal static class Trials
         JobRegistry.Add(new Nothing());
         JobRegistry.Add(new Chains());
         var settings = new ClusterSettings { Name = name, Store = store };
-        var request = new HostRequest(settings, new EngineSettings { Devices = ["cpu:0", "cpu:1"] }, Journal, Path.Combine(store, "hosts", name), _ => { }, _ => new Deaf(), new SweepWays(job == Chains.Job ? Chains.Trial : Nothing.Trial, _ => new DeafToSweeps(), new NobodyToTell()), (_, _) => throw new NotSupportedException("Its hosts share a folder."));
+        var request = new HostRequest(settings, new EngineSettings { Devices = ["cpu:0", "cpu:1"] }, Journal, Path.Combine(store, "hosts", name), _ => { }, _ => new Deaf(), new SweepWays(job == Chains.Job ? Chains.Trial : Nothing.Trial, _ => new DeafToSweeps(), new DeafToSweeps()), (_, _) => throw new NotSupportedException("Its hosts share a folder."));
         using var stop = new CancellationTokenSource();
         using var signal = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, c =>
         {
@@ -123,21 +123,14 @@ internal static class Trials
         }
     }
 
-    private sealed class NobodyToTell : ISweepHook
-    {
-        public bool Hears(SweepSpec spec) => false;
-
-        public Task<HookAnswer> TellAsync(SweepState state, HookMessage message) => throw new NotSupportedException("Nobody is to be told.");
-    }
-
-    private sealed class DeafToSweeps : ISweepObserver
+    private sealed class DeafToSweeps : ISweepObserver, ISweepHook
     {
         public void OnEvent(ISweepEvent e, SweepState state)
         {
         }
 
-        public void OnStalled(SweepState state, DateTimeOffset since)
-        {
-        }
+        public bool Hears(SweepSpec spec) => false;
+
+        public Task<HookAnswer> TellAsync(SweepState state, HookMessage message) => Task.FromResult(new HookAnswer(1, null));
     }
 }

@@ -64,6 +64,7 @@ public static class HostEngine
         var (name, incarnation) = (cluster.HostName, Guid.NewGuid().ToString("N"));
         await using var ground = await HostGround.OpenAsync(request, stop).ConfigureAwait(false);
         var (steps, hosts, store) = (ground.Steps, ground.Hosts, ground.Store);
+        await hosts.RequireWireAsync(name, stop).ConfigureAwait(false);
 
         await using var sharing = ground.Several is { } own && cluster.KeepsOwn(request.Journal)
             ? await HostSharing.OpenAsync(cluster, own, store, incarnation, steps, request.OpenDoor, logs, stop).ConfigureAwait(false)

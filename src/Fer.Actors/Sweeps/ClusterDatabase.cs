@@ -17,11 +17,11 @@ public static class ClusterDatabase
 
     private const string Tables = """
         create schema if not exists fer;
-        create table if not exists fer.schema (version int not null);
+        create table if not exists fer.schema (version int not null, wire int not null);
         create table if not exists fer.lease (name text primary key, holder text not null, token bigint not null, expires timestamptz not null);
         create table if not exists fer.host (
           name text primary key, incarnation text not null, version text not null, slots text not null, address text not null,
-          draining boolean not null default false, started timestamptz not null, seen timestamptz not null);
+          draining boolean not null default false, started timestamptz not null, seen timestamptz not null, wire int not null);
         create table if not exists fer.run (
           id text primary key, job text not null, settings text not null, inputs text not null, engine text not null, submitted timestamptz not null, submitter text not null,
           priority int not null default 0, status text not null, wish text not null default '', reason text not null default '', ended timestamptz, sweep text not null default '', trial int not null default 0, attempt int not null default 0, slot text not null default '', fork text not null default '');
@@ -46,16 +46,16 @@ public static class ClusterDatabase
         create table if not exists fer.parcel (hash text, part int, bytes bytea not null, primary key (hash, part));
         create table if not exists fer.retired (hash text primary key, at timestamptz not null default clock_timestamp());
         create index if not exists retired_at on fer.retired (at);
-        insert into fer.schema select 1 where not exists (select from fer.schema);
+        insert into fer.schema select 1, 0 where not exists (select from fer.schema);
         """;
 
     // As above where both have the same rows. Of steps there is only what outlives the process that computes them.
     private const string SqliteTables = """
-        create table if not exists fer.schema (version integer not null);
+        create table if not exists fer.schema (version integer not null, wire integer not null);
         create table if not exists fer.lease (name text primary key, holder text not null, token integer not null, expires integer not null);
         create table if not exists fer.host (
           name text primary key, incarnation text not null, version text not null, slots text not null, address text not null,
-          draining integer not null default false, started integer not null, seen integer not null, uses text not null default '[]');
+          draining integer not null default false, started integer not null, seen integer not null, uses text not null default '[]', wire integer not null);
         create table if not exists fer.run (
           id text primary key, job text not null, settings text not null, inputs text not null, engine text not null, submitted integer not null, submitter text not null,
           priority integer not null default 0, status text not null, wish text not null default '', reason text not null default '', ended integer, sweep text not null default '', trial integer not null default 0, attempt integer not null default 0, slot text not null default '', fork text not null default '');
@@ -67,7 +67,7 @@ public static class ClusterDatabase
         create table if not exists fer.step (hash text primary key, token integer not null, result text);
         create table if not exists fer.made (artifact text primary key) without rowid;
         create table if not exists fer.store (one integer primary key, id text not null);
-        insert into fer.schema select 1 where not exists (select 1 from fer.schema);
+        insert into fer.schema select 1, 0 where not exists (select 1 from fer.schema);
         """;
 
     /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> or <see cref="NotReachableException"/> with one sentence.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Models;
@@ -45,6 +46,32 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>What this program speaks (<see cref="Hosting.HostWire.Version"/>).</summary>
+    public int Wire { get; init; } = Hosting.HostWire.Version;
+
+    /// <summary>Throws <see cref="BadInputException"/> where this program and the database's hosts, or what they wrote, would not understand each other.</summary>
+    /// <param name="name">Of this host: what another life of it spoke is nobody's trouble.</param>
+    public Task RequireWireAsync(string name, CancellationToken stop) => RequireWireAsync(name, "", stop);
+
+    private async Task RequireWireAsync(string name, string earlier, CancellationToken stop)
+    {
+        await using (var written = source.Command("select wire from fer.schema"))
+        {
+            if (Convert.ToInt32(await written.ExecuteScalarAsync(stop).ConfigureAwait(false), CultureInfo.InvariantCulture) is var most && most > Wire)
+            {
+                throw new BadInputException($"The journals of this database were written by a program of wire version {most}, this one is of wire version {Wire}: upgrade this host.");
+            }
+        }
+
+        await using var command = source.Command($"select name, wire from fer.host where wire <> $1 and name <> $2 and seen > clock_timestamp() - $3 {earlier} order by name", Wire, name, lease);
+        await using var rows = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
+        if (await rows.ReadAsync(stop).ConfigureAwait(false))
+        {
+            var other = rows.GetInt32(1);
+            throw new BadInputException($"Host '{rows.GetString(0)}' is there and is of wire version {other}, this program is of wire version {Wire}: {(other > Wire ? "upgrade this host" : "stop all hosts of the older version first, drained, then start this one")}.");
+        }
+    }
+
     /// <summary>
     /// Enters this process under a name. One that was killed leaves its name behind for a lease: that is waited for. Throws
     /// <see cref="BadInputException"/> where another process goes on speaking under it.
@@ -53,20 +80,22 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
     /// <returns>Whether it was told before to take nothing new.</returns>
     public async Task<bool> EnterAsync(string name, string incarnation, string version, ImmutableArray<SlotInfo> slots, string address, CancellationToken stop)
     {
+        await RequireWireAsync(name, stop).ConfigureAwait(false);
         await using var forget = source.Command("delete from fer.host where name <> $1 and not draining and seen < clock_timestamp() - $2", name, Forgotten);
         await forget.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
         for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(Look, stop).ConfigureAwait(false))
         {
             await using var command = source.Command(
                 """
-                insert into fer.host as h (name, incarnation, version, slots, address, started, seen) values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
-                on conflict (name) do update set incarnation = $2, version = $3, slots = $4, address = $5, started = clock_timestamp(), seen = clock_timestamp()
+                insert into fer.host as h (name, incarnation, version, slots, address, started, seen, wire) values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), $7)
+                on conflict (name) do update set incarnation = $2, version = $3, slots = $4, address = $5, wire = $7, started = clock_timestamp(), seen = clock_timestamp()
                 where h.incarnation = $2 or h.seen < clock_timestamp() - $6
                 returning draining
                 """,
-                name, incarnation, version, Json.Write(slots), address, lease);
+                name, incarnation, version, Json.Write(slots), address, lease, Wire);
             if (await command.YesAsync(stop).ConfigureAwait(false) is { } draining)
             {
+                await AgreeAsync(name, incarnation, stop).ConfigureAwait(false);
                 return draining;
             }
 
@@ -75,6 +104,23 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
                 throw new BadInputException($"A host named '{name}' is there already and speaks: give this one another name with fer.cluster.name.");
             }
         }
+    }
+
+    // Two of different versions may have looked at the same instant: who has entered later goes again. From then on older ones are refused.
+    private async Task AgreeAsync(string name, string incarnation, CancellationToken stop)
+    {
+        try
+        {
+            await RequireWireAsync(name, "and (started, name) < (select started, name from fer.host where name = $2)", stop).ConfigureAwait(false);
+        }
+        catch (BadInputException)
+        {
+            await LeaveAsync(name, incarnation).ConfigureAwait(false);
+            throw;
+        }
+
+        await using var raise = source.Command("update fer.schema set wire = $1 where wire < $1", Wire);
+        await raise.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
     }
 
     /// <summary>Says that the host is there.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
@@ -125,6 +126,12 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
         log.Warning("The journal of sweep {Sweep} could not be read ({Reason}): it is tried again", setup.Row.Id, reason.Message.Split('\n')[0]);
+        if (reason.GetBaseException() is SerializationException unknown)
+        {
+            // Trying again will not help this version.
+            Context.Parent.Tell(new SweepBroke(setup.Row.Id, unknown.Message));
+        }
+
         base.OnRecoveryFailure(reason, message);
     }
 

@@ -42,6 +42,23 @@ public sealed class PresenceTests(PostgresServer postgres, ITestOutputHelper out
     }
 
     [Fact]
+    public async Task A_message_that_this_version_does_not_know_ends_nobody()
+    {
+        await using var database = Database();
+        await using var one = await Onlooker.StartAsync(database, "one");
+        await using var two = await Onlooker.StartAsync(database, "two");
+        await Task.WhenAll(one.Sees("two"), two.Sees("one"));
+
+        await StrangeWords.SayAsync(one.Presence.Address);
+        await one.Says("host.Dream");
+
+        two.Presence.Hint("still here");
+        await one.Hears("still here");
+        await Task.WhenAll(one.Sees("two"), two.Sees("one"));
+        Assert.DoesNotContain(one.Log.Concat(two.Log), s => s.Contains("ended", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_host_that_leaves_is_gone_at_once()
     {
         await using var database = Database();

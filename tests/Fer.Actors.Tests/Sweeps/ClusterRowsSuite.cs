@@ -118,6 +118,26 @@ public abstract class ClusterRowsSuite
     }
 
     [Fact]
+    public async Task Hosts_of_another_wire_version_are_refused_while_any_is_there_and_older_ones_ever_after()
+    {
+        var (now, newer) = (new HostRows(Source, Minute) { Wire = 3 }, new HostRows(Source, Minute) { Wire = 4 });
+        await now.EnterAsync("lab", "life-1", "1", Slots, "", CancellationToken.None);
+        await now.EnterAsync("attic", "life-1", "1", Slots, "", CancellationToken.None);
+
+        Assert.Equal("Host 'attic' is there and is of wire version 3, this program is of wire version 4: stop all hosts of the older version first, drained, then start this one.", await Refused(newer, "cellar"));
+        Assert.Equal(["attic", "lab"], (await now.AllAsync()).Select(h => h.Name));
+
+        await now.LeaveAsync("attic", "life-1");
+        await now.LeaveAsync("lab", "life-1");
+        await newer.EnterAsync("cellar", "life-1", "2", Slots, "", CancellationToken.None);
+        await newer.LeaveAsync("cellar", "life-1");
+        Assert.Equal("The journals of this database were written by a program of wire version 4, this one is of wire version 3: upgrade this host.", await Refused(now, "lab"));
+
+        async Task<string> Refused(HostRows hosts, string name) =>
+            (await Assert.ThrowsAsync<BadInputException>(() => hosts.EnterAsync(name, "life-2", "1", Slots, "", CancellationToken.None))).Message;
+    }
+
+    [Fact]
     public async Task A_name_that_speaks_on_is_refused()
     {
         var hosts = new HostRows(Source, TimeSpan.FromMilliseconds(400));

@@ -1,3 +1,4 @@
+using Fer.Actors.Hosting;
 using Fer.Actors.Sweeps;
 using Fer.Actors.Tests.Journals;
 
@@ -48,6 +49,72 @@ public sealed class RefusedTests(PostgresServer postgres)
 
         Assert.Equal((BadInput, sentence), (host.ExitCode(), host.Said));
         Assert.Equal((BadInput, sentence), (code, error.Trim()));
+    }
+
+    [Fact]
+    public void A_host_of_another_wire_version_is_refused_before_it_joins_and_those_that_are_there_work_on()
+    {
+        using var cluster = new TestCluster(postgres, "cluster.lease=2s", "cluster.beat=500ms");
+        cluster.Start("a").Says("a coordinates");
+        cluster.Submit();
+        cluster.InTheMiddle();
+
+        // To a newer program those that are there are older.
+        Other("old", HostWire.Version - 1);
+        var second = cluster.Start("b");
+        Assert.Equal(BadInput, second.ExitCode());
+        Assert.Equal($"Host 'old' is there and is of wire version {HostWire.Version - 1}, this program is of wire version {HostWire.Version}: stop all hosts of the older version first, drained, then start this one.", second.Said);
+
+        cluster.Rows.Execute("delete from fer.host where name = 'old'");
+        Other("new", HostWire.Version + 1);
+        var third = cluster.Start("b");
+        Assert.Equal(BadInput, third.ExitCode());
+        Assert.Equal($"Host 'new' is there and is of wire version {HostWire.Version + 1}, this program is of wire version {HostWire.Version}: upgrade this host.", third.Said);
+
+        cluster.CompletesAsIfNothingHadHappened();
+        Assert.DoesNotContain("sees b", cluster.Host("a").Said);
+
+        void Other(string name, int wire) => cluster.Rows.Execute(
+            $"insert into fer.host (name, incarnation, version, slots, address, started, seen, wire) values ('{name}', 'x', '9', '[]', '', clock_timestamp(), clock_timestamp() + interval '1 hour', {wire})");
+    }
+
+    [Fact]
+    public void A_database_whose_journals_a_newer_program_wrote_refuses_an_older_one_though_nobody_is_there()
+    {
+        using var cluster = new TestCluster(postgres);
+        cluster.Rows.Execute($"update fer.schema set wire = {HostWire.Version + 1}");
+
+        var host = cluster.Start("a");
+
+        Assert.Equal((BadInput, $"The journals of this database were written by a program of wire version {HostWire.Version + 1}, this one is of wire version {HostWire.Version}: upgrade this host."), (host.ExitCode(), host.Said));
+    }
+
+    [Fact]
+    public void A_journal_with_an_event_that_this_version_does_not_know_holds_up_its_own_run_or_sweep_alone()
+    {
+        using var cluster = new TestCluster(postgres, "cluster.lease=2s", "cluster.beat=500ms");
+        cluster.Submit();
+        cluster.Start("a").Says("a coordinates");
+        cluster.InTheMiddle();
+        cluster.Rows.Execute("insert into fer.run (id, job, settings, inputs, engine, submitted, submitter, status) select 'later', job, settings, inputs, engine, clock_timestamp(), submitter, 'running' from fer.run where id = 'run'");
+        Unknown("run-later", "Dreamed.V1");
+        Unknown("sweep-dream", "sweep.Dreamed.V1");
+        cluster.Rows.Execute(
+            """
+            insert into fer.sweep (id, spec, status, summary, submitted, submitter)
+            values ('dream', '{"Base":"","Space":{"Axes":[{"$type":"choice","Key":"gan.psi","When":{},"Values":["1"]}]},"Trials":2,"Objective":"validation.delta","Data":{}}', 'running', '{}', clock_timestamp(), 'somebody')
+            """);
+
+        cluster.CompletesAsIfNothingHadHappened();
+
+        Says("the run", "Dreamed.V1", () => cluster.Rows.StatusOf("later")?.Reason);
+        Says("the sweep", "sweep.Dreamed.V1", () => cluster.Rows.SweepOf("dream")?.Reason);
+
+        void Unknown(string id, string manifest) => cluster.Rows.Execute(
+            $"insert into journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier) values (0, false, '{id}', 1, '{{}}'::bytea, '{manifest}', 7001)");
+
+        void Says(string who, string manifest, Func<string?> reason) => cluster.Patiently(
+            () => reason() is { } said && said.Contains($"The journal has a record '{manifest}' that this version does not know; it was written by a newer one", StringComparison.Ordinal) ? said : null, $"{who} to say why it waits; it says '{reason()}'");
     }
 
     [Theory]
