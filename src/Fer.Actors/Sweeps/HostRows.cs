@@ -15,7 +15,15 @@ public sealed record SlotInfo(string Name, string Label, Fingerprint Facts);
 
 /// <summary>A host as the database knows it.</summary>
 /// <param name="Silent">Since its last word, by the database's clock.</param>
-public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent);
+public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent)
+{
+    /// <summary>
+    /// <c>there</c> or <c>draining</c>; <c>unheard</c>: words of it are missing, as of one that was just killed, and its steps are its own until its lease is
+    /// over; <c>silent</c>: it is over.
+    /// </summary>
+    /// <param name="lease">A host speaks at least three times in it.</param>
+    public string StateAt(TimeSpan lease) => Silent > lease ? "silent" : Silent > lease / 2 ? "unheard" : IsDraining ? "draining" : "there";
+}
 
 /// <summary>What a slot computes, and since when.</summary>
 public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit)

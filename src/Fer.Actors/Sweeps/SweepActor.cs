@@ -210,7 +210,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void End(TrialState trial, TrialOver over) => Write([new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, over.DeviceSeconds)], () =>
+    private void End(TrialState trial, TrialOver over) => Write([new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, over.DeviceSeconds) { Steps = over.Steps, Reused = over.Reused }], () =>
     {
         busy.Remove(trial.Number);
         if (over.Stands)

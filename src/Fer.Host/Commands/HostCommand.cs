@@ -34,7 +34,7 @@ internal static class HostCommand
 
     internal static Argument<string?> OptionalConfig() => new("CONFIG") { Description = "A configuration that names the hosts' database and store; without it, the environment and --set.", Arity = ArgumentArity.ZeroOrOne };
 
-    internal static FerSettings Load(string? config, string[]? sets) => FerConfig.Load(config is null ? null : Configs.Find(config), sets ?? []);
+    internal static FerSettings Load(string? config, string[]? sets) => FerConfig.Load(config is null ? null : Configs.Find(config, Configs.IsOfHost), sets ?? []);
 
     private static async Task<int> RunAsync(CommandContext context, FerSettings settings, string runs, string? http)
     {

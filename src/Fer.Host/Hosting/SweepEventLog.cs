@@ -50,6 +50,7 @@ internal sealed partial class SweepEventLog(Serilog.ILogger logger) : ISweepObse
             _ => "Trial {Number} goes on from rung {Rung}",
         }, [j.Trial, j.Rung]),
         TrialEnded { Status: "failed" } d => (LogEventLevel.Error, d.Trial, "Trial {Number} has failed: {Reason}", [d.Trial, d.Reason]),
+        TrialEnded { Reused: > 0 } d => (LogEventLevel.Information, d.Trial, "Trial {Number} is {Status}: {Value}; {Reused} of {Steps} steps were there already", [d.Trial, d.Status, d.Value is { } v ? Round(v) : d.Reason, d.Reused, d.Steps]),
         TrialEnded d => (LogEventLevel.Information, d.Trial, "Trial {Number} is {Status}: {Value}", [d.Trial, d.Status, d.Value is { } v ? Round(v) : d.Reason]),
         TrialRetried r => (LogEventLevel.Warning, r.Trial, "Trial {Number} is tried again, attempt {Attempt}: {Reason}", [r.Trial, r.Attempt, r.Reason]),
         SweepPaused p => (LogEventLevel.Information, null, "Sweep is paused: {Reason}", [p.Reason]),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fer.Actors.Runs;
+using Fer.Models;
 
 #pragma warning disable CA1716 // V1 reads as what it is
 namespace Fer.Actors.Sweeps.V1;
@@ -35,7 +36,16 @@ public sealed record TrialJudged(DateTimeOffset At, int Trial, int Rung, string 
 /// <summary>A trial is over: <c>completed</c>, <c>pruned</c>, <c>failed</c> or <c>cancelled</c>.</summary>
 /// <param name="Value">The objective; null where it has none.</param>
 /// <param name="DeviceSeconds">How long slots were busy with it; steps that another had made cost nothing, one that two wait for at once counts for both.</param>
-public sealed record TrialEnded(DateTimeOffset At, int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds) : ISweepEvent;
+public sealed record TrialEnded(DateTimeOffset At, int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds) : ISweepEvent
+{
+    /// <summary>So many steps of its run were done. Journals of before it was counted do not have it.</summary>
+    [OmittedAt(0)]
+    public int Steps { get; init; }
+
+    /// <summary>Of which so many were there already, made for another run or step.</summary>
+    [OmittedAt(0)]
+    public int Reused { get; init; }
+}
 
 /// <summary>A trial that failed is tried again, as a run of its own.</summary>
 /// <param name="By"><c>user</c> or <c>policy</c>.</param>

@@ -60,10 +60,15 @@ internal static class OverviewPage
         yield return P(Small(Say.Text($"{Say.Many(now.Hosts.Length, "host")}, {Say.Many(now.Slots.Length, "slot")}, of which {busy} compute.")));
         yield return Html.Table(["slot", "state", "what it is", "computes", "for", "at", "since", ""], now.Slots.Select((s, i) => (IEnumerable<object?>)
         [
-            $"{s.Host} {s.Device}", Cell(State(s.State)), Words(s.Label), Words(s.Use?.Step ?? Say.Nothing), Cell(s.Runs.SelectMany((r, n) => (object?[])[n == 0 ? null : ", ", RunLink(r)])),
+            $"{s.Host} {s.Device}", Cell(State(s.State), Heard(now, s)), Words(s.Label), Words(s.Use?.Step ?? Say.Nothing), Cell(s.Runs.SelectMany((r, n) => (object?[])[n == 0 ? null : ", ", RunLink(r)])),
             s.Use is { } u ? At(u.Position, u.Length, u.Unit) : Say.Nothing, Time(s.Use?.Claimed, now.At), i == 0 || now.Slots[i - 1].Host != s.Host ? Cell(Wish(s)) : "",
         ]));
     }
+
+    // How long ago changes with every look; when it was does not.
+    private static XElement? Heard(Overview now, SlotLine s) => s.State is not ("unheard" or "silent") || now.Hosts.FirstOrDefault(h => h.Name == s.Host) is not { } host || host.Silent > TimeSpan.FromDays(365)
+        ? null
+        : E("span", Class("small"), " since ", Time(now.At - host.Silent, now.At));
 
     /// <summary>Where a step is: <c>1,200 of 4,000 steps</c>.</summary>
     public static string At(long position, long length, string unit) => length == 0 ? "begins" : $"{Say.Count(position)} of {Say.Count(length)} {unit}".TrimEnd();

@@ -94,6 +94,11 @@ internal static class SweepPage
             yield return $"A trial that was done took {Say.Span(TimeSpan.FromSeconds(took.Average()))} of a slot on average.";
         }
 
+        if (SweepTable.Reused(state.Work.Steps, state.Work.Reused) is { Length: > 0 } reused)
+        {
+            yield return $"Of the trials that are over, {reused}.";
+        }
+
         if (spec is not null)
         {
             yield return Say.Text($"At most {spec.Parallel} run at a time.");
@@ -146,6 +151,11 @@ internal static class SweepPage
         }
 
         yield return new("device", "device time", false, t => t.DeviceSeconds > 0 ? Say.Span(TimeSpan.FromSeconds(t.DeviceSeconds)) : Say.Nothing);
+        if (state.Work.Reused > 0)
+        {
+            yield return new("reused", "there already", false, t => t.Steps > 0 ? Say.Text($"{t.Reused} of {t.Steps}") : Say.Nothing);
+        }
+
         yield return new("planned", "planned", false, t => Time(t.Planned, now));
         yield return new("ended", "ended", false, t => Time(t.Ended, now));
         if (state.Trials.Any(t => t.Attempt > 1))

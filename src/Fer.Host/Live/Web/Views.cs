@@ -12,7 +12,7 @@ using Serilog.Events;
 namespace Fer.Host.Live.Web;
 
 /// <summary>A slot of a host and what it computes.</summary>
-/// <param name="State">Of its host: <c>there</c>, <c>draining</c> or <c>silent</c>.</param>
+/// <param name="State">Of its host: <c>there</c>, <c>draining</c>, <c>unheard</c> or <c>silent</c>.</param>
 /// <param name="Runs">Who wants the step; equal steps of several runs are computed once.</param>
 internal sealed record SlotLine(string Host, string Version, string State, string Device, string Label, SlotUse? Use, ImmutableArray<string> Runs);
 
@@ -111,12 +111,10 @@ internal sealed class Views
         var slots = all.SelectMany(h => h.Slots.Select(s =>
         {
             var use = uses.GetValueOrDefault((h.Name, s.Name));
-            return new SlotLine(h.Name, h.Version, StateOf(h), s.Name, s.Label, use, use?.Runs ?? []);
+            return new SlotLine(h.Name, h.Version, h.StateAt(lease), s.Name, s.Label, use, use?.Runs ?? []);
         }));
         return new Overview(clock.GetUtcNow(), await rows.SweepsAsync().ConfigureAwait(false), await rows.RunsAsync().ConfigureAwait(false), [.. slots], all);
     }
-
-    private string StateOf(HostRow host) => host.Silent > lease ? "silent" : host.IsDraining ? "draining" : "there";
 
     private async Task<SweepLook?> ReadSweepAsync(string id, SweepLook? before, Action<SweepLook> soFar)
     {
