@@ -106,7 +106,7 @@ internal static class HostCommand
             if (!await rows.DrainAsync(host, draining).ConfigureAwait(false))
             {
                 var names = (await rows.AllAsync().ConfigureAwait(false)).Select(h => h.Name).ToList();
-                throw new BadInputException($"There is no host '{host}'{(names.Count == 0 ? "" : $"; there are {string.Join(", ", names)}")}.");
+                throw new BadInputException($"There is no host '{host}'{(names.Count == 0 ? "" : $"; there {(names.Count == 1 ? "is" : "are")} {string.Join(", ", names)}")}.");
             }
 
             context.Console.Out.WriteLine(draining ? $"Host '{host}' takes nothing new." : $"Host '{host}' takes steps again.");

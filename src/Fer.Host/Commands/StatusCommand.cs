@@ -119,6 +119,11 @@ internal static class StatusCommand
             return;
         }
 
+        if (SweepTable.Reused(state.Steps.Values.Count(s => s.Status == StepStatus.Completed), state.Steps.Values.Count(s => s.WasThere)) is { Length: > 0 } reused)
+        {
+            console.Out.WriteLine($"{reused}.");
+        }
+
         if (state.Status == RunStatus.Completed)
         {
             ResultTable.Write(console, state);

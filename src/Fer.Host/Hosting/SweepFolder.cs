@@ -48,7 +48,7 @@ internal sealed partial class SweepFolder
         if (!Exists)
         {
             var nearest = Spelling.Nearest(Id, Ids(Runs));
-            throw new BadInputException($"There is no sweep '{Id}' in {Runs}{(nearest is null ? "" : $"; did you mean {nearest}?")}. One that was submitted elsewhere is found with --config, the configuration that names the hosts' database.");
+            throw new BadInputException($"There is no sweep '{Id}' in {Runs}{(nearest is null ? "." : $"; did you mean {nearest}?")} One that was submitted elsewhere is found with --config, the configuration that names the hosts' database.");
         }
 
         var settings = RunFile.Load(folder);

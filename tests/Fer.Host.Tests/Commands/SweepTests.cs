@@ -135,11 +135,17 @@ public sealed class SweepTests : IDisposable
 
         var (code, all, error) = await Fer.Run("status", "--runs", runs);
         var (_, one, _) = await Fer.Run("status", "search", "--runs", runs);
+        var (_, _, noRun) = await Fer.Run("report", "search", "--runs", runs);
+        var (_, _, mistyped) = await Fer.Run("status", "saerch", "--runs", runs);
+        var (_, _, noSweep) = await Fer.Run("sweep", "watch", "saerch", "--runs", runs);
 
         Assert.True(code == ExitCode.Done, error);
         Assert.StartsWith("Sweep search is queued: 0 trials of at most 2 are planned; slots were busy for 0 h.", all);
         Assert.DoesNotContain("search-0001", all);
         Assert.Equal("Sweep search is queued: no host has taken it up yet.", one.TrimEnd());
+        Assert.StartsWith("'search' is a sweep: fer sweep --help lists what can be done with one", noRun);
+        Assert.Equal($"There is no run 'saerch' in {runs}; did you mean search?", mistyped.TrimEnd());
+        Assert.StartsWith($"There is no sweep 'saerch' in {runs}; did you mean search? One that was", noSweep);
     }
 
     private static System.Collections.Immutable.ImmutableSortedDictionary<string, string> Values(string psi) => System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty.Add("gan.psi", psi);

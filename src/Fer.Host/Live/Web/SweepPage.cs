@@ -122,9 +122,9 @@ internal static class SweepPage
         var table = TrialTable.Of(state, query);
         var columns = Columns(state, now).ToArray();
         yield return E("p", Class("small"), A("id", "count"), table.Matching == state.Trials.Count ? Say.Many(table.Matching, "trial") + "." : $"{Say.Count(table.Matching)} of {Say.Many(state.Trials.Count, "trial")}.");
-        yield return E("div", Class("scroll rows"), A("tabindex", "0"), A("role", "region"), A("aria-label", "Trials"), E("table", Class("figures"),
+        yield return Cards(E("div", Class("scroll rows"), A("tabindex", "0"), A("role", "region"), A("aria-label", "Trials"), E("table", Class("figures"),
             E("thead", E("tr", columns.Select(c => Header(c, query, state.Spec?.Minimize ?? false)))),
-            E("tbody", table.Rows.Select(t => E("tr", t.Number == state.Best ? Class("best") : null, columns.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c.Cell(t)) : E("td", c.IsText ? Class("words") : null, c.Cell(t))))))));
+            E("tbody", table.Rows.Select(t => E("tr", t.Number == state.Best ? Class("best") : null, columns.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c.Cell(t)) : E("td", c.IsText ? Class("words") : null, c.Cell(t)))))))));
         if (table.Pages > 1)
         {
             yield return E("p", Class("pages"), Page("first", "First", 1, table.Page > 1), Page("back", "Back", table.Page - 1, table.Page > 1),
@@ -142,7 +142,7 @@ internal static class SweepPage
         if (state.Trials.Any(t => !t.Reports.IsEmpty))
         {
             yield return new("rung", "rung", false, t => t.Reports.IsEmpty ? Say.Nothing : Say.Text($"{t.Reports[^1].Rung}"));
-            yield return new("last", "there", false, t => t.Reports.IsEmpty ? Say.Nothing : Say.Figure(t.Reports[^1].Value));
+            yield return new("last", "value there", false, t => t.Reports.IsEmpty ? Say.Nothing : Say.Figure(t.Reports[^1].Value));
         }
 
         foreach (var axis in state.Spec?.Space.Axes ?? [])
@@ -189,10 +189,10 @@ internal static class SweepPage
         }
 
         var best = state.BestTrial;
-        yield return Html.Table(["setting", "kind", "values", "only where", "best"], spec.Space.Axes.Select(a => (IEnumerable<object?>)
+        yield return Cards(Html.Table(["setting", "kind", "values", "only where", "best"], spec.Space.Axes.Select(a => (IEnumerable<object?>)
         [
             a.Key, Words(Kind(a)), Words(Values(a)), Words(a.When.IsEmpty ? Say.Nothing : string.Join(", ", a.When.Select(w => $"{w.Key} is {string.Join(" or ", w.Value)}"))), best?.Values.GetValueOrDefault(a.Key) ?? Say.Nothing,
-        ]));
+        ])));
         yield return Pairs(
         [
             ("objective", $"{spec.Objective}, {(spec.Minimize ? "lower is better" : "higher is better")}"),
