@@ -127,6 +127,10 @@ public sealed class PageTests(PostgresServer server, Browser browser)
         await visit.Page.GotoAsync(site.Url + path);
 
         Assert.Equal(0, await visit.Ask<int>("() => Math.max(0, document.documentElement.scrollWidth - innerWidth)"));
+
+        // And nothing of a table is beyond its edge: every cell that says something is seen.
+        Assert.Equal("", await visit.Ask<string>("() => [...document.querySelectorAll('.cards th, .cards td')].filter((c) => { const r = c.getBoundingClientRect(); return r.width > 0 && (r.right > innerWidth || r.left < 0); }).map((c) => c.textContent).join('; ')"));
+        Assert.True(await visit.Ask<bool>("() => [...document.querySelectorAll('.cards tbody tr')].every((r) => r.querySelector('th').getBoundingClientRect().width > 0)"));
         Assert.Empty(visit.Complaints);
     }
 
@@ -145,6 +149,18 @@ public sealed class PageTests(PostgresServer server, Browser browser)
         await visit.Page.Locator("#faces img").First.ScrollIntoViewIfNeededAsync();
         await visit.Page.WaitForFunctionAsync("() => { const i = document.querySelector('#faces img'); return i.complete && i.naturalWidth > 0; }");
         Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
+    public async Task Where_nothing_can_be_changed_there_is_no_empty_band_for_buttons()
+    {
+        await using var site = await Site.StartAsync(server, token: null);
+        await site.AddSweep("search", 60);
+        await using var visit = await Visit.StartAsync(browser);
+
+        await visit.Page.GotoAsync($"{site.Url}/sweeps/search");
+
+        Assert.Equal(0, await visit.Ask<int>("() => [...document.querySelectorAll('main .acts')].reduce((sum, p) => sum + p.getBoundingClientRect().height, 0)"));
     }
 
     [Fact]

@@ -27,6 +27,9 @@ public sealed record CheckpointRef(long Position, long Length, string Artifact);
 /// <summary>One attempt at a step, for the timeline: on which device, from when to when, and how it ended (null: it still runs, or its process died).</summary>
 public sealed record Attempt(string Device, int Incarnation, DateTimeOffset Started, DateTimeOffset? Ended, string? End)
 {
+    /// <summary>The device of what no host computed: a step that was there already, made for a run before.</summary>
+    public const string Nowhere = "/";
+
     /// <summary>Of the step's tries; where hosts compute, runs that wait for one step at once have the same number for the same try.</summary>
     public int Number { get; init; }
 }
@@ -46,6 +49,9 @@ public sealed record StepState(StepSpec Spec, string Hash, StepStatus Status)
 
     /// <summary>The step with an equal hash whose files these are; null where this one computed them itself.</summary>
     public string? SharedFrom { get; init; }
+
+    /// <summary>It was not computed for this run: another step of it, or a run before it, had made the same.</summary>
+    public bool WasThere => Status == StepStatus.Completed && (SharedFrom is not null || Attempts is [.., { Device: Attempt.Nowhere }]);
 
     /// <summary>How often it failed by each fault since it last came forward.</summary>
     public ImmutableSortedDictionary<string, int> Faults { get; init; } = ImmutableSortedDictionary<string, int>.Empty;

@@ -22,9 +22,15 @@ public sealed record SlotInfo(string Name, string Label, Fingerprint Facts)
 /// <param name="Silent">Since its last word, by the database's clock.</param>
 public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent)
 {
-    /// <summary>One word for how a slot of it stands: <c>silent</c>, <c>draining</c>, <c>taken</c> (by others on its GPU) or <c>there</c>.</summary>
-    /// <param name="lease">A host that has said nothing for so long may be gone.</param>
-    public string StateOf(SlotInfo slot, TimeSpan lease) => Silent > lease ? "silent" : IsDraining ? "draining" : slot.OthersBytes is not null ? "taken" : "there";
+    /// <summary>
+    /// <c>there</c> or <c>draining</c>; <c>unheard</c>: words of it are missing, as of one that was just killed, and its steps are its own until its lease is
+    /// over; <c>silent</c>: it is over.
+    /// </summary>
+    /// <param name="lease">A host speaks at least three times in it.</param>
+    public string StateAt(TimeSpan lease) => Silent > lease ? "silent" : Silent > lease / 2 ? "unheard" : IsDraining ? "draining" : "there";
+
+    /// <summary>The same of one of its slots: <c>taken</c> where its host is there and others use its GPU.</summary>
+    public string StateOf(SlotInfo slot, TimeSpan lease) => StateAt(lease) is var state && state == "there" && slot.OthersBytes is not null ? "taken" : state;
 }
 
 /// <summary>What a slot computes, and since when.</summary>

@@ -225,6 +225,11 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
             }
         }
 
+        foreach (var p in seen.Asked)
+        {
+            p.IsLookedAt = true;
+        }
+
         if (lookAgain)
         {
             Look();
@@ -233,7 +238,7 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
 
     private void Tell(Placement p, SeenStep row)
     {
-        (p.Story, var said) = p.Story.Read(row);
+        (p.Story, var said) = p.Story.Read(row, isFirst: !p.IsLookedAt);
         foreach (var message in said)
         {
             p.Place.Owner.Tell(message);
@@ -285,6 +290,8 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
         public Place Place { get; } = place;
 
         public bool IsWanted { get; set; }
+
+        public bool IsLookedAt { get; set; }
 
         public RowStory Story { get; set; } = new(place);
     }

@@ -222,7 +222,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void End(TrialState trial, TrialOver over) => Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, seconds)), () =>
+    private void End(TrialState trial, TrialOver over) => Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, seconds) { Steps = over.Steps, Reused = over.Reused }), () =>
     {
         busy.Remove(trial.Number);
         if (over.Stands)

@@ -38,6 +38,12 @@ internal sealed record TrialMoved(int Trial, int Attempt, ImmutableArray<RungVal
 /// <param name="Tries">How long slots were busy with each try at its steps.</param>
 internal sealed record TrialOver(int Trial, int Attempt, string Status, double? Value, string Reason, ImmutableSortedDictionary<string, double> Tries)
 {
+    /// <summary>So many steps were done.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>Of which so many were there already.</summary>
+    public int Reused { get; init; }
+
     /// <summary>Another try would come to the same.</summary>
     public bool IsFinal { get; init; }
 

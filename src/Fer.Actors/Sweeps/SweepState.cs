@@ -38,6 +38,12 @@ public sealed record TrialState(int Number, ImmutableSortedDictionary<string, st
 
     public double DeviceSeconds { get; init; }
 
+    /// <summary>So many steps of its run were done, known once it is over.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>Of which so many were there already.</summary>
+    public int Reused { get; init; }
+
     public DateTimeOffset? Ended { get; init; }
 
     public bool IsOver => Status is TrialStatus.Completed or TrialStatus.Pruned or TrialStatus.Failed or TrialStatus.Cancelled;
@@ -107,6 +113,9 @@ public sealed record SweepState
 
     public TrialState Trial(int number) => Trials[number - 1];
 
+    /// <summary>Steps that were done for trials that are over, and how many of them were there already.</summary>
+    public (int Steps, int Reused) Work => Trials.Aggregate((Steps: 0, Reused: 0), (sum, t) => (sum.Steps + t.Steps, sum.Reused + t.Reused));
+
     /// <summary>The best trial that completed, with its value.</summary>
     public TrialState? BestTrial => Best is { } b ? Trial(b) : null;
 
@@ -130,7 +139,7 @@ public sealed record SweepState
             TriesCounted c => this with { Counted = Counted.SetItems(c.Seconds.Select(t => KeyValuePair.Create(t.Key, t.Value + Counted.GetValueOrDefault(t.Key)))) },
             TrialEnded { Status: "failed" } d => OnEnded(d).ToTell("failed", d.Trial, d.Reason),
             TrialEnded d => OnEnded(d),
-            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null, DeviceSeconds = t.DeviceSeconds + r.DeviceSeconds }) with { Active = Active.Add(r.Trial), Standing = r.By == "user" ? Standing.Add(r.Trial) : Standing, Waiting = Waiting.Remove(r.Trial), News = News + 1, DeviceSeconds = DeviceSeconds + r.DeviceSeconds, Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
+            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Steps = 0, Reused = 0, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null, DeviceSeconds = t.DeviceSeconds + r.DeviceSeconds }) with { Active = Active.Add(r.Trial), Standing = r.By == "user" ? Standing.Add(r.Trial) : Standing, Waiting = Waiting.Remove(r.Trial), News = News + 1, DeviceSeconds = DeviceSeconds + r.DeviceSeconds, Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
             TrialLetOn l => this with { Standing = Standing.Remove(l.Trial) },
             SweepPaused p => this with { Status = SweepStatus.Paused, Reason = p.Reason, Standing = Active },
             SweepResumed => this with { Status = SweepStatus.Running, Reason = "" },
@@ -153,7 +162,7 @@ public sealed record SweepState
     {
         var next = On(e.Trial, t => t with
         {
-            Status = StatusOf(e.Status), Value = e.Value, Reason = e.Reason, Ended = e.At, DeviceSeconds = t.DeviceSeconds + e.DeviceSeconds,
+            Status = StatusOf(e.Status), Value = e.Value, Reason = e.Reason, Ended = e.At, DeviceSeconds = t.DeviceSeconds + e.DeviceSeconds, Steps = e.Steps, Reused = e.Reused,
         }) with
         {
             Active = Active.Remove(e.Trial), Standing = Standing.Remove(e.Trial), Waiting = Waiting.Remove(e.Trial), DeviceSeconds = DeviceSeconds + e.DeviceSeconds, News = News + 1,

@@ -16,15 +16,18 @@ internal static class TrialOutcome
     /// <param name="objective">A figure of the result.</param>
     public static TrialOver Of(int trial, int attempt, string status, string reason, RunState run, string objective)
     {
-        var tries = TriesOf(run);
+        var over = new TrialOver(trial, attempt, status, null, reason, TriesOf(run))
+        {
+            Steps = run.Steps.Values.Count(s => s.Status == StepStatus.Completed), Reused = run.Steps.Values.Count(s => s.WasThere),
+        };
         if (status != RunRowStatus.Completed)
         {
-            return new TrialOver(trial, attempt, status, null, reason, tries);
+            return over;
         }
 
         return run.Figures.TryGetValue(objective, out var value) && double.IsFinite(value)
-            ? new TrialOver(trial, attempt, status, value, "", tries)
-            : new TrialOver(trial, attempt, RunRowStatus.Failed, null, $"its result has no figure {objective}", tries) { IsFinal = true };
+            ? over with { Value = value, Reason = "" }
+            : over with { Status = RunRowStatus.Failed, Reason = $"its result has no figure {objective}", IsFinal = true };
     }
 
     /// <summary>How long slots were busy with each try at each step of a run, in seconds. What a host took along when it fell silent is not counted, since nobody knows when it stopped.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Fer.Actors.Hosting;
 using Fer.Actors.Storage;
 using Fer.Host.Settings;
@@ -31,6 +32,15 @@ internal static class FerProgram
 
             // Not System.CommandLine's own handling of signals: it counts seconds, and saving a run takes what it takes.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = context.Console.Out, Error = error };
+            if (parsed.Action is HelpAction)
+            {
+                using var help = new StringWriter();
+                configuration.Output = help;
+                var code = await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+                context.Console.Out.Write(WithOptional(help.ToString(), parsed.CommandResult.Command));
+                return code;
+            }
+
             return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
         }
         catch (Exception e) when (e is BadInputException or SettingsException or DamagedArtifactException)
@@ -62,6 +72,19 @@ internal static class FerProgram
             error.WriteLine(e.StackTrace);
             return ExitCode.Internal;
         }
+    }
+
+    // The library's list of commands shows every argument as if it had to be there.
+    private static string WithOptional(string help, Command of)
+    {
+        foreach (var command in of.Subcommands)
+        {
+            var named = command.Arguments.Select(a => (a.Arity.MinimumNumberOfValues, Name: a.HelpName ?? a.Name)).ToList();
+            help = help.Replace(
+                $"  {command.Name} {string.Join(' ', named.Select(a => $"<{a.Name}>"))} ", $"  {command.Name} {string.Join(' ', named.Select(a => a.MinimumNumberOfValues == 0 ? $"[{a.Name}]" : $"<{a.Name}>"))} ", StringComparison.Ordinal);
+        }
+
+        return help;
     }
 
     public static RootCommand Root(CommandContext context) =>

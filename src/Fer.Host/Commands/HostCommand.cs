@@ -34,7 +34,7 @@ internal static class HostCommand
 
     internal static Argument<string?> OptionalConfig() => new("CONFIG") { Description = "A configuration that names the hosts' database and store; without it, the environment and --set.", Arity = ArgumentArity.ZeroOrOne };
 
-    internal static FerSettings Load(string? config, string[]? sets) => FerConfig.Load(config is null ? null : Configs.Find(config), sets ?? []);
+    internal static FerSettings Load(string? config, string[]? sets) => FerConfig.Load(config is null ? null : Configs.Find(config, Configs.IsOfHost), sets ?? []);
 
     private static async Task<int> RunAsync(CommandContext context, FerSettings settings, string runs, string? http)
     {
@@ -110,7 +110,7 @@ internal static class HostCommand
             if (!await rows.DrainAsync(host, draining).ConfigureAwait(false))
             {
                 var names = (await rows.AllAsync().ConfigureAwait(false)).Select(h => h.Name).ToList();
-                throw new BadInputException($"There is no host '{host}'{(names.Count == 0 ? "" : $"; there are {string.Join(", ", names)}")}.");
+                throw new BadInputException($"There is no host '{host}'{(names.Count == 0 ? "" : $"; there {(names.Count == 1 ? "is" : "are")} {string.Join(", ", names)}")}.");
             }
 
             context.Console.Out.WriteLine(draining ? $"Host '{host}' takes nothing new." : $"Host '{host}' takes steps again.");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
 using Spectre.Console;
 
@@ -22,7 +23,10 @@ internal static class HostsCommand
         {
             var settings = HostCommand.Load(result.GetValue(config), result.GetValue(sets));
             await using var database = await HostCommand.FindAsync(settings, result.GetRequiredValue(runs), stop).ConfigureAwait(false);
-            var slots = database is null ? [] : await SlotsAsync(new HostRows(database, settings.Cluster.Lease), settings.Cluster.Lease).ConfigureAwait(false);
+
+            // A single host holds a lock as long as it lives: that it was killed is known at once.
+            var isGone = SingleHost.Is(settings.Journal) && !SingleHost.IsUp(settings.Cluster.In(result.GetRequiredValue(runs), settings.Journal).Store);
+            var slots = database is null ? [] : await SlotsAsync(new HostRows(database, settings.Cluster.Lease), settings.Cluster.Lease, isGone).ConfigureAwait(false);
             if (result.GetValue(json))
             {
                 context.Console.Out.WriteLine(JsonSerializer.Serialize(slots, Options));
@@ -40,7 +44,7 @@ internal static class HostsCommand
             foreach (var s in slots)
             {
                 table.AddRow(
-                    Markup.Escape(s.Host), s.State, s.Device, Markup.Escape(s.Label), Markup.Escape(s.Step ?? ""), Markup.Escape(s.Runs ?? ""), s.Length is { } length ? FormattableString.Invariant($"{s.Position} of {length} {s.Unit}") : "",
+                    Markup.Escape(s.Host), s.Heard(), s.Device, Markup.Escape(s.Label), Markup.Escape(s.Step ?? ""), Markup.Escape(s.Runs ?? ""), s.Length is { } length ? FormattableString.Invariant($"{s.Position} of {length} {s.Unit}") : "",
                     s.Since?.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture) ?? "");
             }
 
@@ -50,16 +54,23 @@ internal static class HostsCommand
         return command;
     }
 
-    private static async Task<List<Slot>> SlotsAsync(HostRows rows, TimeSpan lease)
+    private static async Task<List<Slot>> SlotsAsync(HostRows rows, TimeSpan lease, bool isGone)
     {
         var uses = (await rows.UsesAsync().ConfigureAwait(false)).ToDictionary(u => (u.Host, u.Device));
-        return [.. (await rows.AllAsync().ConfigureAwait(false)).SelectMany(h => h.Slots.Select(s => Slot.Of(h, s, uses.GetValueOrDefault((h.Name, s.Name)), lease)))];
+        return [.. (await rows.AllAsync().ConfigureAwait(false)).SelectMany(h => h.Slots.Select(s => Slot.Of(h, s, uses.GetValueOrDefault((h.Name, s.Name)), lease, isGone)))];
     }
 
-    private sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since, string? Runs, long? OthersBytes)
+    private sealed record Slot(string Host, string State, string Device, string Label, string? Step, string? Hash, long? Position, long? Length, string? Unit, DateTimeOffset? Since, string? Runs, double? SilentSeconds, long? OthersBytes)
     {
-        public static Slot Of(HostRow host, Fer.Actors.Sweeps.SlotInfo slot, SlotUse? use, TimeSpan lease) => new(
-            host.Name, host.StateOf(slot, lease), slot.Name, slot.Label,
-            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed, use is { Runs.IsDefaultOrEmpty: false } ? string.Join(", ", use.Runs) : null, slot.OthersBytes);
+        /// <summary>One that has left, and is kept as draining, was heard at no time that is known.</summary>
+        private static readonly TimeSpan Unknown = TimeSpan.FromDays(365);
+
+        /// <summary>Its state in words.</summary>
+        public string Heard() => State is "unheard" or "silent" && SilentSeconds is { } s ? FormattableString.Invariant($"{State}, last heard {(s < 120 ? $"{s:0} s" : s < 7200 ? $"{s / 60:0} min" : $"{s / 3600:0} h")} ago") : State;
+
+        /// <param name="isGone">Whatever its row says: no process of it lives.</param>
+        public static Slot Of(HostRow host, Fer.Actors.Sweeps.SlotInfo slot, SlotUse? use, TimeSpan lease, bool isGone) => new(
+            host.Name, isGone ? "silent" : host.StateOf(slot, lease), slot.Name, slot.Label,
+            use?.Step, use?.Hash, use?.Position, use?.Length, use?.Unit, use?.Claimed, use is { Runs.IsDefaultOrEmpty: false } ? string.Join(", ", use.Runs) : null, host.Silent < Unknown ? Math.Max(0, Math.Round(host.Silent.TotalSeconds, 1)) : null, slot.OthersBytes);
     }
 }

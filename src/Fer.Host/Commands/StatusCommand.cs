@@ -15,15 +15,20 @@ internal static class StatusCommand
 {
     public static Command Create(CommandContext context)
     {
-        var id = new Argument<string?>("RUN-ID") { Description = "One run; without it, all.", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("ID") { Description = "A run, a trial or a sweep; without it, all runs, and sweeps with their counts.", Arity = ArgumentArity.ZeroOrOne };
         var runs = Shared.Runs();
         var json = new Option<bool>("--json") { Description = "Print JSON: an object for one run, else an array. Its keys are stable." };
-        var command = new Command("status", "Say where runs are: state, round, results.") { id, runs, json };
-        command.SetAction(result =>
+        var command = new Command("status", "Say where runs and sweeps are: state, round, results.") { id, runs, json };
+        command.SetAction(async (result, stop) =>
         {
             var folder = result.GetRequiredValue(runs);
             if (result.GetValue(id) is { } one)
             {
+                if (!new RunFolder(folder, one).Exists && new SweepFolder(folder, one) is { Exists: true } sweep)
+                {
+                    return await SweepStatusCommand.OneAsync(context, sweep, sweep.Load(), result.GetValue(json), stop).ConfigureAwait(false);
+                }
+
                 var (summary, state) = Read(new RunFolder(folder, one));
                 if (result.GetValue(json))
                 {
@@ -37,7 +42,18 @@ internal static class StatusCommand
                 return ExitCode.Done;
             }
 
-            return All(context.Console, folder, result.GetValue(json));
+            if (result.GetValue(json))
+            {
+                return All(context.Console, folder, isJson: true, []);
+            }
+
+            var (sweeps, code) = await SweepStatusCommand.RowsAsync(context, SweepStatusCommand.Submitted(folder), stop).ConfigureAwait(false);
+            foreach (var row in sweeps)
+            {
+                context.Console.Out.WriteLine(SweepStatusCommand.Sentence(row));
+            }
+
+            return Math.Max(code, All(context.Console, folder, isJson: false, [.. sweeps.Select(s => s.Id)]));
         });
         return command;
     }
@@ -53,10 +69,11 @@ internal static class StatusCommand
         return (RunSummary.Of(folder.RunId, state, held || (folder.Store is not null && state is null)), state);
     }
 
-    private static int All(FerConsole console, string runs, bool json)
+    /// <param name="sweeps">Whose trials are counted already, and not listed.</param>
+    private static int All(FerConsole console, string runs, bool isJson, HashSet<string> sweeps)
     {
         var (summaries, code) = (new List<RunSummary>(), ExitCode.Done);
-        foreach (var id in RunReader.RunIds(runs))
+        foreach (var id in RunReader.RunIds(runs).Where(r => SweepFolder.SweepOf(r) is not { } sweep || !sweeps.Contains(sweep)))
         {
             try
             {
@@ -69,7 +86,7 @@ internal static class StatusCommand
             }
         }
 
-        if (json)
+        if (isJson)
         {
             console.Out.WriteLine(RunSummary.ToJson(summaries));
             return code;
@@ -77,7 +94,7 @@ internal static class StatusCommand
 
         if (summaries.Count == 0)
         {
-            console.Out.WriteLine($"There are no runs in {Path.GetFullPath(runs)}.");
+            console.Out.WriteLine(sweeps.Count == 0 ? $"There are no runs in {Path.GetFullPath(runs)}." : $"Besides their trials there are no runs in {Path.GetFullPath(runs)}.");
             return code;
         }
 
@@ -100,6 +117,11 @@ internal static class StatusCommand
         if (state is null)
         {
             return;
+        }
+
+        if (SweepTable.Reused(state.Steps.Values.Count(s => s.Status == StepStatus.Completed), state.Steps.Values.Count(s => s.WasThere)) is { Length: > 0 } reused)
+        {
+            console.Out.WriteLine($"{reused}.");
         }
 
         if (state.Status == RunStatus.Completed)

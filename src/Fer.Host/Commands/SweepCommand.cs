@@ -10,21 +10,25 @@ namespace Fer.Host.Commands;
 /// <summary><c>fer sweep …</c>: many trials of one configuration, computed by the hosts.</summary>
 internal static class SweepCommand
 {
-    public static Command Create(CommandContext context) => new("sweep", "Search settings with many runs, computed by the hosts.")
+    public static Command Create(CommandContext context)
     {
-        SweepSubmitCommand.Create(context),
-        SweepStatusCommand.Create(context),
-        SweepWatchCommand.Create(context),
-        SweepWishCommands.Create(context, WishFile.Pause, "Begin no trial, and let those that run save and stand until fer sweep resume."),
-        SweepWishCommands.Create(context, "resume", "Let a paused sweep go on."),
-        SweepWishCommands.Create(context, WishFile.Cancel, "End a sweep and all its trials for good; what they have found stays."),
-        SweepWishCommands.Retry(context),
-        SweepReportCommand.Create(context),
-        SweepExportCommand.Create(context),
-
-        // Where one looks for it who wants to go on from a trial.
-        ForkCommand.Create(context),
-    };
+        // Where one looks for it who wants to go on from a trial; fer fork is its place.
+        var fork = ForkCommand.Create(context);
+        fork.Hidden = true;
+        return new("sweep", "Search settings with many runs, computed by the hosts.")
+        {
+            SweepSubmitCommand.Create(context),
+            SweepStatusCommand.Create(context),
+            SweepWatchCommand.Create(context),
+            SweepWishCommands.Create(context, WishFile.Pause, "Begin no trial, and let those that run save and stand until fer sweep resume."),
+            SweepWishCommands.Create(context, "resume", "Let a paused sweep go on."),
+            SweepWishCommands.Create(context, WishFile.Cancel, "End a sweep and all its trials for good; what they have found stays."),
+            SweepWishCommands.Retry(context),
+            SweepReportCommand.Create(context),
+            SweepExportCommand.Create(context),
+            fork,
+        };
+    }
 
     public static Argument<string> Id() => new("SWEEP-ID") { Description = "A sweep's id, as fer sweep status lists them." };
 

@@ -26,32 +26,50 @@ internal static class SweepStatusCommand
             if (result.GetValue(id) is { } one)
             {
                 var (folder, settings) = SweepCommand.Find(result, one, runs, config, sets);
-                await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
-                var row = await SweepCommand.RowAsync(new SweepRows(database), one).ConfigureAwait(false);
-                One(context, row, folder.Read(settings), result.GetValue(json));
-                return ExitCode.Done;
+                return await OneAsync(context, folder, settings, result.GetValue(json), stop).ConfigureAwait(false);
             }
 
-            var (all, code) = (new List<SweepRow>(), ExitCode.Done);
-            foreach (var settings in Settings(result, runs, config, sets))
-            {
-                try
-                {
-                    await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
-                    all.AddRange((await new SweepRows(database).AllAsync().ConfigureAwait(false)).Where(r => all.TrueForAll(a => a.Id != r.Id)));
-                }
-                catch (Exception e) when (e is BadInputException or NotReachableException)
-                {
-                    context.Console.Error.WriteLine(e.Message);
-                    code = ExitCode.BadInput;
-                }
-            }
-
+            var (all, code) = await RowsAsync(context, Settings(result, runs, config, sets), stop).ConfigureAwait(false);
             All(context, all, result.GetValue(json));
             return code;
         });
         return command;
     }
+
+    /// <summary>Says where one sweep is.</summary>
+    internal static async Task<int> OneAsync(CommandContext context, SweepFolder folder, Settings.FerSettings settings, bool json, CancellationToken stop)
+    {
+        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
+        var row = await SweepCommand.RowAsync(new SweepRows(database), folder.Id).ConfigureAwait(false);
+        One(context, row, folder.Read(settings), json);
+        return ExitCode.Done;
+    }
+
+    /// <summary>All sweeps of some databases; one that does not answer is said, and makes the code another.</summary>
+    internal static async Task<(List<SweepRow> Rows, int Code)> RowsAsync(CommandContext context, IEnumerable<Settings.FerSettings> databases, CancellationToken stop)
+    {
+        var (all, code) = (new List<SweepRow>(), ExitCode.Done);
+        foreach (var settings in databases)
+        {
+            try
+            {
+                await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
+                all.AddRange((await new SweepRows(database).AllAsync().ConfigureAwait(false)).Where(r => all.TrueForAll(a => a.Id != r.Id)));
+            }
+            catch (Exception e) when (e is BadInputException or NotReachableException)
+            {
+                context.Console.Error.WriteLine(e.Message);
+                code = ExitCode.BadInput;
+            }
+        }
+
+        return (all, code);
+    }
+
+    /// <summary>The databases that sweeps were handed to from here.</summary>
+    internal static IEnumerable<Settings.FerSettings> Submitted(string runs) => SweepFolder.Ids(runs).Select(id => new SweepFolder(runs, id).Load()).DistinctBy(s => (s.Journal, s.Cluster.Store));
+
+    internal static string Sentence(SweepRow row) => SweepTable.Sentence(row.Id, row.Status, row.Summary, Json.Read<SweepSpec>(row.Spec)) + (row.Reason.Length > 0 ? $" {row.Reason}." : "");
 
     // Without a configuration: of all databases that something was submitted to from here.
     private static IEnumerable<Settings.FerSettings> Settings(ParseResult result, Option<string> runs, Option<string?> config, Option<string[]> sets)
@@ -62,8 +80,7 @@ internal static class SweepStatusCommand
             return [settings with { Cluster = settings.Cluster.In(result.GetRequiredValue(runs), settings.Journal) }];
         }
 
-        var folder = result.GetRequiredValue(runs);
-        return SweepFolder.Ids(folder).Select(id => new SweepFolder(folder, id).Load()).DistinctBy(s => (s.Journal, s.Cluster.Store));
+        return Submitted(result.GetRequiredValue(runs));
     }
 
     private static void All(CommandContext context, List<SweepRow> rows, bool json)
@@ -81,7 +98,7 @@ internal static class SweepStatusCommand
 
         foreach (var row in rows)
         {
-            context.Console.Out.WriteLine(SweepTable.Sentence(row.Id, row.Status, row.Summary, Json.Read<SweepSpec>(row.Spec)) + (row.Reason.Length > 0 ? $" {row.Reason}." : ""));
+            context.Console.Out.WriteLine(Sentence(row));
         }
     }
 
@@ -91,7 +108,7 @@ internal static class SweepStatusCommand
         {
             var trials = (state?.Trials ?? []).Select(t => new
             {
-                t.Number, State = SweepState.WordOf(t.Status), t.Values, t.Value, Reports = t.Reports.Select(r => new { r.Rung, r.Value }), t.Attempt, Run = state!.RunIdOf(t), Reason = t.Reason.Length > 0 ? t.Reason : null, t.DeviceSeconds, t.Planned, t.Ended,
+                t.Number, State = SweepState.WordOf(t.Status), t.Values, t.Value, Reports = t.Reports.Select(r => new { r.Rung, r.Value }), t.Attempt, t.Steps, t.Reused, Run = state!.RunIdOf(t), Reason = t.Reason.Length > 0 ? t.Reason : null, t.DeviceSeconds, t.Planned, t.Ended,
             });
             context.Console.Out.WriteLine(JsonSerializer.Serialize(new { row.Id, row.Status, row.Reason, Summary = state is null ? row.Summary : SweepSummary.Of(state), row.Submitted, row.Submitter, Trials = trials }, Options));
         }

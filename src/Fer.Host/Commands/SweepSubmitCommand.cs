@@ -32,7 +32,7 @@ internal static class SweepSubmitCommand
         var command = new Command("submit", "Hand a sweep to the hosts that share a database.") { file, data, config, sets, id, runs, strict, dry, sure, wait };
         command.SetAction(async (result, _) =>
         {
-            var path = Configs.Find(result.GetRequiredValue(file));
+            var path = Configs.Find(result.GetRequiredValue(file), Configs.IsOfSweep);
             var sweep = WithHosts(SweepFile.Load(path, result.GetValue(sets) ?? [], Configs.Find), result.GetValue(config));
             sweep = sweep with { Settings = RunCommand.WithData(sweep.Settings, result.GetValue(data), result.GetValue(strict)) };
             sweep = sweep with { Settings = sweep.Settings with { Cluster = sweep.Settings.Cluster.In(result.GetRequiredValue(runs), sweep.Settings.Journal) } };
@@ -51,7 +51,7 @@ internal static class SweepSubmitCommand
             }
 
             using var shutdown = new Shutdown(_ => { });
-            await SubmitAsync(context, folder, sweep, spec, result.GetValue(config) is { } hosts ? Configs.Find(hosts) : path, shutdown.Token).ConfigureAwait(false);
+            await SubmitAsync(context, folder, sweep, spec, result.GetValue(config) is { } hosts ? Configs.Find(hosts, Configs.IsOfHost) : path, shutdown.Token).ConfigureAwait(false);
             return result.GetValue(wait) ? await SweepWatch.UntilOverAsync(context, folder, sweep.Settings, shutdown.Token).ConfigureAwait(false) : ExitCode.Done;
         });
         return command;
@@ -64,7 +64,7 @@ internal static class SweepSubmitCommand
             return sweep;
         }
 
-        var hosts = FerConfig.Load(Configs.Find(config), []);
+        var hosts = FerConfig.Load(Configs.Find(config, Configs.IsOfHost), []);
         return sweep with { Settings = sweep.Settings with { Journal = hosts.Journal, Cluster = hosts.Cluster } };
     }
 

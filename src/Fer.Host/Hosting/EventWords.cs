@@ -33,6 +33,7 @@ public sealed partial record EventWords(LogEventLevel Level, string Template, ob
         Claimed { Number: 1 } => new(LogEventLevel.Debug, "The run is this process's", []),
         Claimed c => Info("The run goes on in process {Process} on {Machine}; it is its {Incarnation}. process", c.ProcessId, c.Host, c.Number),
         FingerprintAccepted => Warn("The run goes on under another fingerprint: its bits may differ from here on"),
+        StepStarted { Device: Attempt.Nowhere } s => Info("{Step} was there already: nothing to compute", s.Spec.Name) with { Step = s.Spec.Name },
         StepStarted s => Info(s switch
         {
             { From: > 0 } => "{Step} goes on from {From} on {Device}",
@@ -63,6 +64,11 @@ public sealed partial record EventWords(LogEventLevel Level, string Template, ob
         var step = state.Steps[c.Step];
         var seconds = step.Attempts.IsEmpty ? 0 : ((step.Attempts[^1].Ended ?? c.At) - step.Attempts[^1].Started).TotalSeconds;
         var figures = Figures(c);
+        if (step.WasThere)
+        {
+            return Info(figures.Length > 0 ? "{Step} is done: {Figures}" : "{Step} is done", figures.Length > 0 ? [c.Step, figures] : [c.Step]) with { Step = c.Step };
+        }
+
         return Info(figures.Length > 0 ? "{Step} is done after {Seconds} s: {Figures}" : "{Step} is done after {Seconds} s",
             figures.Length > 0 ? [c.Step, Math.Round(seconds, 1), figures] : [c.Step, Math.Round(seconds, 1)]) with { Step = c.Step, Device = DeviceOf(state, c.Step) };
     }

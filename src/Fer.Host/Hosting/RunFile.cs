@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Storage;
+using Fer.Actors.Sweeps;
 using Fer.Host.Settings;
 using Fer.Models;
 
@@ -48,8 +49,13 @@ public sealed record RunFile(int Format, string? Config, string Settings)
         SweepFolder.MakeTrialFolder(folder);
         if (!folder.Exists)
         {
-            var ids = RunReader.RunIds(folder.Runs);
-            var nearest = Spelling.Nearest(folder.RunId, ids);
+            var sweeps = SweepFolder.Ids(folder.Runs);
+            if (sweeps.Contains(folder.RunId))
+            {
+                throw new BadInputException($"'{folder.RunId}' is a sweep: fer sweep --help lists what can be done with one; its trials are the runs {SweepState.RunIdOf(folder.RunId, 1, 1)} and on.");
+            }
+
+            var nearest = Spelling.Nearest(folder.RunId, [.. RunReader.RunIds(folder.Runs), .. sweeps]);
             throw new BadInputException($"There is no run '{folder.RunId}' in {folder.Runs}{(nearest is null ? "." : $"; did you mean {nearest}?")}");
         }
 

@@ -49,6 +49,7 @@ internal sealed partial class SweepEventLog(Serilog.ILogger logger) : ISweepObse
         }, [j.Trial, j.Rung]),
         TriesCounted c => (LogEventLevel.Debug, c.Trial, "Slots were busy for {Seconds} s with trial {Number}, in {Tries} tries that no other counts", [Math.Round(c.Seconds.Values.Sum(), 1), c.Trial, c.Seconds.Count]),
         TrialEnded { Status: "failed" } d => (LogEventLevel.Error, d.Trial, "Trial {Number} has failed: {Reason}", [d.Trial, d.Reason]),
+        TrialEnded { Reused: > 0 } d => (LogEventLevel.Information, d.Trial, "Trial {Number} is {Status}: {Value}; {Reused} of {Steps} steps were there already", [d.Trial, d.Status, d.Value is { } v ? Round(v) : d.Reason, d.Reused, d.Steps]),
         TrialEnded d => (LogEventLevel.Information, d.Trial, "Trial {Number} is {Status}: {Value}", [d.Trial, d.Status, d.Value is { } v ? Round(v) : d.Reason]),
         TrialRetried r => (LogEventLevel.Warning, r.Trial, "Trial {Number} is tried again, attempt {Attempt}: {Reason}", [r.Trial, r.Attempt, r.Reason]),
         TrialLetOn l => (LogEventLevel.Information, l.Trial, "Trial {Number} goes on: there is room for it", [l.Trial]),

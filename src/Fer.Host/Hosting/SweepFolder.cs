@@ -48,7 +48,7 @@ internal sealed partial class SweepFolder
         if (!Exists)
         {
             var nearest = Spelling.Nearest(Id, Ids(Runs));
-            throw new BadInputException($"There is no sweep '{Id}' in {Runs}{(nearest is null ? "" : $"; did you mean {nearest}?")}. One that was submitted elsewhere is found with --config, the configuration that names the hosts' database.");
+            throw new BadInputException($"There is no sweep '{Id}' in {Runs}{(nearest is null ? "." : $"; did you mean {nearest}?")} One that was submitted elsewhere is found with --config, the configuration that names the hosts' database.");
         }
 
         var settings = RunFile.Load(folder);
@@ -61,18 +61,21 @@ internal sealed partial class SweepFolder
     /// <summary>Makes the folder of a trial's run, so that it can be looked at like any run; nothing where the id is no trial's.</summary>
     public static void MakeTrialFolder(RunFolder run)
     {
-        if (run.Exists || TrialId().Match(run.RunId) is not { Success: true } id)
+        if (run.Exists || SweepOf(run.RunId) is not { } id)
         {
             return;
         }
 
-        var sweep = new SweepFolder(run.Runs, id.Groups[1].Value);
+        var sweep = new SweepFolder(run.Runs, id);
         if (sweep.Exists && RunReader.Read(run with { Store = sweep.folder.Store }, sweep.Load().Journal) is not null)
         {
             run.Link(sweep.folder.Store!);
             File.Copy(RunFile.PathIn(sweep.folder), RunFile.PathIn(run));
         }
     }
+
+    /// <summary>The sweep that a run is a trial of, by its name; null: it is called like none.</summary>
+    public static string? SweepOf(string run) => TrialId().Match(run) is { Success: true } id ? id.Groups[1].Value : null;
 
     [GeneratedRegex(@"^(.+)-\d{4,}(?:-\d+)?\z")]
     private static partial Regex TrialId();

@@ -22,9 +22,17 @@ internal static class SweepTable
             + FormattableString.Invariant($"; slots were busy for {s.DeviceSeconds / 3600:0.##} h.{best}");
     }
 
+    /// <summary>How much of the work was done before; empty: none, or it was not counted.</summary>
+    public static string Reused(int steps, int reused) => reused == 0 ? "" : FormattableString.Invariant($"{reused} of {steps} steps were there already");
+
     public static void Write(FerConsole console, string id, SweepState state)
     {
         console.Out.WriteLine(Sentence(id, state.Status.ToString().ToLowerInvariant(), SweepSummary.Of(state), state.Spec!));
+        if (Reused(state.Work.Steps, state.Work.Reused) is { Length: > 0 } reused)
+        {
+            console.Out.WriteLine($"Of the trials that are over, {reused}: made for other trials, or before.");
+        }
+
         var trials = BestFirst(state);
         var keys = state.Spec!.Space.Axes.Select(a => a.Key).ToList();
         var table = new Table().Border(TableBorder.Rounded);

@@ -36,7 +36,7 @@ internal static class SweepReport
             E("p", Class($"verdict {status}"), status),
             E("h1", Claim(state)),
             E("p", Class("limits"), "Chosen on validation faces, which flatter whoever is chosen by them: the test set was not read, and nothing is claimed. fer sweep export writes the best trial as a configuration; fer run with it reads the test set, once."),
-            E("p", Class("small"), SweepTable.Sentence(state.SweepId, status, SweepSummary.Of(state), spec)));
+            E("p", Class("small"), SweepTable.Sentence(state.SweepId, status, SweepSummary.Of(state), spec), SweepTable.Reused(state.Work.Steps, state.Work.Reused) is { Length: > 0 } reused ? $" Of the trials that are over, {reused}." : null));
         return ReportShell.Wrap($"{state.SweepId}: sweep", $"Sweep {state.SweepId}", state.Version, [head], [.. sections.Select(s => E("section", E("h2", s.Title), s.Body))]);
     }
 
@@ -48,10 +48,10 @@ internal static class SweepReport
     {
         var keys = state.Spec!.Space.Axes.Select(a => a.Key).ToList();
         var sorted = SweepTable.BestFirst(state);
-        yield return Table(["trial", "state", state.Spec.Objective, "at rung", .. keys, "device time", "why"], sorted.Take(MostRows).Select(t => (IEnumerable<object?>)
+        yield return Table(["trial", "state", state.Spec.Objective, "at rung", .. keys, "device time", "steps", "there already", "why"], sorted.Take(MostRows).Select(t => (IEnumerable<object?>)
         [
             Say.Count(t.Number), Words(SweepTable.Words(state, t)), t.Value is { } v ? SweepTable.Figure(v) : Say.Nothing, SweepTable.AtRung(t), .. keys.Select(k => (object?)t.Values.GetValueOrDefault(k, Say.Nothing)),
-            t.DeviceSeconds > 0 ? Say.Span(TimeSpan.FromSeconds(t.DeviceSeconds)) : Say.Nothing, Words(t.Reason),
+            t.DeviceSeconds > 0 ? Say.Span(TimeSpan.FromSeconds(t.DeviceSeconds)) : Say.Nothing, t.Steps > 0 ? Say.Count(t.Steps) : Say.Nothing, t.Steps > 0 ? Say.Count(t.Reused) : Say.Nothing, Words(t.Reason),
         ]));
         yield return sorted.Count > MostRows ? Note($"The first {Say.Count(MostRows)} of {Say.Count(sorted.Count)}; fer sweep export writes all.") : null;
     }

@@ -41,7 +41,8 @@ internal sealed class Timeline
     /// <summary>Null while no step was ever started.</summary>
     public static Timeline? Of(RunState state)
     {
-        var works = state.Steps.Values.SelectMany(s => s.Attempts.Select((a, i) => new Work(s.Spec.Name, a, End(state, s, i), i + 1))).OrderBy(w => w.Attempt.Started).ToList();
+        // What was there already ran nowhere.
+        var works = state.Steps.Values.Where(s => !s.WasThere).SelectMany(s => s.Attempts.Select((a, i) => new Work(s.Spec.Name, a, End(state, s, i), i + 1))).OrderBy(w => w.Attempt.Started).ToList();
         return works.Count == 0 ? null : new Timeline(state, works);
     }
 

@@ -24,6 +24,17 @@ public sealed class RowStoryTests
     }
 
     [Fact]
+    public void What_is_done_at_the_first_look_was_there_already_and_what_is_done_later_was_done_on_its_slot()
+    {
+        var (_, there) = new RowStory(Place()).Read(Row(RowState.Done, 1) with { From = 0 }, isFirst: true);
+        var (_, since) = new RowStory(Place()).Read(Row(RowState.Done, 1) with { From = 0 });
+        var (_, runs) = new RowStory(Place()).Read(Row(RowState.Running, 1) with { From = 0 }, isFirst: true);
+
+        Assert.Equal([typeof(Placed), typeof(WorkOpened), typeof(WorkDone)], Types(there));
+        Assert.Equal([Attempt.Nowhere, "lab/cpu:0", "lab/cpu:0"], new[] { there, since, runs }.Select(said => Assert.IsType<Placed>(said[0]).Device));
+    }
+
+    [Fact]
     public void What_the_row_knows_of_earlier_tries_is_not_told_before_the_step_has_begun()
     {
         var earlier = Row(RowState.Running, 2) with { Checkpoints = [Checkpoint(3)], Damaged = [new DamagedCheckpoint("h", "cut")], Adjustments = Halved() };

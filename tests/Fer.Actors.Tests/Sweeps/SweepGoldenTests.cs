@@ -39,4 +39,14 @@ public sealed class SweepGoldenTests
         Assert.Equal(["conditional"], completed.Spec.Space.Axes[^1].When["gan.kind"]);
         Assert.Equal((SweepStatus.Cancelled, TrialStatus.Failed, (int?)null), (cancelled.Status, cancelled.Trial(1).Status, cancelled.Best));
     }
+
+    [Fact]
+    public void How_many_steps_were_there_already_is_kept_and_of_journals_from_before_it_was_counted_is_not_known()
+    {
+        var counted = new TrialEnded(DateTimeOffset.UnixEpoch, 1, 1, "completed", 0.5, "", 3) { Steps = 12, Reused = 7 };
+        var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(counted, Json.Options);
+
+        Assert.Equal(counted, RecordSerializer.Read(json, "sweep.TrialEnded.V1"));
+        Assert.All(Golden.Lines.Where(l => l.Manifest == "sweep.TrialEnded.V1"), l => Assert.Equal((0, 0), RecordSerializer.Read(Encoding.UTF8.GetBytes(l.Json), l.Manifest) is TrialEnded e ? (e.Steps, e.Reused) : (1, 1)));
+    }
 }

@@ -148,6 +148,35 @@ public sealed class SweepTests : IDisposable
         Assert.Equal($"There is no sweep 'nope' in {folder}. One that was submitted elsewhere is found with --config, the configuration that names the hosts' database.", error.TrimEnd());
     }
 
+    [Fact]
+    public async Task Status_lists_a_sweep_with_its_counts_instead_of_its_trials_and_leads_to_it_by_its_id()
+    {
+        var runs = Path.Combine(folder, "runs");
+        var settings = FerConfig.Load(null, [], new System.Collections.Hashtable());
+        settings = settings with { Cluster = settings.Cluster.In(runs, settings.Journal) };
+        await using (var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, TestContext.Current.CancellationToken))
+        {
+            await new SweepRows(database).SubmitAsync("search", Draft("base = kill\ntrials = 2\nspace { gan.psi = [0.7, 0.9] }"), "ada");
+        }
+
+        new SweepFolder(runs, "search").Write(settings, Path.Combine(folder, "sweep.conf"), settings.Cluster.Store);
+        Directory.CreateDirectory(Path.Combine(runs, "search-0001", "artifacts"));
+
+        var (code, all, error) = await Fer.Run("status", "--runs", runs);
+        var (_, one, _) = await Fer.Run("status", "search", "--runs", runs);
+        var (_, _, noRun) = await Fer.Run("report", "search", "--runs", runs);
+        var (_, _, mistyped) = await Fer.Run("status", "saerch", "--runs", runs);
+        var (_, _, noSweep) = await Fer.Run("sweep", "watch", "saerch", "--runs", runs);
+
+        Assert.True(code == ExitCode.Done, error);
+        Assert.StartsWith("Sweep search is queued: 0 trials of at most 2 are planned; slots were busy for 0 h.", all);
+        Assert.DoesNotContain("search-0001", all);
+        Assert.Equal("Sweep search is queued: no host has taken it up yet.", one.TrimEnd());
+        Assert.StartsWith("'search' is a sweep: fer sweep --help lists what can be done with one", noRun);
+        Assert.Equal($"There is no run 'saerch' in {runs}; did you mean search?", mistyped.TrimEnd());
+        Assert.StartsWith($"There is no sweep 'saerch' in {runs}; did you mean search? One that was", noSweep);
+    }
+
     private static System.Collections.Immutable.ImmutableSortedDictionary<string, string> Values(string psi) => System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty.Add("gan.psi", psi);
 
     private SweepSpec Draft(string search, params string[] sets) => SweepSubmission.Draft(SweepFile.Load(Write(search), sets, Configs.Find), isSure: false);

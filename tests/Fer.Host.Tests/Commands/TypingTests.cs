@@ -30,6 +30,30 @@ public class TypingTests
         Assert.DoesNotContain("worker", output);
     }
 
+    [Theory]
+    [InlineData("--help", "  host [CONFIG] ", "  status [ID] ", "  run <CONFIG> ", "  compare <RUN> <OTHER-RUN> ")]
+    [InlineData("sweep --help", "  status [SWEEP-ID] ", "  watch <SWEEP-ID> ", "  retry <SWEEP-ID> <TRIAL> ")]
+    public async Task Help_says_which_arguments_may_be_left_out(string line, params string[] rows)
+    {
+        var (_, output, _) = await Fer.Run(line.Split(' '));
+
+        Assert.All(rows, r => Assert.Contains(r, output));
+        // A run is forked in one place.
+        Assert.Equal(line == "--help", output.Contains("  fork <", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("run nope", "demo, fer2013, fer2013-study, fer2013-tenth, kill, levers-demo")]
+    [InlineData("sweep submit nope", "sweep-demo")]
+    [InlineData("host nope", "cluster")]
+    public async Task A_configuration_that_does_not_exist_is_answered_by_those_that_the_command_can_take(string line, string names)
+    {
+        var (code, _, error) = await Fer.Run(line.Split(' '));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Equal($"There is no configuration 'nope': expected a file, or the name of one that comes with the program ({names}).", error.TrimEnd());
+    }
+
     [Fact]
     public async Task Without_anything_help_is_shown() => Assert.Contains("demo", (await Fer.Run()).Output);
 }

@@ -23,7 +23,7 @@ public sealed partial class SweepEventLogTests
         new SweepStarted(At, "s", Json.Write(new SweepSpec { Base = "", Objective = "validation.delta", Space = new SearchSpace([]), Data = ImmutableSortedDictionary<string, TrialData>.Empty }), "1"),
         new SweepClaimed(At, 3, "lab", 1), new SweepPinned(At, new Fingerprint(ImmutableSortedDictionary<string, string>.Empty)), new TrialPlanned(At, 1, Values), new TrialReported(At, 1, 2, 0.25),
         new TrialJudged(At, 1, 2, "wait"), new TrialRetried(At, 1, 2, "policy", "its worker was lost", 1), new TriesCounted(At, 1, ImmutableSortedDictionary<string, double>.Empty.Add("ab/1", 1)), new TrialEnded(At, 1, 2, "completed", 0.5, "", 1), new TrialPlanned(At, 2, Values), new TrialEnded(At, 2, 1, "failed", null, "it {broke}", 1),
-        new SweepPaused(At, "asked for"), new SweepResumed(At), new TrialLetOn(At, 1), new SweepFilled(At, "trials"), new SweepCompleted(At, 1, 0.5), new SweepStalled(At, At), new WebhookTold(At, "s/1", "told", 1, ""), new WebhookTold(At, "s/2", "given-up", 8, "404"), new SweepCancelled(At),
+        new TrialRetried(At, 2, 2, "user", "asked for", 0), new TrialEnded(At, 2, 2, "completed", 0.5, "", 0) { Steps = 9, Reused = 9 }, new SweepPaused(At, "asked for"), new SweepResumed(At), new TrialLetOn(At, 1), new SweepFilled(At, "trials"), new SweepCompleted(At, 1, 0.5), new SweepStalled(At, At), new WebhookTold(At, "s/1", "told", 1, ""), new WebhookTold(At, "s/2", "given-up", 8, "404"), new SweepCancelled(At),
     ];
 
     [Fact]
@@ -46,6 +46,7 @@ public sealed partial class SweepEventLogTests
         Assert.All(lines.All, l => Assert.All(Hole().Matches(l.MessageTemplate.Text), h => Assert.Contains(h.Groups[1].Value, l.Properties.Keys)));
         var failed = lines.All.Single(l => l.Level == LogEventLevel.Error);
         Assert.Equal(("s-0002", "2", "Trial 2 has failed: \"it {broke}\""), (Text(failed, LogNames.RunId), Text(failed, LogNames.Trial), failed.RenderMessage()));
+        Assert.Equal("Trial 2 is \"completed\": \"0.5\"; 9 of 9 steps were there already", lines.All[12].RenderMessage());
         Assert.Equal("s-0001-2", Text(lines.All[8], LogNames.RunId));
     }
 

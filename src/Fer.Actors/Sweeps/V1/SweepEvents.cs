@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fer.Actors.Runs;
+using Fer.Models;
 
 #pragma warning disable CA1716 // V1 reads as what it is
 namespace Fer.Actors.Sweeps.V1;
@@ -35,7 +36,16 @@ public sealed record TrialJudged(DateTimeOffset At, int Trial, int Rung, string 
 /// <summary>A trial is over: <c>completed</c>, <c>pruned</c>, <c>failed</c> or <c>cancelled</c>.</summary>
 /// <param name="Value">The objective; null where it has none.</param>
 /// <param name="DeviceSeconds">How long slots were busy with it; steps that another had made cost nothing, nor does what counts for another trial (<see cref="TriesCounted"/>).</param>
-public sealed record TrialEnded(DateTimeOffset At, int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds) : ISweepEvent;
+public sealed record TrialEnded(DateTimeOffset At, int Trial, int Attempt, string Status, double? Value, string Reason, double DeviceSeconds) : ISweepEvent
+{
+    /// <summary>So many steps of its run were done. Journals of before it was counted do not have it.</summary>
+    [OmittedAt(0)]
+    public int Steps { get; init; }
+
+    /// <summary>Of which so many were there already, made for another run or step.</summary>
+    [OmittedAt(0)]
+    public int Reused { get; init; }
+}
 
 /// <summary>What the next <see cref="TrialEnded"/> or <see cref="TrialRetried"/> counts as device time: no other trial that waited for the same tries counts them, too.</summary>
 /// <param name="Seconds">Try (start of the step's hash, number) → seconds that were not counted before.</param>

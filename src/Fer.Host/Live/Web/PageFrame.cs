@@ -51,6 +51,28 @@ internal sealed record PageFrame(string Title, string Topic, string Version, IRe
     /// <summary>A piece of the page that is exchanged when it changes.</summary>
     public static XElement Part(string id, params object?[] content) => E("section", A("id", id), A("data-part", "yes"), content);
 
+    /// <summary>A table whose rows are cards on a phone: each cell knows its column's name, and one that says nothing is known to.</summary>
+    /// <param name="scroll">As <see cref="Table"/> makes it.</param>
+    public static XElement Cards(XElement scroll)
+    {
+        var table = scroll.Element("table")!;
+        table.SetAttributeValue("class", $"{(string?)table.Attribute("class")} cards".Trim());
+        var names = table.Element("thead")!.Descendants("th").Select(h => h.DescendantNodes().OfType<XText>().FirstOrDefault()?.Value ?? "").ToList();
+        foreach (var row in table.Element("tbody")!.Elements())
+        {
+            foreach (var (cell, name) in row.Elements().Zip(names))
+            {
+                cell.SetAttributeValue("data-label", name.Length > 0 ? name : null);
+                if (cell.Name == "td" && cell.Value == Say.Nothing)
+                {
+                    cell.SetAttributeValue("class", $"{(string?)cell.Attribute("class")} none".Trim());
+                }
+            }
+        }
+
+        return scroll;
+    }
+
     /// <summary>A button that changes something; seen only where a script runs and this host takes such words.</summary>
     /// <param name="sure">What is asked before; null: nothing.</param>
     public static XElement Act(string id, string word, string post, string? sure = null) =>

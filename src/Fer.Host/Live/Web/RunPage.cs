@@ -67,7 +67,7 @@ internal static class RunPage
         var done = state.Steps.Values.Count(s => s.Status == StepStatus.Completed);
         var trial = TrialOf(look, sweep);
         var value = trial?.Value is { } v ? $"{sweep!.State.Spec!.Objective} is {Say.Figure(v)}; " : "";
-        return $"{value}{Say.Many(done, "step is done", "steps are done")}{(look.Uses.Count > 0 ? $", {Say.Many(look.Uses.Count, "is computed now", "are computed now")}" : "")}{(state.Restarts > 0 ? Say.Text($", restarts: {state.Restarts}") : "")}";
+        return $"{value}{Say.Many(done, "step is done", "steps are done")}{(state.Steps.Values.Count(s => s.WasThere) is > 0 and var reused ? Say.Text($", {reused} of which were there already") : "")}{(look.Uses.Count > 0 ? $", {Say.Many(look.Uses.Count, "is computed now", "are computed now")}" : "")}{(state.Restarts > 0 ? Say.Text($", restarts: {state.Restarts}") : "")}";
     }
 
     private static TrialState? TrialOf(RunLook look, SweepLook? sweep) =>
@@ -82,16 +82,18 @@ internal static class RunPage
         }
 
         yield return Timeline.Of(state) is { } timeline ? E("div", Class("scroll wide"), A("tabindex", "0"), A("role", "region"), A("aria-label", "Steps on devices over time"), timeline.Chart.Draw()) : null;
-        yield return Html.Table(["step", "state", "device", "begun", "took", "at", "attempts", ""], state.Order.Reverse().Select(n => state.Steps[n]).Select(s =>
+        yield return Cards(Html.Table(["step", "state", "device", "begun", "took", "at", "attempts", ""], state.Order.Reverse().Select(n => state.Steps[n]).Select(s =>
         {
             var use = look.Uses.GetValueOrDefault(s.Hash);
             return (IEnumerable<object?>)
             [
-                s.Spec.Name, E("td", Class("words"), State(StateOf(s, use)), s.SharedFrom is { } from ? $" the same as {from}" : null), Words(use is null ? string.Join(", ", s.Attempts.Select(a => a.Device).Distinct()) : $"{use.Host} {use.Device}"),
-                Time(s.Attempts.Select(a => (DateTimeOffset?)a.Started).FirstOrDefault(), now), Took(s, use, now), Position(s, use), Say.Text($"{s.Attempts.Length}"), seq.Address("Step", s.Spec.Name) is null ? "" : E("td", Class("words"), seq.To("Step", s.Spec.Name, "log")),
+                s.Spec.Name, E("td", Class("words"), State(StateOf(s, use)), s.SharedFrom is { } from ? $" the same as {from}" : null), Words(use is null ? Places(s) : $"{use.Host} {use.Device}"),
+                Time(s.Attempts.Select(a => (DateTimeOffset?)a.Started).FirstOrDefault(), now), Took(s, use, now), Position(s, use), s.WasThere ? Say.Nothing : Say.Text($"{s.Attempts.Length}"), seq.Address("Step", s.Spec.Name) is null ? "" : E("td", Class("words"), seq.To("Step", s.Spec.Name, "log")),
             ];
-        }));
+        })));
     }
+
+    private static string Places(StepState step) => step is { SharedFrom: null, WasThere: true } ? "was there already" : string.Join(", ", step.Attempts.Select(a => a.Device).Distinct());
 
     private static string StateOf(StepState step, SlotUse? use) => step.Status switch
     {
@@ -105,7 +107,7 @@ internal static class RunPage
     private static string Took(StepState step, SlotUse? use, DateTimeOffset now)
     {
         var ticks = step.Attempts.Sum(a => ((a.Ended ?? (use is not null && a == step.Attempts[^1] ? now : a.Started)) - a.Started).Ticks);
-        return ticks > 0 ? Say.Span(TimeSpan.FromTicks(ticks)) : Say.Nothing;
+        return ticks > 0 && !step.WasThere ? Say.Span(TimeSpan.FromTicks(ticks)) : Say.Nothing;
     }
 
     private static string Position(StepState step, SlotUse? use) =>

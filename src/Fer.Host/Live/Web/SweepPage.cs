@@ -94,6 +94,11 @@ internal static class SweepPage
             yield return $"A trial that was done took {Say.Span(TimeSpan.FromSeconds(took.Average()))} of a slot on average.";
         }
 
+        if (SweepTable.Reused(state.Work.Steps, state.Work.Reused) is { Length: > 0 } reused)
+        {
+            yield return $"Of the trials that are over, {reused}.";
+        }
+
         if (spec is not null)
         {
             yield return Say.Text($"At most {spec.Parallel} run at a time.");
@@ -117,9 +122,9 @@ internal static class SweepPage
         var table = TrialTable.Of(state, query);
         var columns = Columns(state, now).ToArray();
         yield return E("p", Class("small"), A("id", "count"), table.Matching == state.Trials.Count ? Say.Many(table.Matching, "trial") + "." : $"{Say.Count(table.Matching)} of {Say.Many(state.Trials.Count, "trial")}.");
-        yield return E("div", Class("scroll rows"), A("tabindex", "0"), A("role", "region"), A("aria-label", "Trials"), E("table", Class("figures"),
+        yield return Cards(E("div", Class("scroll rows"), A("tabindex", "0"), A("role", "region"), A("aria-label", "Trials"), E("table", Class("figures"),
             E("thead", E("tr", columns.Select(c => Header(c, query, state.Spec?.Minimize ?? false)))),
-            E("tbody", table.Rows.Select(t => E("tr", t.Number == state.Best ? Class("best") : null, columns.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c.Cell(t)) : E("td", c.IsText ? Class("words") : null, c.Cell(t))))))));
+            E("tbody", table.Rows.Select(t => E("tr", t.Number == state.Best ? Class("best") : null, columns.Select((c, i) => i == 0 ? E("th", A("scope", "row"), c.Cell(t)) : E("td", c.IsText ? Class("words") : null, c.Cell(t)))))))));
         if (table.Pages > 1)
         {
             yield return E("p", Class("pages"), Page("first", "First", 1, table.Page > 1), Page("back", "Back", table.Page - 1, table.Page > 1),
@@ -137,7 +142,7 @@ internal static class SweepPage
         if (state.Trials.Any(t => !t.Reports.IsEmpty))
         {
             yield return new("rung", "rung", false, t => t.Reports.IsEmpty ? Say.Nothing : Say.Text($"{t.Reports[^1].Rung}"));
-            yield return new("last", "there", false, t => t.Reports.IsEmpty ? Say.Nothing : Say.Figure(t.Reports[^1].Value));
+            yield return new("last", "value there", false, t => t.Reports.IsEmpty ? Say.Nothing : Say.Figure(t.Reports[^1].Value));
         }
 
         foreach (var axis in state.Spec?.Space.Axes ?? [])
@@ -146,6 +151,11 @@ internal static class SweepPage
         }
 
         yield return new("device", "device time", false, t => t.DeviceSeconds > 0 ? Say.Span(TimeSpan.FromSeconds(t.DeviceSeconds)) : Say.Nothing);
+        if (state.Work.Reused > 0)
+        {
+            yield return new("reused", "there already", false, t => t.Steps > 0 ? Say.Text($"{t.Reused} of {t.Steps}") : Say.Nothing);
+        }
+
         yield return new("planned", "planned", false, t => Time(t.Planned, now));
         yield return new("ended", "ended", false, t => Time(t.Ended, now));
         if (state.Trials.Any(t => t.Attempt > 1))
@@ -179,10 +189,10 @@ internal static class SweepPage
         }
 
         var best = state.BestTrial;
-        yield return Html.Table(["setting", "kind", "values", "only where", "best"], spec.Space.Axes.Select(a => (IEnumerable<object?>)
+        yield return Cards(Html.Table(["setting", "kind", "values", "only where", "best"], spec.Space.Axes.Select(a => (IEnumerable<object?>)
         [
             a.Key, Words(Kind(a)), Words(Values(a)), Words(a.When.IsEmpty ? Say.Nothing : string.Join(", ", a.When.Select(w => $"{w.Key} is {string.Join(" or ", w.Value)}"))), best?.Values.GetValueOrDefault(a.Key) ?? Say.Nothing,
-        ]));
+        ])));
         yield return Pairs(
         [
             ("objective", $"{spec.Objective}, {(spec.Minimize ? "lower is better" : "higher is better")}"),

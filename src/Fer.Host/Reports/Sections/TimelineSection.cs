@@ -20,7 +20,7 @@ internal static class TimelineSection
         yield return E("details", E("summary", $"All {run.State.Order.Length} steps"), Table(["step", "device", "begun", "took", "attempts", "how it stands"],
             run.State.Order.Select(n => run.State.Steps[n]).Select(s => (IEnumerable<object?>)
             [
-                s.Spec.Name, string.Join(", ", s.Attempts.Select(a => a.Device).Distinct()), Say.Time(s.Attempts.Select(a => (DateTimeOffset?)a.Started).FirstOrDefault()),
+                s.Spec.Name, s is { SharedFrom: null, WasThere: true } ? "was there already" : string.Join(", ", s.Attempts.Select(a => a.Device).Distinct()), Say.Time(s.Attempts.Select(a => (DateTimeOffset?)a.Started).FirstOrDefault()),
                 Say.Span(TimeSpan.FromTicks(s.Attempts.Sum(a => ((a.Ended ?? a.Started) - a.Started).Ticks))), s.Attempts.Length, s.SharedFrom is null ? s.Status.ToString().ToLowerInvariant() : $"the same as {s.SharedFrom}",
             ]), words: true));
     }

@@ -58,6 +58,38 @@ public class LivePagesTests
     }
 
     [Fact]
+    public void Steps_that_were_there_already_are_said_of_a_sweep_its_trials_and_a_run()
+    {
+        var sweep = SampleSweep.State("small", 2, running: 1).Apply(new Fer.Actors.Sweeps.V1.TrialEnded(Now, 2, 1, "completed", 0.7, "", 0) { Steps = 12, Reused = 12 });
+        var spec = new StepSpec("gan", "gan", 1, ImmutableSortedDictionary<string, string>.Empty, "{}", 0);
+        var step = new StepState(spec, "h", StepStatus.Completed) { Attempts = [new Attempt(Attempt.Nowhere, 1, Now, Now, "completed")] };
+        var run = RunState.Empty with { Steps = RunState.Empty.Steps.SetItem("gan", step), Order = ["gan"] };
+        var row = new RunLine("small-0002", "refinement", 0, "completed", "", "", Now, "ada", Now, "small", 2, 1);
+
+        var page = Html(SweepPage.Of(Look(sweep), TrialQuery.Default, NoSeq, Now).Whole("gpu1", writes: false));
+        var trial = Html(RunPage.Of(new RunLook(row, run, "{}", 1, [], ImmutableDictionary<string, SlotUse>.Empty), Look(sweep), NoSeq, Now).Whole("gpu1", writes: false));
+
+        Assert.Contains("Of the trials that are over, 12 of 12 steps were there already.", page.Value);
+        Assert.Contains("12 of 12", page.Descendants("td").Select(d => d.Value));
+        Assert.Contains("was there already", trial.Descendants("td").Select(d => d.Value));
+        Assert.DoesNotContain("/", trial.Descendants("td").Select(d => d.Value));
+        Assert.Contains("1 of which were there already", trial.Descendants("h1").Single().Value);
+    }
+
+    [Fact]
+    public void A_host_that_has_left_out_words_is_not_shown_as_there_long_before_its_lease_is_over()
+    {
+        var lease = TimeSpan.FromSeconds(6);
+        HostRow Host(double silent, bool draining = false) => new("gpu1", "1", [], "", draining, Now, TimeSpan.FromSeconds(silent));
+
+        Assert.Equal(["there", "draining", "unheard", "unheard", "silent"], new[] { Host(1), Host(1, draining: true), Host(3.5), Host(3.5, draining: true), Host(7) }.Select(h => h.StateAt(lease)));
+
+        var host = Host(4);
+        var page = Html(OverviewPage.Of(new Overview(Now, [], [], [new SlotLine("gpu1", "1", host.StateAt(lease), "cuda:0", "GPU", null, [])], [host])).Whole("gpu1", writes: false));
+        Assert.Contains("unheard since 07:59:56", page.Value);
+    }
+
+    [Fact]
     public void Whatever_a_name_a_reason_or_a_value_holds_is_text()
     {
         var sweep = SampleSweep.State("small", 10);
