@@ -13,6 +13,9 @@ namespace Fer.Actors.Sweeps;
 /// <param name="Facts">What decides bits there.</param>
 public sealed record SlotInfo(string Name, string Label, Fingerprint Facts)
 {
+    /// <summary>Whether it computes nothing but steps that need no network, and so is no slot for a run.</summary>
+    public bool IsPlain { get; init; }
+
     /// <summary>What processes of others have of a GPU's memory, in bytes, while that is so much that the slot takes nothing new.</summary>
     public long? OthersBytes { get; init; }
 }
@@ -21,6 +24,9 @@ public sealed record SlotInfo(string Name, string Label, Fingerprint Facts)
 /// <param name="Silent">Since its last word, by the database's clock.</param>
 public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInfo> Slots, string Address, bool IsDraining, DateTimeOffset Started, TimeSpan Silent)
 {
+    /// <summary>Those that a run may keep to.</summary>
+    public IEnumerable<SlotInfo> RunSlots => Slots.Where(s => !s.IsPlain);
+
     /// <summary>One word for how a slot of it stands: <c>silent</c>, <c>draining</c>, <c>taken</c> (by others on its GPU) or <c>there</c>.</summary>
     /// <param name="lease">A host that has said nothing for so long may be gone.</param>
     public string StateOf(SlotInfo slot, TimeSpan lease) => Silent > lease ? "silent" : IsDraining ? "draining" : slot.OthersBytes is not null ? "taken" : "there";
