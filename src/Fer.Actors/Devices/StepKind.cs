@@ -7,7 +7,14 @@ namespace Fer.Actors.Devices;
 /// <param name="Kind">As in <see cref="StepSpec.Kind"/>.</param>
 /// <param name="Version">As in <see cref="StepSpec.Version"/>.</param>
 /// <param name="Open">Makes the work, on the slot's thread.</param>
-public sealed record StepKind(string Kind, int Version, Func<StepContext, IWork> Open);
+public sealed record StepKind(string Kind, int Version, Func<StepContext, IWork> Open)
+{
+    /// <summary>
+    /// Whether it is made by managed code from its inputs alone: no network, no tensor, nothing of <see cref="StepContext.Compute"/>. Its bits are
+    /// then those of any slot whose processor and Fer.Models are the same, and no GPU need be held for it.
+    /// </summary>
+    public bool IsPlain { get; init; }
+}
 
 /// <summary>What a step is opened with.</summary>
 /// <param name="Read">Reads an input by its role, hash checked.</param>

@@ -20,7 +20,7 @@ public static class FingerprintOf
     internal static Fingerprint Of(EngineSettings engine, IReadOnlyList<DeviceName> devices, string? visible, string gpus)
     {
         var facts = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        facts["models"] = ModelsHash();
+        facts[Models] = ModelsHash();
         facts["device"] = string.Join('+', devices.Select(d => d.Kind).Distinct().Order(StringComparer.Ordinal));
         if (devices.Any(d => d.IsCuda))
         {
@@ -35,11 +35,16 @@ public static class FingerprintOf
         facts["torch"] = Versions.LibTorch;
         facts["torchsharp"] = Versions.TorchSharp;
         facts["opencvsharp"] = Versions.OpenCvSharp;
-        facts["processor"] = $"{Processor.Current.Vendor} {Processor.Current.FeatureText}";
+        facts[ProcessorFact] = $"{Processor.Current.Vendor} {Processor.Current.FeatureText}";
         return new Fingerprint(facts.ToImmutable());
     }
 
     private const string Rollback = "rollback";
+
+    private const string Models = "models";
+
+    // The C library chooses its functions by what the processor can do.
+    private const string ProcessorFact = "processor";
 
     private static string RollbackOf(EngineSettings engine) => string.Create(CultureInfo.InvariantCulture, $"{engine.MaxRollbacks} times to a multiple of {engine.RollbackUnits}");
 
@@ -55,6 +60,9 @@ public static class FingerprintOf
 
     /// <summary>Digest of what a slot must be so that it keeps a run's bits.</summary>
     public static string PlaceOf(Fingerprint run) => new Fingerprint(run.Facts.Remove(Rollback)).Digest;
+
+    /// <summary>Digest of what a slot must be for steps of a plain kind (<see cref="StepKind.IsPlain"/>): all that managed code goes by.</summary>
+    public static string PlainPlaceOf(Fingerprint run) => new Fingerprint(run.Facts.Where(f => f.Key is Models or ProcessorFact).ToImmutableSortedDictionary(StringComparer.Ordinal)).Digest;
 
     /// <summary>The precision that a fingerprint says.</summary>
     public static string PrecisionOf(Fingerprint run) => run.Facts.GetValueOrDefault("precision", "fp32");

@@ -52,10 +52,10 @@ public static class HostEngine
     public static async Task<HostOutcome> RunAsync(HostRequest request, ILoggerFactory logs, CancellationToken stop)
     {
         var (cluster, engine) = (request.Cluster, request.Engine);
-        var devices = DeviceName.Resolve(engine.Devices);
+        var devices = HostSlot.Of(DeviceName.Resolve(engine.Devices));
         var inProcesses = RunEngine.InProcesses(devices, engine);
         using var link = inProcesses.Count > 0 ? WorkerLink.Make() : null;
-        var slots = devices.Select(d => new HostSlot(SlotPlan.Of(d, engine, link), new SlotInfo(d.ToString(), LabelOf(d), FingerprintOf.OfSlot(engine, d)))).ToImmutableArray();
+        var slots = devices.Select(d => HostSlot.Of(d, engine, link)).ToImmutableArray();
         if (devices.Except(inProcesses).Any(d => d.IsCuda))
         {
             CudaDeterminism.Enforce(sentence => logs.CreateLogger(typeof(HostEngine)).LogWarning("{Sentence}", sentence));
@@ -163,8 +163,4 @@ public static class HostEngine
         var uuids = devices.Where(d => d.Uuid.Length > 0).ToImmutableSortedDictionary(d => d.ToString(), d => d.Uuid, StringComparer.Ordinal);
         return !uuids.IsEmpty && Nvml.Open() is { } nvml ? new GpuWatchSetup(nvml, uuids, (long)cluster.GpuOthersMib << 20, GpuLook) : null;
     }
-
-    private static string LabelOf(DeviceName device) => device.IsCuda
-        ? $"{NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device))} {device.Uuid}".TrimEnd()
-        : "processor core";
 }

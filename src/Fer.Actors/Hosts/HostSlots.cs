@@ -8,7 +8,22 @@ using Fer.Actors.Sweeps;
 namespace Fer.Actors.Hosts;
 
 /// <summary>A slot of this host: how to make its lane, and what it is.</summary>
-internal sealed record HostSlot(SlotPlan Plan, SlotInfo Info);
+internal sealed record HostSlot(SlotPlan Plan, SlotInfo Info)
+{
+    /// <summary>The slot beside GPUs for steps that need no network: those take milliseconds to seconds, and would wait for a GPU that a GAN holds for an hour.</summary>
+    private static readonly DeviceName Plain = new("cpu", Environment.ProcessorCount) { Id = "plain" };
+
+    /// <summary>The slots of these devices, and the plain one where they have a GPU.</summary>
+    public static ImmutableArray<DeviceName> Of(IReadOnlyList<DeviceName> devices) => [.. devices, .. devices.Any(d => d.IsCuda) ? [Plain] : Array.Empty<DeviceName>()];
+
+    public static HostSlot Of(DeviceName device, EngineSettings engine, WorkerLink? link) =>
+        new(SlotPlan.Of(device, engine, link), new SlotInfo(device.ToString(), LabelOf(device), FingerprintOf.OfSlot(engine, device)) { IsPlain = device == Plain });
+
+    private static string LabelOf(DeviceName device) =>
+        device == Plain ? "steps without a network"
+        : device.IsCuda ? $"{NvidiaGpus.ModelOf(ProcessLane.VisibleDevice(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), device))} {device.Uuid}".TrimEnd()
+        : "processor core";
+}
 
 /// <summary>What a host's slots work with.</summary>
 internal sealed record HostActorSetup(
@@ -55,5 +70,10 @@ internal sealed class HostSlotNow(SlotInfo info, IActorRef pool)
         RestsUntil = failed ? Environment.TickCount64 + (500L << Math.Min(failures, 6)) : 0;
     }
 
-    public ImmutableArray<string> Places { get; } = [FingerprintOf.PlaceOf(info.Facts)];
+    /// <summary>What it computes: a GPU leaves plain steps to the slot beside it.</summary>
+    public ImmutableArray<string> Places { get; } =
+    [
+        .. info.IsPlain ? [] : new[] { FingerprintOf.PlaceOf(info.Facts) },
+        .. info.Name.StartsWith("cuda", StringComparison.Ordinal) ? [] : new[] { FingerprintOf.PlainPlaceOf(info.Facts) },
+    ];
 }

@@ -59,6 +59,9 @@ public static class JobRegistry
     /// <summary>Every kind of step that this program can open.</summary>
     internal static IEnumerable<StepKind> Kinds => jobs.Values.SelectMany(j => j.Kinds).DistinctBy(k => k.Kind);
 
+    /// <summary>See <see cref="StepKind.IsPlain"/>; of a kind that is not known nothing is claimed.</summary>
+    internal static bool IsPlain(StepSpec spec) => Kinds.FirstOrDefault(k => k.Kind == spec.Kind && k.Version == spec.Version)?.IsPlain == true;
+
     internal static StepKind KindOf(StepSpec spec)
     {
         var kind = jobs.Values.SelectMany(j => j.Kinds).FirstOrDefault(k => k.Kind == spec.Kind)

@@ -123,7 +123,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         }
 
         var job = JobRegistry.Find(state.Job);
-        var ownerSetup = new StepOwnerSetup(state.RunId, store.Root, setup.Precision, FingerprintOf.PlaceOf(state.Fingerprint), setup.Request.Engine, setup.Pool, setup.Clock);
+        var ownerSetup = new StepOwnerSetup(state.RunId, store.Root, setup.Precision, FingerprintOf.PlaceOf(state.Fingerprint), FingerprintOf.PlainPlaceOf(state.Fingerprint), setup.Request.Engine, setup.Pool, setup.Clock);
         foreach (var (name, props) in job.Owners)
         {
             owners[name] = Context.ActorOf(props(ownerSetup), name);

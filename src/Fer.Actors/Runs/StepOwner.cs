@@ -9,7 +9,8 @@ namespace Fer.Actors.Runs;
 
 /// <summary>What every owner of steps is given.</summary>
 /// <param name="Place">Digest of what a slot must be that keeps the run's bits.</param>
-public sealed record StepOwnerSetup(string RunId, string Store, string Precision, string Place, EngineSettings Engine, IActorRef Pool, TimeProvider Clock);
+/// <param name="PlainPlace">The same for steps of a plain kind (<see cref="StepKind.IsPlain"/>).</param>
+public sealed record StepOwnerSetup(string RunId, string Store, string Precision, string Place, string PlainPlace, EngineSettings Engine, IActorRef Pool, TimeProvider Clock);
 
 /// <summary>To an owner: carry this step.</summary>
 internal sealed record Carry(StepSpec Spec, string Hash, StepState? State, int Incarnation, int Priority);
@@ -118,7 +119,7 @@ public abstract class StepOwner : ReceiveActor, IWithTimers
             Self)
         {
             Hash = c.Carry.Hash,
-            Where = setup.Place,
+            Where = Jobs.JobRegistry.IsPlain(c.Carry.Spec) ? setup.PlainPlace : setup.Place,
             BegunTry = c.Carry.State is { Status: StepStatus.Started, Attempts: [.., { Ended: null }] } begun ? begun.LastTry : 0,
             BegunOn = c.Carry.State is { Attempts: [.., var last] } ? last.Device : "",
             FoldedTry = c.Carry.State is { Status: StepStatus.Failed } failed ? failed.LastTry : 0,

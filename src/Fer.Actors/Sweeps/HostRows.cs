@@ -14,6 +14,9 @@ namespace Fer.Actors.Sweeps;
 /// <param name="Facts">What decides bits there.</param>
 public sealed record SlotInfo(string Name, string Label, Fingerprint Facts)
 {
+    /// <summary>Whether it computes nothing but steps that need no network, and so is no slot for a run.</summary>
+    public bool IsPlain { get; init; }
+
     /// <summary>What processes of others have of a GPU's memory, in bytes, while that is so much that the slot takes nothing new.</summary>
     public long? OthersBytes { get; init; }
 }
@@ -31,6 +34,9 @@ public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInf
 
     /// <summary>The same of one of its slots: <c>taken</c> where its host is there and others use its GPU.</summary>
     public string StateOf(SlotInfo slot, TimeSpan lease) => StateAt(lease) is var state && state == "there" && slot.OthersBytes is not null ? "taken" : state;
+
+    /// <summary>Those that a run may keep to.</summary>
+    public IEnumerable<SlotInfo> RunSlots => Slots.Where(s => !s.IsPlain);
 }
 
 /// <summary>What a slot computes, and since when.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Fer.Actors.Hosting;
+using Fer.Actors.Jobs;
 using Fer.Actors.Jobs.Levers;
 using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Runs;
@@ -46,6 +47,8 @@ public sealed class LeversRunTests : IDisposable
 
         var recipe = Encoding.UTF8.GetString(new ArtifactStore(new RunFolder(runs, "disturbed").Artifacts).Get(outcome.State.Completed(LeverNames.Screen)!.Files[LeverNames.Recipe]));
         Assert.StartsWith("fer.loop.labels = ", Assert.Single(recipe.TrimEnd().Split('\n')));
+        Assert.True(JobRegistry.IsPlain(outcome.State.Completed(LeverNames.Screen)!.Spec));
+        MadeAgain.WithoutDevice(outcome.State.Completed(LeverNames.Screen)!, new ArtifactStore(new RunFolder(runs, "disturbed").Artifacts));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Fer.Actors.Hosting;
+using Fer.Actors.Jobs;
 using Fer.Actors.Jobs.Refinement;
 using Fer.Actors.Runs;
 using Fer.Models.Data;
@@ -102,6 +103,22 @@ public sealed class RefinementRunTests
         Assert.DoesNotContain(outcome.State.Steps.Values, s => s.Spec.Kind == StepKinds.Gan);
         var kept = new[] { 1, 2 }.SelectMany(round => ImageSet.Read(run.Store.Get(outcome.State.Steps[Names.Sample(round, "sad")].Files["kept"]), "kept").Rows).ToList();
         Assert.Equal((6, 6), (kept.Count, kept.Select(r => r.Id).Distinct().Count()));
+    }
+
+    [Theory]
+    [InlineData("off", new[] { StepKinds.Recalls, StepKinds.Validate, StepKinds.Verdict })]
+    [InlineData("noise", new[] { StepKinds.Placebo, StepKinds.Validate, StepKinds.Verdict })]
+    public async Task Plain_steps_made_again_without_a_device_have_the_same_bytes(string placebo, string[] kinds)
+    {
+        var tiny = TinyRefinement.Tiny;
+        var filter = placebo == "off" ? tiny.Filter with { Allocate = FilterSettings.ByNeed } : tiny.Filter;
+        using var run = new TinyRefinement(tiny with { Loop = tiny.Loop with { Placebo = placebo }, Filter = filter });
+        var outcome = await run.GoOn();
+        Assert.True(outcome.Sentence == "completed", outcome.Sentence);
+
+        var plain = outcome.State.Steps.Values.Where(s => JobRegistry.IsPlain(s.Spec)).ToList();
+        Assert.Equal(kinds, plain.Select(s => s.Spec.Kind).Distinct().Order());
+        Assert.All(plain, step => MadeAgain.WithoutDevice(step, run.Store));
     }
 
     [Fact]

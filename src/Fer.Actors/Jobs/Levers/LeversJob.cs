@@ -11,7 +11,7 @@ namespace Fer.Actors.Jobs.Levers;
 /// <summary>Screens the levers of the refinement loop on validation B: it chooses, and proves nothing.</summary>
 public sealed class LeversJob : IJob
 {
-    internal static StepKind ScreenKind { get; } = new("screen", 1, c => new ImmediateWork(() => Screen(c)));
+    internal static StepKind ScreenKind { get; } = new("screen", 1, c => new ImmediateWork(() => Screen(c))) { IsPlain = true };
 
     public static LeversJob Instance { get; } = new();
 

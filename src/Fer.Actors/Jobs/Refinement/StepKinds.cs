@@ -39,13 +39,13 @@ internal static class StepKinds
         new(WarmUp, 2, OpenWarmUp),
         new(Gan, 2, OpenGan),
         new(Sample, 3, OpenSample),
-        new(Placebo, 1, OpenPlacebo),
-        new(Validate, 1, c => new ImmediateWork(() => Comparisons.Round(Table(c, "baseline"), Table(c, "best"), Table(c, "round"), c.Spec.Seed))),
-        new(Recalls, 1, c => new ImmediateWork(() => WorkResult.Of([], Metrics.Of(Table(c, "predictions")).Classes.Select(m => (Names.RecallOf(m.Name), m.Recall))))),
+        new(Placebo, 1, OpenPlacebo) { IsPlain = true },
+        new(Validate, 1, c => new ImmediateWork(() => Comparisons.Round(Table(c, "baseline"), Table(c, "best"), Table(c, "round"), c.Spec.Seed))) { IsPlain = true },
+        new(Recalls, 1, c => new ImmediateWork(() => WorkResult.Of([], Metrics.Of(Table(c, "predictions")).Classes.Select(m => (Names.RecallOf(m.Name), m.Recall))))) { IsPlain = true },
         new(Quality, 2, OpenQuality),
         new(Audit, 1, c => new AuditKept(c.Read("auditor"), c.Roles("kept/").Select(r => Images(c, r)), c.Roles("rejected/").Select(r => Images(c, r)), HeldOut(c), c.Compute, c.Checkpoint)),
         new(Test, 2, OpenTest),
-        new(Verdict, 3, c => new ImmediateWork(() => Comparisons.Arms(ByArm(c), Names.ForComparison, c.Spec.Seed, c.Settings<VerdictStep>().OracleIsShort))),
+        new(Verdict, 3, c => new ImmediateWork(() => Comparisons.Arms(ByArm(c), Names.ForComparison, c.Spec.Seed, c.Settings<VerdictStep>().OracleIsShort))) { IsPlain = true },
     ];
 
     public static int VersionOf(string kind) => All.First(k => k.Kind == kind).Version;
