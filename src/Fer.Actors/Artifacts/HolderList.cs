@@ -9,7 +9,8 @@ namespace Fer.Actors.Artifacts;
 /// <param name="store">Identity of this machine's store: another host on the same folder has nothing that is not here.</param>
 public sealed class HolderList(ArtifactRows rows, string self, string store)
 {
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+    /// <summary>The database is asked so often at most.</summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     /// <summary>One that could not be reached is asked last, and to keep nothing, for so long.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);

@@ -173,7 +173,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
             .OrderBy(g => active.GetValueOrDefault(g.Key) / (double)g.Count()).ThenByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault()?.First().Facts;
 
     private async Task<IEnumerable<SlotInfo>> SlotsAsync() =>
-        (await setup.Hosts.AllAsync().ConfigureAwait(false)).Where(h => h.Silent < Gone && !h.IsDraining).SelectMany(h => h.RunSlots);
+        (await setup.Hosts.AllAsync().ConfigureAwait(false)).Where(h => h.Silent < Gone && !h.IsDraining).SelectMany(h => h.RunSlots).Where(s => s.OthersBytes is null);
 
     private void TakeUp(SweepRow row)
     {

@@ -157,6 +157,6 @@ internal sealed class ArtifactDoor : IArtifactDoor
             return;
         }
 
-        await context.Response.WriteAsJsonAsync(await setup.Keep(what).ConfigureAwait(false), context.RequestAborted).ConfigureAwait(false);
+        await PageAnswer.BytesAsync(context, "application/json", JsonSerializer.SerializeToUtf8Bytes(await setup.Keep(what).ConfigureAwait(false))).ConfigureAwait(false);
     }
 }

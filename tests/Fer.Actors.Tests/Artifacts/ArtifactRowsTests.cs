@@ -21,9 +21,9 @@ public sealed class ArtifactRowsTests(PostgresServer server) : IAsyncLifetime
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task All_hosts_of_a_database_know_one_word()
+    public async Task All_hosts_of_a_database_know_one_key()
     {
-        var words = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Rows.TokenAsync(Stop)));
+        var words = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Rows.KeyAsync(Stop)));
 
         Assert.Single(words.Distinct());
         Assert.Equal(64, words[0].Length);
@@ -61,10 +61,19 @@ public sealed class ArtifactRowsTests(PostgresServer server) : IAsyncLifetime
     {
         var hosts = new HostRows(source, TimeSpan.FromSeconds(3));
         await hosts.EnterAsync("a", "1", "v", [], "", Stop);
-        await Rows.ServeAsync(new Holder("a", "http://a"), Stop);
-        await Rows.ServeAsync(new Holder("never-there", "http://b"), Stop);
+        await Rows.ServeAsync(new Holder("a", "http://a", "disk", "1"), Stop);
+        await Rows.ServeAsync(new Holder("never-there", "http://b", "another", "1"), Stop);
 
-        Assert.Equal([new Holder("a", "http://a")], await Rows.HoldersAsync(Stop));
+        var a = Assert.Single(await Rows.HoldersAsync(Stop));
+        Assert.Equal(new Holder("a", "http://a", "disk", "1") { Silent = a.Silent }, a);
+
+        // It goes: it gives away still, and is no safe place for a copy.
+        await Rows.LeaveAsync(a, Stop);
+        await Rows.ServeAsync(a, Stop);
+        Assert.Equal((true, false), Assert.Single(await Rows.HoldersAsync(Stop)) is var leaving ? (leaving.IsThere, leaving.Keeps) : default);
+
+        // Another life under its name is elsewhere until it says where.
+        await hosts.EnterAsync("a", "1", "v", [], "", Stop);
 
         await hosts.LeaveAsync("a", "1");
         Assert.Empty(await Rows.HoldersAsync(Stop));

@@ -5,7 +5,7 @@ namespace Fer.Actors.Tests.Artifacts;
 
 public class HolderTests
 {
-    private static readonly Holder[] Eight = [.. Enumerable.Range(1, 8).Select(i => new Holder($"gpu{i}", $"http://10.0.0.{i}:1"))];
+    private static readonly Holder[] Eight = [.. Enumerable.Range(1, 8).Select(i => new Holder($"gpu{i}", $"http://10.0.0.{i}:1", $"store {i}", "life"))];
 
     [Property]
     public bool Everybody_names_the_same_order_whatever_order_he_heard_of_them_in(int seed, string artifact)

@@ -53,16 +53,17 @@ public sealed class OwnStoreTests(PostgresServer postgres)
     }
 
     [Fact]
-    public void With_one_copy_what_a_lost_disk_had_is_computed_again_to_the_same_bytes()
+    public void What_a_host_that_is_gone_for_good_had_alone_is_waited_for_and_then_computed_again_to_the_same_bytes()
     {
-        using var cluster = new TestCluster(postgres, [.. Quick, "cluster.copies=1"]) { OwnStores = true };
+        using var cluster = new TestCluster(postgres, [.. Quick, "cluster.wait-for-copies=10s"]) { OwnStores = true };
         var a = cluster.Start("a");
         cluster.Submit();
         a.Says($"has done {SmallRun.Long}");
 
         a.Kill();
         Directory.Delete(cluster.StoreOf("a"), recursive: true);
-        cluster.Start("b");
+        var b = cluster.Start("b");
+        b.Says("back: what it needs may be with a, which cannot be asked now");
 
         cluster.EndsInTheSameBytes();
         Assert.NotEmpty(cluster.Events.OfType<StepReopened>());
@@ -85,29 +86,6 @@ public sealed class OwnStoreTests(PostgresServer postgres)
     }
 
     [Fact]
-    public void A_file_that_is_damaged_on_one_host_is_fetched_again_from_another()
-    {
-        using var cluster = new TestCluster(postgres, [.. Quick]) { OwnStores = true };
-        foreach (var host in new[] { cluster.Start("a"), cluster.Start("b") })
-        {
-            host.Says($"{host.Name} is there");
-            host.Drain(cluster);
-        }
-
-        cluster.Submit();
-        BothHaveTheFaces(cluster);
-        var store = new ArtifactStore(cluster.StoreOf("a"));
-        var faces = store.All().ToList();
-        faces.ForEach(hash => File.WriteAllText(store.PathOf(hash), "damaged"));
-
-        Assert.Equal(0, cluster.Command(["host", "uncordon", "a", .. cluster.Cluster]).Code);
-
-        cluster.CompletesAsIfNothingHadHappened();
-        Assert.Empty(cluster.Events.OfType<StepReopened>());
-        Assert.Contains(faces, store.IsWhole);
-    }
-
-    [Fact]
     public async Task Who_does_not_know_the_databases_word_gets_nothing_from_a_host()
     {
         using var cluster = new TestCluster(postgres, [.. Quick]) { OwnStores = true };
@@ -120,9 +98,8 @@ public sealed class OwnStoreTests(PostgresServer postgres)
         async Task<HttpStatusCode> Ask(string path) => (await client.GetAsync(path, TestContext.Current.CancellationToken)).StatusCode;
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(ArtifactLine.PathOf(hash)));
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.PostAsync(ArtifactLine.KeepPath, null, TestContext.Current.CancellationToken)).StatusCode);
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", cluster.Rows.Text("select token from fer.door"));
+        client.DefaultRequestHeaders.Authorization = Signed(cluster, ArtifactLine.PathOf(hash));
         Assert.Equal(HttpStatusCode.OK, await Ask(ArtifactLine.PathOf(hash)));
-        Assert.Equal(HttpStatusCode.NotFound, await Ask("/artifacts/..%2F..%2Fetc%2Fpasswd"));
     }
 
     [Fact]
@@ -146,7 +123,7 @@ public sealed class OwnStoreTests(PostgresServer postgres)
 #pragma warning disable CA5359 // a stranger looks at nobody's certificate
         using var stranger = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
 #pragma warning restore CA5359
-        stranger.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", cluster.Rows.Text("select token from fer.door"));
+        stranger.DefaultRequestHeaders.Authorization = Signed(cluster, ArtifactLine.PathOf(new string('a', 64)));
         await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetAsync(url + ArtifactLine.PathOf(new string('a', 64)), TestContext.Current.CancellationToken));
 
         var step = cluster.InTheMiddle();
@@ -154,6 +131,8 @@ public sealed class OwnStoreTests(PostgresServer postgres)
         cluster.CompletesAsIfNothingHadHappened();
         Directory.Delete(made, recursive: true);
     }
+
+    private static AuthenticationHeaderValue Signed(TestCluster cluster, string path) => AuthenticationHeaderValue.Parse(ArtifactLine.Sign(cluster.Rows.Text("select key from fer.door")!, "GET", path, []));
 
     private static void BothHaveTheFaces(TestCluster cluster) =>
         cluster.Patiently(() => cluster.Rows.Text("select count(*) from fer.parcel") == "0" ? "" : null, "both hosts to have the faces, and the database to need them no more");
