@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Fer.Actors.Storage;
 using Microsoft.Extensions.Logging;
@@ -29,13 +30,17 @@ public sealed record FetchResult(Found What, ImmutableArray<string> Unasked)
 /// <summary>
 /// Fetches by hash what this machine's store lacks, from whoever has it. What comes is checked against its hash, so it does not matter who gives it.
 /// </summary>
-/// <param name="patience">A host that fell silent, and may have what nobody else has, is waited for that long.</param>
+/// <param name="patience">A host that is away, or there and cannot give, and may have what nobody else has, is waited for that long.</param>
 public sealed class ArtifactFetch(ArtifactStore store, HolderList holders, ArtifactRows rows, ArtifactLine line, TimeSpan patience, ILogger log) : IArtifactSource, IDisposable
 {
-    private const int AtOnce = 4;
+    private readonly ConcurrentDictionary<(string Hash, bool IsUrgent), Lazy<Task<FetchResult>>> fetching = [];
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<FetchResult>>> fetching = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim places = new(AtOnce);
+    // Since when a host that is there could not give a file.
+    private readonly ConcurrentDictionary<(string Hash, string Url), long> stuck = [];
+
+    // What a step waits for never waits for copies that are made for others.
+    private readonly SemaphoreSlim urgent = new(4);
+    private readonly SemaphoreSlim leisurely = new(2);
     private readonly CancellationTokenSource ending = new();
     private long moved;
 
@@ -55,21 +60,19 @@ public sealed class ArtifactFetch(ArtifactStore store, HolderList holders, Artif
 
     /// <summary>Sees that an artifact is here and whole. Throws <see cref="IOException"/> where it cannot be stored.</summary>
     /// <param name="first">Name of a host that is known to have it.</param>
-    public async Task<FetchResult> EnsureAsync(string hash, CancellationToken stop, string? first = null)
+    /// <param name="isUrgent">A step waits for it.</param>
+    public async Task<FetchResult> EnsureAsync(string hash, CancellationToken stop, string? first = null, bool isUrgent = true)
     {
-        while (true)
+        // One transfer for all who wait for it; it goes on when one of them waits no longer.
+        var mine = new Lazy<Task<FetchResult>>(() => Task.Run(() => BringAsync(hash, first, isUrgent), CancellationToken.None));
+        var result = await fetching.GetOrAdd((hash, isUrgent), mine).Value.WaitAsync(stop).ConfigureAwait(false);
+        if (result.What == Found.Here || first is null || mine.IsValueCreated)
         {
-            // One transfer for all who wait for it; it goes on when one of them waits no longer.
-            var mine = new Lazy<Task<FetchResult>>(() => Task.Run(() => BringAsync(hash, first), CancellationToken.None));
-            var task = fetching.GetOrAdd(hash, mine);
-            var result = await task.Value.WaitAsync(stop).ConfigureAwait(false);
-            if (result.What == Found.Here || first is null || task == mine)
-            {
-                return result;
-            }
-
-            // That one did not know of this holder.
+            return result;
         }
+
+        // That one did not know of this holder.
+        return await fetching.GetOrAdd((hash, isUrgent), mine).Value.WaitAsync(stop).ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -78,44 +81,75 @@ public sealed class ArtifactFetch(ArtifactStore store, HolderList holders, Artif
         line.Dispose();
     }
 
-    private async Task<FetchResult> BringAsync(string hash, string? first)
+    private async Task<FetchResult> BringAsync(string hash, string? first, bool isUrgent)
     {
+        var places = isUrgent ? urgent : leisurely;
         try
         {
-            await places.WaitAsync(ending.Token).ConfigureAwait(false);
-        }
-        catch
-        {
-            fetching.TryRemove(hash, out _);
-            throw;
-        }
-
-        try
-        {
-            if (store.LengthOfWhole(hash) is { } length)
+            // What is here needs no place of those that wait for others.
+            if (isUrgent && IsHere(hash))
             {
-                Interlocked.Add(ref moved, length);
                 return FetchResult.Here;
             }
 
-            return await FromOthersAsync(hash, first).ConfigureAwait(false);
+            await places.WaitAsync(ending.Token).ConfigureAwait(false);
+            try
+            {
+                return IsHere(hash) ? FetchResult.Here : await FromOthersAsync(hash, first).ConfigureAwait(false);
+            }
+            finally
+            {
+                places.Release();
+            }
         }
         finally
         {
-            places.Release();
-            fetching.TryRemove(hash, out _);
+            fetching.TryRemove((hash, isUrgent), out _);
         }
+    }
+
+    private bool IsHere(string hash)
+    {
+        var length = store.LengthOfWhole(hash);
+        Interlocked.Add(ref moved, length ?? 0);
+        return length is not null;
     }
 
     private async Task<FetchResult> FromOthersAsync(string hash, string? first)
     {
-        var (others, isKnown) = await holders.AllAsync(ending.Token).ConfigureAwait(false);
-        var unasked = ImmutableArray.CreateBuilder<string>();
-        foreach (var holder in Holder.InOrder(others, hash).OrderBy(h => h.Name == first ? 0 : holders.IsResting(h) ? 2 : 1))
+        var unasked = ImmutableArray<string>.Empty;
+
+        // Twice: between the two a host may have taken it from the database, which then let go.
+        for (var round = 0; round < 2; round++)
         {
-            if (!holder.IsThere)
+            var (others, isKnown) = await holders.AllAsync(ending.Token).ConfigureAwait(false);
+            (var isHere, unasked) = await FromHoldersAsync(hash, Holder.InOrder(others, hash).OrderBy(h => h.Name == first ? 0 : 1)).ConfigureAwait(false);
+            var inDatabase = isHere ? false : await FromDatabaseAsync(hash).ConfigureAwait(false);
+            if (isHere || inDatabase is true)
             {
-                if (holder.Silent < patience)
+                return FetchResult.Here;
+            }
+
+            unasked = isKnown && inDatabase is not null ? unasked : unasked.Add("the database");
+            if (!unasked.IsEmpty)
+            {
+                break;
+            }
+
+            holders.Forget();
+        }
+
+        return new FetchResult(unasked.IsEmpty ? Found.Nowhere : Found.Unknown, unasked);
+    }
+
+    private async Task<(bool IsHere, ImmutableArray<string> Unasked)> FromHoldersAsync(string hash, IEnumerable<Holder> order)
+    {
+        var unasked = ImmutableArray.CreateBuilder<string>();
+        foreach (var holder in order)
+        {
+            if (!holder.IsThere || holders.IsResting(holder))
+            {
+                if (holder.Away < patience && !IsStuck(hash, holder))
                 {
                     unasked.Add(holder.Name);
                 }
@@ -126,46 +160,85 @@ public sealed class ArtifactFetch(ArtifactStore store, HolderList holders, Artif
             var (ended, isHere) = await FromAsync(hash, holder).ConfigureAwait(false);
             if (isHere)
             {
-                return FetchResult.Here;
+                return (true, []);
             }
 
             if (ended == Transfer.Cut)
             {
                 holders.LetRest(holder);
-                unasked.Add(holder.Name);
+                stuck.TryAdd((hash, holder.Url), Stopwatch.GetTimestamp());
+                if (!IsStuck(hash, holder))
+                {
+                    unasked.Add(holder.Name);
+                }
             }
         }
 
+        return (false, unasked.ToImmutable());
+    }
+
+    // There for all that time, and no nearer to giving it: as good as without it.
+    private bool IsStuck(string hash, Holder holder) => stuck.TryGetValue((hash, holder.Url), out var since) && Stopwatch.GetElapsedTime(since) > patience;
+
+    /// <returns>Null: the database cannot be asked.</returns>
+    private async Task<bool?> FromDatabaseAsync(string hash)
+    {
+        FileStream? part = null;
         try
         {
-            using var part = store.Begin(hash);
-            part.SetLength(0);
-            if (await rows.CollectAsync(hash, part, ending.Token).ConfigureAwait(false) && await AdoptAsync(part, hash, "the database").ConfigureAwait(false))
-            {
-                return FetchResult.Here;
-            }
+            return await rows.CollectAsync(hash, Open, ending.Token).ConfigureAwait(false) && await AdoptAsync(part!, hash, "the database").ConfigureAwait(false);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
-            isKnown = false;
+            return null;
         }
-
-        if (!isKnown)
+        finally
         {
-            unasked.Add("the database");
+            part?.Dispose();
         }
 
-        return new FetchResult(unasked.Count > 0 ? Found.Unknown : Found.Nowhere, unasked.ToImmutable());
+        FileStream Open()
+        {
+            part = store.Begin(hash);
+            part.SetLength(0);
+            return part;
+        }
     }
 
     // What was begun stays beside the store until it is whole, over the end of a process too.
     private async Task<(Transfer Ended, bool IsHere)> FromAsync(string hash, Holder holder)
     {
         using var part = store.Begin(hash);
+        try
+        {
+            return await FromAsync(hash, holder, part).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (part is { CanWrite: true, Length: 0 })
+            {
+                File.Delete(part.Name);
+            }
+        }
+    }
+
+    private async Task<(Transfer Ended, bool IsHere)> FromAsync(string hash, Holder holder, FileStream part)
+    {
         while (true)
         {
             var begun = part.Length;
-            var ended = await line.FetchAsync(holder, hash, part, n => Interlocked.Add(ref moved, n), ending.Token).ConfigureAwait(false);
+            Transfer ended;
+            try
+            {
+                ended = await line.FetchAsync(holder, hash, part, n => Interlocked.Add(ref moved, n), ending.Token).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // No room: what came of it takes none.
+                part.SetLength(0);
+                throw;
+            }
+
             if (ended != Transfer.Whole || await AdoptAsync(part, hash, begun > 0 ? null : holder.Name).ConfigureAwait(false))
             {
                 return (ended, ended == Transfer.Whole);

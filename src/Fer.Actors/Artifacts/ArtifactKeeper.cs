@@ -26,18 +26,23 @@ internal sealed class ArtifactKeeper(ArtifactStore store, Holder self, HolderLis
     private readonly HashSet<string> collected = new(StringComparer.Ordinal);
     private ImmutableHashSet<string> doomed = [];
     private DateTimeOffset? retiredUntil;
+    private long allReadAt = long.MinValue / 2;
     private ImmutableArray<Holder> counted = [];
     private long countedAt = long.MinValue / 2;
 
     /// <summary>Runs until it is stopped. Copying, which may take hours, keeps nothing else waiting.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(
-        RepeatAsync([AnnounceAsync, RemoveAsync, CollectAsync], stop),
-        RepeatAsync([CopyAsync], stop));
+    public async Task RunAsync(CancellationToken stop)
+    {
+        // What was retired while this host was away is copied to nobody.
+        await TryAsync(AnnounceAsync, stop).ConfigureAwait(false);
+        await TryAsync(RemoveAsync, stop).ConfigureAwait(false);
+        await Task.WhenAll(RepeatAsync([AnnounceAsync, RemoveAsync, CollectAsync], stop), RepeatAsync([CopyAsync], stop)).ConfigureAwait(false);
+    }
 
     public Task AnnounceAsync(CancellationToken stop) => rows.ServeAsync(self, stop);
 
     /// <summary>Has others keep what lies on too few hosts.</summary>
-    /// <returns>Whether all of it lies on enough now, or there are no more hosts.</returns>
+    /// <returns>Whether all of it lies on enough hosts now.</returns>
     public async Task<bool> SpreadAllAsync(CancellationToken stop)
     {
         var few = 0;
@@ -47,13 +52,16 @@ internal sealed class ArtifactKeeper(ArtifactStore store, Holder self, HolderLis
             few += (await spread.SpreadAsync([.. batch.Where(h => store.Has(h) && !doomed.Contains(h))], areNew: false, stop).ConfigureAwait(false)).Count(store.Has);
         }
 
-        return few == 0 || (await holders.KeepersAsync(stop).ConfigureAwait(false)).Length < copies - 1;
+        return few == 0;
     }
 
     /// <summary>Removes this host's copies of what was retired, once nothing can be about to name them.</summary>
     public async Task RemoveAsync(CancellationToken stop)
     {
-        var (hashes, now) = await rows.RetiredAsync(retiredUntil, stop).ConfigureAwait(false);
+        // From the beginning now and then: a copy may have come after its hash was retired.
+        var all = Environment.TickCount64 - allReadAt > Recount.TotalMilliseconds;
+        var (hashes, now) = await rows.RetiredAsync(all ? null : retiredUntil, stop).ConfigureAwait(false);
+        allReadAt = all ? Environment.TickCount64 : allReadAt;
         doomed = doomed.Union(hashes.Where(store.Has));
         retiredUntil = now;
         foreach (var batch in doomed.Chunk(Batch))
@@ -80,7 +88,7 @@ internal sealed class ArtifactKeeper(ArtifactStore store, Holder self, HolderLis
         var mine = posted.Where(h => Holder.InOrder(keepers, h).Take(copies).Contains(self)).ToList();
         foreach (var hash in mine.Where(h => !collected.Contains(h)))
         {
-            if ((await fetch.EnsureAsync(hash, stop).ConfigureAwait(false)).What == Found.Here)
+            if ((await fetch.EnsureAsync(hash, stop, isUrgent: false).ConfigureAwait(false)).What == Found.Here)
             {
                 collected.Add(hash);
             }
@@ -93,15 +101,15 @@ internal sealed class ArtifactKeeper(ArtifactStore store, Holder self, HolderLis
 
     private async Task CopyAsync(CancellationToken stop)
     {
-        var now = (await holders.KeepersAsync(stop).ConfigureAwait(false)).Select(h => h with { Silent = TimeSpan.Zero }).ToImmutableArray();
-        if (now.SequenceEqual(counted) && Environment.TickCount64 - countedAt < Recount.TotalMilliseconds)
-        {
-            return;
-        }
-
-        if (await SpreadAllAsync(stop).ConfigureAwait(false))
+        var now = (await holders.AllAsync(stop).ConfigureAwait(false)).Others.Where(h => h.Keeps).ToImmutableArray();
+        if (!now.SequenceEqual(counted) || Environment.TickCount64 - countedAt > Recount.TotalMilliseconds)
         {
             (counted, countedAt) = (now, Environment.TickCount64);
+            await SpreadAllAsync(stop).ConfigureAwait(false);
+        }
+        else if (spread.Owed is { Count: > 0 } owed)
+        {
+            await spread.SpreadAsync([.. owed.Take(Batch)], areNew: false, stop).ConfigureAwait(false);
         }
     }
 
@@ -111,22 +119,27 @@ internal sealed class ArtifactKeeper(ArtifactStore store, Holder self, HolderLis
         {
             foreach (var duty in duties)
             {
-                try
-                {
-                    await duty(stop).ConfigureAwait(false);
-                }
-#pragma warning disable CA1031 // whatever it is, nothing is computed here, and it can wait
-                catch (Exception e)
-#pragma warning restore CA1031
-                {
-                    if (!stop.IsCancellationRequested)
-                    {
-                        log.LogInformation("The store is looked after again later: {Reason}", e.Message.Split('\n')[0]);
-                    }
-                }
+                await TryAsync(duty, stop).ConfigureAwait(false);
             }
 
             await Task.Delay(Every, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> duty, CancellationToken stop)
+    {
+        try
+        {
+            await duty(stop).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // whatever it is, nothing is computed here, and it can wait
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (!stop.IsCancellationRequested)
+            {
+                log.LogInformation("The store is looked after again later: {Reason}", e.Message.Split('\n')[0]);
+            }
         }
     }
 }

@@ -13,7 +13,8 @@ namespace Fer.Actors.Artifacts;
 
 /// <summary>What is asked of a holder.</summary>
 /// <param name="From">Name of the host that has them; null: look only at what is there.</param>
-public sealed record KeepRequest(string? From, ImmutableArray<string> Hashes);
+/// <param name="IsUrgent">A row waits to name them.</param>
+public sealed record KeepRequest(string? From, ImmutableArray<string> Hashes, bool IsUrgent = false);
 
 /// <summary>Its answer, after two seconds at most.</summary>
 /// <param name="Missing">What it does not have, and does not get.</param>
@@ -43,6 +44,9 @@ public sealed class ArtifactLine : IDisposable
     public const string KeepPath = "/artifacts/keep";
 
     private const string Scheme = "Fer";
+
+    /// <summary>Characters of <see cref="Sign"/>.</summary>
+    public static int SignatureLength { get; } = Scheme.Length + 1 + (2 * HMACSHA256.HashSizeInBytes);
 
     /// <summary>A holder that brings less than <see cref="LeastBytes"/> in so long is not waited for.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);

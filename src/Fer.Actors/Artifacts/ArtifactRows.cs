@@ -15,7 +15,7 @@ public sealed class ArtifactRows(NpgsqlDataSource source, TimeSpan lease)
     /// <summary>A message to the server holds a part; larger ones cost both sides memory.</summary>
     private const int PartBytes = 4 << 20;
 
-    /// <summary>A host that was away for longer keeps what was retired meanwhile.</summary>
+    /// <summary>A host that was away for longer keeps what was retired meanwhile, and is asked for nothing.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
     /// <summary>The key that hosts of this database sign with; made by the first.</summary>
@@ -31,7 +31,10 @@ public sealed class ArtifactRows(NpgsqlDataSource source, TimeSpan lease)
     public async Task ServeAsync(Holder self, CancellationToken stop = default)
     {
         await using var command = source.Command(
-            "insert into fer.holder (name, url, store, life) values ($1, $2, $3, $4) on conflict (name) do update set url = $2, store = $3, life = $4, leaving = fer.holder.leaving and fer.holder.life = $4",
+            """
+            insert into fer.holder (name, url, store, life) values ($1, $2, $3, $4)
+            on conflict (name) do update set url = $2, store = $3, life = $4, said = clock_timestamp(), leaving = fer.holder.leaving and fer.holder.life = $4
+            """,
             self.Name, self.Url, self.Store, self.Life);
         await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
     }
@@ -43,21 +46,28 @@ public sealed class ArtifactRows(NpgsqlDataSource source, TimeSpan lease)
         await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
     }
 
-    /// <summary>Hosts that give artifacts away, or did before they fell silent without leaving.</summary>
+    /// <summary>Says that others have all that a host has: once it is gone, nobody need wait for it.</summary>
+    public async Task HandedOverAsync(Holder self, CancellationToken stop = default)
+    {
+        await using var command = source.Command("delete from fer.holder where name = $1 and life = $2", self.Name, self.Life);
+        await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Hosts that give artifacts away, or did before they went, however they went.</summary>
     public async Task<ImmutableArray<Holder>> HoldersAsync(CancellationToken stop = default)
     {
         await using var command = source.Command(
             """
-            select name, url, store, life, incarnation = life and silent <= $1, draining or leaving, silent
-            from fer.holder join (select name, incarnation, draining, clock_timestamp() - greatest(seen, $2) as silent from fer.host) as host using (name) order by name
+            select h.name, url, store, life, coalesce(incarnation = life and seen > clock_timestamp() - $1, false), coalesce(draining, false) or leaving
+            from fer.holder h left join fer.host o on o.name = h.name where said > clock_timestamp() - $2 order by h.name
             """,
-            lease, DateTimeOffset.UnixEpoch);
+            lease, Remembered);
         await using var rows = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
         var all = ImmutableArray.CreateBuilder<Holder>();
         while (await rows.ReadAsync(stop).ConfigureAwait(false))
         {
             var isThere = rows.GetBoolean(4);
-            all.Add(new Holder(rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetString(3)) { IsThere = isThere, Keeps = isThere && !rows.GetBoolean(5), Silent = rows.Span(6) });
+            all.Add(new Holder(rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetString(3)) { IsThere = isThere, Keeps = isThere && !rows.GetBoolean(5) });
         }
 
         return all.ToImmutable();
@@ -85,9 +95,11 @@ public sealed class ArtifactRows(NpgsqlDataSource source, TimeSpan lease)
     public Task<ImmutableArray<string>> PostedAsync(CancellationToken stop = default) => HashesAsync("select distinct hash from fer.parcel order by hash", stop);
 
     /// <summary>Writes what lies there under a hash into a stream.</summary>
-    /// <returns>False: nothing does.</returns>
-    public async Task<bool> CollectAsync(string hash, Stream to, CancellationToken stop = default)
+    /// <param name="open">Gives the stream, emptied; called only where something lies there.</param>
+    /// <returns>False: nothing does, or it was taken away meanwhile.</returns>
+    public async Task<bool> CollectAsync(string hash, Func<Stream> open, CancellationToken stop = default)
     {
+        Stream? to = null;
         for (var part = 0; ; part++)
         {
             await using var command = source.Command("select bytes from fer.parcel where hash = $1 and part = $2", hash, part);
@@ -97,7 +109,7 @@ public sealed class ArtifactRows(NpgsqlDataSource source, TimeSpan lease)
                 return part > 0;
             }
 
-            await to.WriteAsync(bytes, stop).ConfigureAwait(false);
+            await (to ??= open()).WriteAsync(bytes, stop).ConfigureAwait(false);
         }
     }
 

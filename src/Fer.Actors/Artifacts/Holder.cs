@@ -17,8 +17,8 @@ public sealed record Holder(string Name, string Url, string Store, string Life)
     /// <summary>It takes copies, and they count: it is there, and neither drains nor leaves.</summary>
     public bool Keeps { get; init; } = true;
 
-    /// <summary>Since its last word.</summary>
-    public TimeSpan Silent { get; init; }
+    /// <summary>How long this process has known that it is not there.</summary>
+    public TimeSpan Away { get; init; }
 
     /// <summary>
     /// Holders in the order in which copies of an artifact are laid down and looked for: highest random weight (Thaler and Ravishankar, 1998). All

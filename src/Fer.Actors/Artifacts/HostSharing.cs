@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Fer.Actors.Hosting;
 using Fer.Actors.Hosts;
@@ -16,12 +15,13 @@ internal sealed class HostSharing : IAsyncDisposable
     private readonly ArtifactRows rows;
     private readonly IArtifactDoor door;
     private readonly Holder self;
+    private readonly HolderList holders;
     private readonly CancellationTokenSource stopping = new();
     private Task keeping = Task.CompletedTask;
 
-    private HostSharing(ArtifactFetch fetch, ArtifactSpread spread, ArtifactKeeper keeper, ArtifactRows rows, IArtifactDoor door, Holder self)
+    private HostSharing(ArtifactFetch fetch, ArtifactSpread spread, ArtifactKeeper keeper, ArtifactRows rows, HolderList holders, IArtifactDoor door, Holder self)
     {
-        (Fetch, Spread, this.keeper, this.rows, this.door, this.self) = (fetch, spread, keeper, rows, door, self);
+        (Fetch, Spread, this.keeper, this.rows, this.holders, this.door, this.self) = (fetch, spread, keeper, rows, holders, door, self);
         Bin = new RowsBin(rows);
     }
 
@@ -50,7 +50,7 @@ internal sealed class HostSharing : IAsyncDisposable
             var door = await open(new ArtifactDoorSetup(store, spread.KeepAsync, cluster.Address, cluster.ArtifactPort, key, certificates?.Own, (peer, chain) => certificates!.Accepts(peer, chain, "this host's artifact door", log)), stop).ConfigureAwait(false);
             var address = cluster.Address.Contains(':', StringComparison.Ordinal) ? $"[{cluster.Address}]" : cluster.Address;
             var self = new Holder(name, string.Create(CultureInfo.InvariantCulture, $"{(certificates is null ? "http" : "https")}://{address}:{door.Port}"), id, life);
-            return new HostSharing(fetch, spread, new ArtifactKeeper(store, self, holders, fetch, spread, rows, steps, cluster.Copies, log), rows, door, self);
+            return new HostSharing(fetch, spread, new ArtifactKeeper(store, self, holders, fetch, spread, rows, steps, cluster.Copies, log), rows, holders, door, self);
         }
         catch
         {
@@ -62,15 +62,26 @@ internal sealed class HostSharing : IAsyncDisposable
     /// <summary>Begins to look after the store, and says where it is; once the host is there.</summary>
     public void Serve() => keeping = keeper.RunAsync(stopping.Token);
 
-    /// <summary>Leaves copies with others, for a time at most; what is not copied then is there again when the host is.</summary>
+    /// <summary>Leaves copies with others that stay, for a time at most; what is not copied then is there again when the host is, and waited for.</summary>
     public async Task LeaveAsync(TimeSpan longest)
     {
+        // It would say again that it is there.
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await keeping.ConfigureAwait(false);
         using var limit = new CancellationTokenSource(longest);
         try
         {
+            // Who leaves at the same time says so before he looks, too: one of the two sees the other's word.
             await rows.LeaveAsync(self, limit.Token).ConfigureAwait(false);
-            for (var began = Stopwatch.GetTimestamp(); !await keeper.SpreadAllAsync(limit.Token).ConfigureAwait(false) && Stopwatch.GetElapsedTime(began) < longest;)
+            holders.Forget();
+            while (!(await holders.KeepersAsync(limit.Token).ConfigureAwait(false)).IsEmpty)
             {
+                if (await keeper.SpreadAllAsync(limit.Token).ConfigureAwait(false))
+                {
+                    await rows.HandedOverAsync(self, limit.Token).ConfigureAwait(false);
+                    break;
+                }
+
                 await Task.Delay(1000, limit.Token).ConfigureAwait(false);
             }
         }

@@ -17,7 +17,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
     private readonly HostActorSetup setup;
     private readonly TaskCompletionSource<HostOutcome> ended;
-    private readonly SlotHands hands;
+    private readonly HostHands hands;
     private readonly List<HostSlotNow> slots = [];
     private readonly ILoggingAdapter log = Context.GetLogger();
     private IActorRef leaveAsked = ActorRefs.Nobody;
@@ -25,7 +25,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private IActorRef gpus = ActorRefs.Nobody;
     private ImmutableArray<SlotInfo> said;
     private bool beating;
-    private bool isDown;
+    private readonly DatabaseWatch database;
+    private readonly GivenBack givenBack = new();
     private bool draining;
     private bool leaving;
 
@@ -37,7 +38,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         this.setup = setup;
         this.ended = ended;
         watch = new BeatWatch(setup.Lease, Environment.TickCount64);
-        hands = new SlotHands(setup, Self);
+        hands = new HostHands(setup, Self);
+        database = new DatabaseWatch(log);
         foreach (var slot in setup.Slots)
         {
             var pool = Context.ActorOf(Props.Create(() => new DevicePool(new[] { slot.Plan }, setup.StallTimeout)), slot.Info.Name.Replace(':', '-'));
@@ -71,7 +73,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         Receive<WorkSaved>(m => On(m.Order, s => s.Machine.Saved(m.Checkpoint)));
         Receive<WorkDamaged>(m => On(m.Order, s => s.Machine.FoundDamaged(m.Artifact, m.Reason)));
         Receive<WorkDone>(m => On(m.Order, s => s.Machine.Done(m)));
-        Receive<WorkFault>(m => On(m.Order, s => s.Machine.Failed(new RowFault(m.Fault, m.Message, m.Position, m.Artifact))));
+        Receive<WorkFault>(OnFault);
         Receive<WorkerLost>(m => On(m.Order, s => s.Machine.Failed(new RowFault("worker-lost", m.Reason, s.Machine.Position, null))));
         Receive<WorkStopped>(m => On(m.Order, s => s.Machine.Stopped()));
         Receive<HasWorker>(m => OnWorker(slots.First(s => s.Pool.Equals(Sender)), m));
@@ -167,7 +169,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         switch (effect)
         {
             case SlotEffect.Claim:
-                hands.Claim(slot);
+                hands.Claim(slot, givenBack.Now(Environment.TickCount64));
                 break;
             case SlotEffect.Start start:
                 setup.Say($"{slot.Info.Name} takes {start.Step.Step.Spec.Name}");
@@ -192,15 +194,21 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
         if (fetched.WhyNot is { } reason)
         {
-            // No fault of the step: another host may have what this one lacks, or room for it.
-            setup.Say($"{slot.Info.Name} gives {step.Step.Spec.Name} back: {reason}");
-            slot.Rest(failed: true);
-            Turn(slot, slot.Machine.Stopped());
+            GiveBack(slot, reason);
         }
         else
         {
             Start(slot, step);
         }
+    }
+
+    // No fault of the step: another host may have what this one lacks, or room for it.
+    private void GiveBack(HostSlotNow slot, string reason)
+    {
+        var step = slot.Machine.Step!.Step;
+        setup.Say($"{slot.Info.Name} gives {step.Spec.Name} back: {reason}");
+        givenBack.Add(step.Hash, Environment.TickCount64);
+        Turn(slot, slot.Machine.Stopped());
     }
 
     private void Start(HostSlotNow slot, ClaimedStep step)
@@ -211,9 +219,22 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
             new StepOrder(SlotMachine.OrderOf(step), "", spec.Spec, setup.Store, [.. step.Checkpoints.Reverse()], step.Adjustments, spec.Precision, spec.CheckpointEvery, spec.CheckpointSteps), 0, Self));
     }
 
+    private void OnFault(WorkFault fault)
+    {
+        // A disk that is this host's alone is no reason to use up the tries of a step.
+        if (fault.Fault == "io" && setup.Sharing is not null && slots.FirstOrDefault(s => s.Machine.Order == fault.Order && s.Machine.Phase == SlotPhase.Carrying) is { } slot)
+        {
+            log.Warning("{Step} on {Device} is given back, because this host's store fails: {Reason}", slot.Machine.Step!.Step.Spec.Name, slot.Info.Name, fault.Message);
+            GiveBack(slot, fault.Message);
+            return;
+        }
+
+        On(fault.Order, s => s.Machine.Failed(new RowFault(fault.Fault, fault.Message, fault.Position, fault.Artifact)));
+    }
+
     private void OnClaim(ClaimAnswer answer)
     {
-        Trouble(answer.Trouble);
+        database.Answered(answer.Trouble);
         if (answer.Step is { } step)
         {
             HostMeter.Claimed(step.Step.Spec.Kind, answer.Slot.Info.Name);
@@ -225,7 +246,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
     private void OnWritten(WriteAnswer answer)
     {
-        Trouble(answer.Trouble);
+        database.Answered(answer.Trouble);
         var (slot, write) = (answer.Slot, answer.Write);
         if (slot.Machine.Step is not { } step || step.Step.Hash != write.Hash || step.Token != write.Token)
         {
@@ -268,27 +289,14 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
         beating = true;
         var held = slots.Select(s => s.Machine.Word).OfType<HeldStep>().ToImmutableArray();
-        var asked = Environment.TickCount64;
         var now = Infos;
-        var news = now.SequenceEqual(said) ? [] : now;
-        BeatAsync(held, news).PipeTo(Self, success: a => new BeatAnswer(asked, held, news, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, [], ImmutableDictionary<(string Hash, long Token), Held>.Empty, false, e.Message));
-    }
-
-    private async Task<(IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining)> BeatAsync(ImmutableArray<HeldStep> held, ImmutableArray<SlotInfo> news)
-    {
-        var (kept, draining) = (await setup.Steps.BeatAsync(held).ConfigureAwait(false), await setup.Hosts.BeatAsync(setup.Name, setup.Incarnation, setup.Address()).ConfigureAwait(false));
-        if (!news.IsEmpty)
-        {
-            await setup.Hosts.SaySlotsAsync(setup.Name, setup.Incarnation, news).ConfigureAwait(false);
-        }
-
-        return (kept, draining);
+        hands.Beat(held, now.SequenceEqual(said) ? [] : now);
     }
 
     private void OnBeat(BeatAnswer answer)
     {
         beating = false;
-        Trouble(answer.Trouble);
+        database.Answered(answer.Trouble);
         if (answer.Trouble is not null)
         {
             return;
@@ -341,27 +349,6 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         slots.ForEach(Gate);
         SayWhenLeft();
     }
-
-    private void Trouble(string? message)
-    {
-        HostMeter.HasDatabase = message is null;
-        if (message is null)
-        {
-            if (isDown)
-            {
-                log.As(HostEvents.DatabaseBack).Info("The database answers again");
-            }
-
-            isDown = false;
-        }
-        else if (!isDown)
-        {
-            isDown = true;
-            log.As(HostEvents.DatabaseAway).Warning("The database does not answer ({Reason}): what is computed here goes on, and nothing is written until it does", message.Split('\n')[0]);
-        }
-    }
-
-    private sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, ImmutableArray<SlotInfo> News, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
 
     private sealed class BeatTick
     {

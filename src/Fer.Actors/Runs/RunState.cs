@@ -157,7 +157,7 @@ public sealed record RunState
             StepLeft l => OnStep(l.Step, s => Ended(s, l.At, "left")) with { Incidents = Incidents.Add(l) },
             StepCompleted c => OnStep(c.Step, s => Ended(s, c.At, "completed") with { Status = StepStatus.Completed, Files = c.Files, Figures = c.Figures }),
             StepShared s => OnShared(s),
-            StepReopened r => OnStep(r.Step, s => s with { Status = StepStatus.Failed, Files = s.Files.Clear(), Figures = s.Figures.Clear(), SharedFrom = null }) with { Incidents = Incidents.Add(r) },
+            StepReopened r => Forgiven(r.Artifact).OnStep(r.Step, s => s with { Status = StepStatus.Failed, Files = s.Files.Clear(), Figures = s.Figures.Clear(), SharedFrom = null }) with { Incidents = Incidents.Add(r) },
             WorkerRestarted w => this with { Incidents = Incidents.Add(w) },
             ArtifactsRetired r => this with { Steps = Steps.ToImmutableSortedDictionary(p => p.Key, p => Without(p.Value, r.Artifacts), StringComparer.Ordinal) },
             Decided d => this with { Decisions = Decisions.SetItem(d.Question, d) },
@@ -191,6 +191,13 @@ public sealed record RunState
             Order = Order.Contains(e.Spec.Name) ? Order : Order.Add(e.Spec.Name),
         };
     }
+
+    // What is made again is there for all who could not read it: that was no fault of theirs.
+    private RunState Forgiven(string artifact) => this with
+    {
+        Steps = Steps.SetItems(Steps.Where(s => s.Value.Faults.ContainsKey("damaged-input") && s.Value.Spec.Inputs.ContainsValue(artifact))
+            .Select(s => KeyValuePair.Create(s.Key, s.Value with { Faults = s.Value.Faults.Remove("damaged-input") })).ToList()),
+    };
 
     private RunState OnStep(string name, Func<StepState, StepState> change) =>
         this with { Steps = Steps.SetItem(name, change(Steps[name])) };

@@ -99,8 +99,9 @@ public sealed class ArtifactStore
             using var file = new FileStream(PathOf(hash), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
             return Convert.ToHexStringLower(SHA256.HashData(file)) == hash ? file.Length : null;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException)
         {
+            // Missing, or on a bad sector.
             return null;
         }
     }
@@ -137,6 +138,9 @@ public sealed class ArtifactStore
         MakeFolderOf(target);
         part.Flush(flushToDisk: true);
         File.Move(part.Name, target, overwrite: true);
+
+        // From here on others read it.
+        part.Dispose();
         Durable.FlushFolder(Path.GetDirectoryName(target)!);
     }
 
@@ -161,7 +165,7 @@ public sealed class ArtifactStore
 
     /// <summary>Hashes of all files in the store.</summary>
     public IEnumerable<string> All() => Directory.Exists(Root)
-        ? Directory.EnumerateDirectories(Root).Where(d => Path.GetFileName(d).Length == 2).SelectMany(Directory.EnumerateFiles).Select(f => Path.GetFileName(f)!)
+        ? Directory.EnumerateDirectories(Root).Where(d => Path.GetFileName(d).Length == 2).SelectMany(Directory.EnumerateFiles).Select(f => Path.GetFileName(f)!).Where(IsHash)
         : [];
 
     /// <summary>Removes what no event will ever name: halves of writes that a crash left, and artifacts not in <paramref name="keep"/>. Only while nothing writes.</summary>

@@ -41,7 +41,7 @@ public static class ClusterDatabase
         create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, primary key (run, hash));
         create index if not exists want_hash on fer.want (hash);
         create table if not exists fer.store (one boolean primary key, id text not null);
-        create table if not exists fer.holder (name text primary key, url text not null, store text not null, life text not null, leaving boolean not null default false);
+        create table if not exists fer.holder (name text primary key, url text not null, store text not null, life text not null, said timestamptz not null default clock_timestamp(), leaving boolean not null default false);
         create table if not exists fer.door (one boolean primary key, key text not null);
         create table if not exists fer.parcel (hash text, part int, bytes bytea not null, primary key (hash, part));
         create table if not exists fer.retired (hash text primary key, at timestamptz not null default clock_timestamp());

@@ -33,7 +33,8 @@ public interface IStepRows
     /// </summary>
     /// <param name="places">What the slot is, as digests; the step's must be among them.</param>
     /// <param name="kinds">What the program can open.</param>
-    Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds);
+    /// <param name="except">Hashes of steps that this host has just given back.</param>
+    Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds, IReadOnlyCollection<string>? except = null);
 
     /// <summary>A host's word for the steps that it holds: prolongs their leases, and says what became of each.</summary>
     Task<IReadOnlyDictionary<(string Hash, long Token), Held>> BeatAsync(ImmutableArray<HeldStep> held);

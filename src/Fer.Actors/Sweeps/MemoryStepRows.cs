@@ -133,12 +133,12 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         }
     }
 
-    public async Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds)
+    public async Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds, IReadOnlyCollection<string>? except = null)
     {
         ClaimedStep? claimed;
         lock (one)
         {
-            claimed = Claim(host, device, places, kinds);
+            claimed = Claim(host, device, places, kinds, except ?? []);
         }
 
         if (claimed is not null && lasting is not null)
@@ -149,7 +149,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         return claimed;
     }
 
-    private ClaimedStep? Claim(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds)
+    private ClaimedStep? Claim(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds, IReadOnlyCollection<string> except)
     {
         var now = clock();
         foreach (var row in rows.Values.Where(r => r.State == RowState.Running && r.Until < now && r.Expiries >= MostExpiries))
@@ -166,7 +166,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         bool Mine(Row r) => r.State == RowState.Running && r.Host == host && r.Device == device;
         var next = rows.Values
             .Where(r => r.State == RowState.Open || (r.State == RowState.Running && (r.Until < now || Mine(r))))
-            .Where(r => places.Contains(r.Spec.Place) && kinds.Contains(r.Spec.Kind) && IsWanted(r.Spec.Hash))
+            .Where(r => places.Contains(r.Spec.Place) && kinds.Contains(r.Spec.Kind) && IsWanted(r.Spec.Hash) && (Mine(r) || !except.Contains(r.Spec.Hash)))
             .OrderByDescending(Mine).ThenByDescending(r => r.Priority).ThenBy(r => r.Created).FirstOrDefault();
         if (next is null)
         {

@@ -89,7 +89,7 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
         return seen.ToImmutable();
     }
 
-    public async Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds)
+    public async Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds, IReadOnlyCollection<string>? except = null)
     {
         await GiveUpAsync().ConfigureAwait(false);
         await LetGoAsync(host, device, places, kinds).ConfigureAwait(false);
@@ -100,11 +100,11 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
             where s.hash = (
               select c.hash from fer.step c
               where (c.state = 'Open' or (c.state = 'Running' and (c.until < clock_timestamp() or (c.host = $1 and c.device = $2))))
-                and c.place = any($4) and c.kind = any($5) and exists (select from fer.want w where w.hash = c.hash)
+                and c.place = any($4) and c.kind = any($5) and (c.hash <> all($6) or (c.host = $1 and c.device = $2)) and exists (select from fer.want w where w.hash = c.hash)
               order by (c.state = 'Running' and c.host = $1 and c.device = $2) desc, c.priority desc, c.created, c.hash limit 1 for update skip locked)
             returning {Columns}
             """,
-            host, device, lease, places.ToArray(), kinds.ToArray());
+            host, device, lease, places.ToArray(), kinds.ToArray(), (except ?? []).ToArray());
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         return await rows.ReadAsync().ConfigureAwait(false)
             ? new ClaimedStep(

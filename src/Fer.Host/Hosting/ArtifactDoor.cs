@@ -26,6 +26,8 @@ namespace Fer.Host.Hosting;
 /// </summary>
 internal sealed class ArtifactDoor : IArtifactDoor
 {
+    private static readonly TimeSpan LongestHandshake = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
 
     /// <summary>A list of hashes.</summary>
@@ -101,6 +103,7 @@ internal sealed class ArtifactDoor : IArtifactDoor
             options.UseHttps(new HttpsConnectionAdapterOptions
             {
                 ServerCertificate = own,
+                HandshakeTimeout = LongestHandshake,
                 ClientCertificateMode = ClientCertificateMode.RequireCertificate,
                 ClientCertificateValidation = (X509Certificate2 peer, X509Chain? chain, System.Net.Security.SslPolicyErrors _) => setup.Accepts(peer, chain),
             });
@@ -112,10 +115,18 @@ internal sealed class ArtifactDoor : IArtifactDoor
     {
         try
         {
+            var shown = context.Request.Headers.Authorization.ToString();
+            if (shown.Length != ArtifactLine.SignatureLength)
+            {
+                // Without reading on: a stranger.
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return;
+            }
+
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
             var expected = ArtifactLine.Sign(setup.Key, context.Request.Method, context.Request.Path.Value ?? "", body.GetBuffer().AsSpan(0, (int)body.Length));
-            if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString())))
+            if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(shown)))
             {
                 context.Response.StatusCode = StatusCodes.Status401Unauthorized;
                 return;

@@ -264,7 +264,7 @@ public sealed class HostFiguresTests : IAsyncLifetime
 
         public void Give(ClaimedStep step) => waiting.Enqueue(step);
 
-        public Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds) =>
+        public Task<ClaimedStep?> ClaimAsync(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds, IReadOnlyCollection<string>? except = null) =>
             Answer(waiting.TryDequeue(out var step) ? step with { Step = step.Step with { Spec = step.Step.Spec with { Kind = Kind } } } : null);
 
         public Task<IReadOnlyDictionary<(string Hash, long Token), Held>> BeatAsync(ImmutableArray<HeldStep> held) =>

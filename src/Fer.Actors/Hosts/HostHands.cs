@@ -18,12 +18,19 @@ internal sealed record Fetched(HostSlotNow Slot, ClaimedStep Step, string? WhyNo
 /// <param name="Accepted">Null: the store could not be reached, and nothing is known.</param>
 internal sealed record WriteAnswer(HostSlotNow Slot, SlotEffect.Write Write, bool? Accepted, string? Trouble);
 
-/// <summary>A host's dealings with rows and other hosts' artifacts for its slots. Each is answered by a message, whatever becomes of it.</summary>
-internal sealed class SlotHands(HostActorSetup setup, IActorRef host)
+/// <summary>To a host: what came of a beat.</summary>
+/// <param name="Asked">When, by the clock that never goes back.</param>
+/// <param name="News">Slots that were said anew.</param>
+/// <param name="Draining">Whether it is to take nothing new; null: its name is another process's now.</param>
+internal sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, ImmutableArray<SlotInfo> News, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
+
+/// <summary>A host's dealings with rows and other hosts' artifacts. Each is answered by a message, whatever becomes of it.</summary>
+internal sealed class HostHands(HostActorSetup setup, IActorRef host)
 {
     private readonly ImmutableArray<string> kinds = [.. JobRegistry.Kinds.Select(k => RowSpec.KindOf(k.Kind, k.Version))];
 
-    public void Claim(HostSlotNow slot) => setup.Steps.ClaimAsync(setup.Name, slot.Info.Name, slot.Places, kinds)
+    /// <param name="except">Steps that are not to be taken now.</param>
+    public void Claim(HostSlotNow slot, IReadOnlyCollection<string> except) => setup.Steps.ClaimAsync(setup.Name, slot.Info.Name, slot.Places, kinds, except)
         .PipeTo(host, success: c => new ClaimAnswer(slot, c, null), failure: e => new ClaimAnswer(slot, null, e.Message));
 
     public void Write(HostSlotNow slot, SlotEffect.Write write) => WriteAsync(write)
@@ -32,6 +39,25 @@ internal sealed class SlotHands(HostActorSetup setup, IActorRef host)
     /// <summary>Brings what a step needs where hosts have no folder in common. What is lost for good the step itself finds missing, and says so.</summary>
     public void Fetch(HostSlotNow slot, ClaimedStep step) => FetchAsync(step)
         .PipeTo(host, success: why => new Fetched(slot, step, why), failure: e => new Fetched(slot, step, $"what it needs cannot be brought here: {e.Message}"));
+
+    /// <summary>Says that the host is there, and where the steps that it holds are.</summary>
+    /// <param name="news">All its slots, where they have changed since they were last said.</param>
+    public void Beat(ImmutableArray<HeldStep> held, ImmutableArray<SlotInfo> news)
+    {
+        var asked = Environment.TickCount64;
+        BeatAsync(held, news).PipeTo(host, success: a => new BeatAnswer(asked, held, news, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, [], ImmutableDictionary<(string Hash, long Token), Held>.Empty, false, e.Message));
+    }
+
+    private async Task<(IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining)> BeatAsync(ImmutableArray<HeldStep> held, ImmutableArray<SlotInfo> news)
+    {
+        var (kept, draining) = (await setup.Steps.BeatAsync(held).ConfigureAwait(false), await setup.Hosts.BeatAsync(setup.Name, setup.Incarnation, setup.Address()).ConfigureAwait(false));
+        if (!news.IsEmpty)
+        {
+            await setup.Hosts.SaySlotsAsync(setup.Name, setup.Incarnation, news).ConfigureAwait(false);
+        }
+
+        return (kept, draining);
+    }
 
     private async Task<string?> FetchAsync(ClaimedStep step)
     {
