@@ -192,12 +192,14 @@ public sealed record RunState
         };
     }
 
-    // What is made again is there for all who could not read it: that was no fault of theirs.
-    private RunState Forgiven(string artifact) => this with
+    // What is made again is there for all who could not read it: that was no fault of theirs. What is lost again and again is somebody's.
+    private RunState Forgiven(string artifact) => Incidents.OfType<StepReopened>().Count(r => r.Artifact == artifact) >= TimesForgiven ? this : this with
     {
         Steps = Steps.SetItems(Steps.Where(s => s.Value.Faults.ContainsKey("damaged-input") && s.Value.Spec.Inputs.ContainsValue(artifact))
             .Select(s => KeyValuePair.Create(s.Key, s.Value with { Faults = s.Value.Faults.Remove("damaged-input") })).ToList()),
     };
+
+    private const int TimesForgiven = 2;
 
     private RunState OnStep(string name, Func<StepState, StepState> change) =>
         this with { Steps = Steps.SetItem(name, change(Steps[name])) };

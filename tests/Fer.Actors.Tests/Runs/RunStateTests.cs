@@ -146,6 +146,30 @@ public sealed class RunStateTests
     }
 
     [Fact]
+    public void However_many_files_a_step_could_not_read_it_has_not_failed_once_they_are_made_again()
+    {
+        var inputs = Enumerable.Range(0, 10).Select(i => FormattableString.Invariant($"file {i}")).ToList();
+        var reader = SupervisedRun.Spec("left") with { Inputs = inputs.ToImmutableSortedDictionary(i => i, i => i, StringComparer.Ordinal) };
+        var state = new SupervisedRun().State.Apply(new StepStarted(At, SupervisedRun.Spec("maker"), "made", "cpu:0", 1, 0)).Apply(new StepStarted(At, reader, "hash", "cpu:0", 1, 0));
+        foreach (var file in inputs)
+        {
+            state = Lose(state, file);
+        }
+
+        Assert.Empty(state.Steps["left"].Faults);
+
+        // One that is lost each time it is made is another matter.
+        for (var time = 0; time < 4; time++)
+        {
+            state = Lose(state, "file 0");
+        }
+
+        Assert.Equal(3, state.Steps["left"].Faults["damaged-input"]);
+
+        static RunState Lose(RunState state, string file) => state.Apply(new StepFailed(At, "left", "cpu:0", "damaged-input", "missing", 0)).Apply(new StepReopened(At, "maker", file, "missing"));
+    }
+
+    [Fact]
     public void A_damaged_checkpoint_is_forgotten_and_the_one_before_stays()
     {
         var state = Started().Apply(new StepCheckpointed(At, "left", 10, 40, "a")).Apply(new StepCheckpointed(At, "left", 20, 40, "b"));

@@ -52,6 +52,17 @@ public abstract class StepRowsSuite
     }
 
     [Fact]
+    public async Task A_step_that_a_host_has_given_back_is_passed_over_by_it_and_holds_up_nothing_behind_it()
+    {
+        await Want("one", "a");
+        await Want("one", "b");
+
+        Assert.Equal("b", (await Rows.ClaimAsync("lab", "cpu:0", ["here"], ["chain@1"], ["a"]))!.Step.Hash);
+        Assert.Null(await Rows.ClaimAsync("lab", "cpu:1", ["here"], ["chain@1"], ["a"]));
+        Assert.Equal("a", (await Rows.ClaimAsync("attic", "cpu:0", ["here"], ["chain@1"], []))!.Step.Hash);
+    }
+
+    [Fact]
     public async Task A_silent_slots_step_is_taken_and_what_it_writes_afterwards_is_refused()
     {
         await Want("one", "a");

@@ -45,7 +45,7 @@ internal sealed class ArtifactHost : IAsyncDisposable
 
     public ArtifactRows Rows => new(database, TimeSpan.FromSeconds(30));
 
-    /// <param name="open">How its door answers a question; null: as doors do.</param>
+    /// <param name="keep">How it answers who asks it to keep copies; null: as hosts do.</param>
     public static async Task<ArtifactHost> StartAsync(string name, string folder, NpgsqlDataSource database, Func<ArtifactHost, KeepRequest, Task<KeepAnswer>>? keep = null)
     {
         var host = await ClosedAsync(name, folder, database);
@@ -69,12 +69,19 @@ internal sealed class ArtifactHost : IAsyncDisposable
 
     public Task DrainAsync() => Hosts.DrainAsync(Name, draining: true);
 
-    /// <summary>Killed a while ago: no door, and its last word is older than its lease.</summary>
-    public async Task DieAsync(TimeSpan ago)
+    /// <summary>Killed: no door, and its last word is older than its lease.</summary>
+    public async Task DieAsync()
     {
         await DisposeAsync();
-        await using var command = database.CreateCommand($"update fer.host set seen = clock_timestamp() - interval '{(int)ago.TotalSeconds} seconds' where name = '{Name}'");
+        await using var command = database.CreateCommand($"update fer.host set seen = clock_timestamp() - interval '1 hour' where name = '{Name}'");
         await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Left in order, whatever became of what it had.</summary>
+    public async Task LeaveAsync()
+    {
+        await DisposeAsync();
+        await Hosts.LeaveAsync(Name, Self.Life);
     }
 
     public HttpRequestMessage Ask(HttpMethod method, string path, byte[]? body = null, string? key = null)

@@ -79,6 +79,29 @@ public sealed class OwnStoresTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_came_before_a_cut_stays_for_the_next_try()
+    {
+        var taker = await StartAsync("b");
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var cuts = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync(Stop);
+            var stream = client.GetStream();
+            Assert.NotEqual(0, await stream.ReadAsync(new byte[4096], Stop));
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {Face.Length}\r\n\r\n"), Stop);
+            await stream.WriteAsync(Face.AsMemory(0, 2_000_000), Stop);
+        }, Stop);
+        var cut = Add(await ArtifactHost.ClosedAsync("a", Folder("a"), database));
+        await cut.AnnounceAsync($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+
+        Assert.Equal(Found.Unknown, (await taker.Fetch.EnsureAsync(Hash, Stop)).What);
+        await cuts;
+        using var part = taker.Store.Begin(Hash);
+        Assert.Equal(2_000_000, part.Length);
+    }
+
+    [Fact]
     public async Task A_beginning_that_is_wrong_costs_one_more_transfer_from_the_only_one_who_has_it()
     {
         var (giver, taker) = (await StartAsync("a"), await StartAsync("b"));
@@ -103,12 +126,14 @@ public sealed class OwnStoresTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal(Face, taker.Store.Get(Hash));
     }
 
-    [Fact]
-    public async Task What_only_a_host_has_that_just_died_is_not_lost_and_is_there_again_when_the_host_is()
+    [Theory]
+    [InlineData("was killed")]
+    [InlineData("left in order")]
+    public async Task What_only_a_host_has_that_is_away_is_not_lost_and_is_there_again_when_the_host_is(string how)
     {
         var (giver, taker) = (await StartAsync("a"), await StartAsync("b"));
         giver.Store.Put(Face);
-        await giver.DieAsync(ago: TimeSpan.FromMinutes(5));
+        await (how == "was killed" ? giver.DieAsync() : giver.LeaveAsync());
 
         var result = await taker.Fetch.EnsureAsync(Hash, Stop);
         Assert.Equal((Found.Unknown, "a"), (result.What, Assert.Single(result.Unasked)));
@@ -119,12 +144,47 @@ public sealed class OwnStoresTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_only_a_host_had_that_died_long_ago_is_lost()
+    public async Task What_only_a_host_had_that_was_waited_for_long_enough_is_lost()
+    {
+        var (giver, taker) = (await StartAsync("a"), Add(await ArtifactHost.ClosedAsync("b", Folder("b"), database, patience: TimeSpan.FromSeconds(1.5))));
+        await giver.DieAsync();
+
+        Assert.Equal(Found.Unknown, (await taker.Fetch.EnsureAsync(Hash, Stop)).What);
+        await Task.Delay(TimeSpan.FromSeconds(1.5), Stop);
+        Assert.Equal(Found.Nowhere, (await taker.Fetch.EnsureAsync(Hash, Stop)).What);
+    }
+
+    [Fact]
+    public async Task Who_has_handed_over_all_it_had_is_waited_for_by_nobody()
     {
         var (giver, taker) = (await StartAsync("a"), await StartAsync("b"));
-        await giver.DieAsync(ago: TimeSpan.FromMinutes(11));
+        await giver.Rows.HandedOverAsync(giver.Self, Stop);
+        await giver.LeaveAsync();
 
         Assert.Equal(Found.Nowhere, (await taker.Fetch.EnsureAsync(Hash, Stop)).What);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_asked_for_because_the_database_is_away_is_not_lost()
+    {
+        await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Timeout=1");
+        var rows = new ArtifactRows(nowhere, TimeSpan.FromSeconds(1));
+        using var fetch = new ArtifactFetch(new ArtifactStore(Folder("a")), new HolderList(rows, "a", "a"), rows, new ArtifactLine("key", NullLogger.Instance), TimeSpan.Zero, NullLogger.Instance);
+
+        Assert.Equal(Found.Unknown, (await fetch.EnsureAsync(Hash, Stop)).What);
+    }
+
+    [Fact]
+    public async Task A_parcel_that_a_host_takes_while_another_looks_is_found_with_that_host()
+    {
+        var (taken, looks) = (await StartAsync("a"), await StartAsync("b"));
+        await taken.Rows.PostAsync(Hash, Face, Stop);
+        _ = await looks.Holders.AllAsync(Stop);
+
+        // Between its question to the holders and the one to the database.
+        taken.Store.Put(Face);
+        await taken.Rows.TakeAwayAsync([Hash], Stop);
+        Assert.Equal(Found.Here, (await looks.Fetch.EnsureAsync(Hash, Stop)).What);
     }
 
     [Fact]
@@ -143,13 +203,12 @@ public sealed class OwnStoresTests(PostgresServer server) : IAsyncLifetime
         giver.Store.Put(Face);
         using var impatient = new CancellationTokenSource();
         var gone = taker.Fetch.EnsureAsync(Hash, impatient.Token);
+        var others = Enumerable.Range(0, 16).Select(_ => taker.Fetch.EnsureAsync(Hash, Stop)).ToList();
         await impatient.CancelAsync();
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => taker.Fetch.EnsureAsync(Hash, Stop)));
-
-        Assert.All(results, r => Assert.Equal(Found.Here, r.What));
+        Assert.All(await Task.WhenAll(others), r => Assert.Equal(Found.Here, r.What));
         await Task.WhenAny(gone);
-        Assert.InRange(taker.Fetch.Moved, Face.Length, 17 * Face.Length);
+        Assert.Equal(Face.Length, taker.Fetch.Moved);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(taker.Store.Root, "aside")));
     }
 
@@ -244,7 +303,7 @@ public sealed class OwnStoresTests(PostgresServer server) : IAsyncLifetime
         Assert.True(b.Store.Has(Hash));
 
         Directory.Delete(b.Store.Root, recursive: true);
-        await b.DieAsync(ago: TimeSpan.FromMinutes(1));
+        await b.DieAsync();
         var again = await StartAsync("b");
         await Fresh();
         Assert.True(await Keeper(a).SpreadAllAsync(Stop));
