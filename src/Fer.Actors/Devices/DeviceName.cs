@@ -26,7 +26,11 @@ public readonly record struct DeviceName(string Kind, int Index)
 
     /// <summary>Turns the setting into slots that exist here. Throws <see cref="BadInputException"/> for one that does not.</summary>
     public static IReadOnlyList<DeviceName> Resolve(IReadOnlyList<string> setting) =>
-        Resolve(setting, () => VisibleGpus.Of(torch.cuda.is_available() ? torch.cuda.device_count() : 0, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")));
+        Resolve(setting, () =>
+        {
+            var count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+            return VisibleGpus.Of(count, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), CudaGpus.Of(count));
+        });
 
     /// <param name="gpus">Asked only where GPUs matter: it starts CUDA.</param>
     internal static IReadOnlyList<DeviceName> Resolve(IReadOnlyList<string> setting, Func<VisibleGpus> gpus)

@@ -22,6 +22,7 @@ internal sealed unsafe class Nvml : IGpuReader
     private readonly delegate* unmanaged[Cdecl]<byte*, nint*, int> byUuid;
     private readonly delegate* unmanaged[Cdecl]<nint, MemoryInfo*, int> memory;
     private readonly delegate* unmanaged[Cdecl]<nint, uint*, ProcessInfo*, int> processes;
+    private readonly delegate* unmanaged[Cdecl]<nint, uint*, uint*, int> migMode;
 
     private Nvml(nint library)
     {
@@ -29,6 +30,7 @@ internal sealed unsafe class Nvml : IGpuReader
         byUuid = (delegate* unmanaged[Cdecl]<byte*, nint*, int>)Find("nvmlDeviceGetHandleByUUID");
         memory = (delegate* unmanaged[Cdecl]<nint, MemoryInfo*, int>)Find("nvmlDeviceGetMemoryInfo_v2");
         processes = (delegate* unmanaged[Cdecl]<nint, uint*, ProcessInfo*, int>)Find("nvmlDeviceGetComputeRunningProcesses_v3");
+        migMode = (delegate* unmanaged[Cdecl]<nint, uint*, uint*, int>)Find("nvmlDeviceGetMigMode");
     }
 
     /// <summary>Null where the library is not there, is older than its driver's version 510, or finds no driver; it stays loaded for good.</summary>
@@ -53,6 +55,13 @@ internal sealed unsafe class Nvml : IGpuReader
             {
                 return null;
             }
+        }
+
+        // A sliced card's memory and processes are those of all slices, most of them others' by design. A slice itself has no such mode.
+        uint current, pending;
+        if (migMode is not null && migMode(device, &current, &pending) == Success && current != 0)
+        {
+            return null;
         }
 
         var info = new MemoryInfo { Version = (uint)sizeof(MemoryInfo) | (2 << 24) };

@@ -11,14 +11,15 @@ internal sealed record VisibleGpus(IReadOnlyList<DeviceName> Names, bool AreGive
 
     /// <param name="count">How many libtorch sees.</param>
     /// <param name="given">CUDA_VISIBLE_DEVICES; null or empty: all.</param>
-    /// <param name="folder">Where the driver lists GPUs.</param>
-    public static VisibleGpus Of(int count, string? given, string folder = NvidiaGpus.Folder)
+    /// <param name="cuda">The same GPUs as CUDA knows them; none: it does not tell.</param>
+    /// <param name="folder">Where the driver lists GPUs, those too that this process may not use.</param>
+    public static VisibleGpus Of(int count, string? given, IReadOnlyList<CudaGpu> cuda, string folder = NvidiaGpus.Folder)
     {
         var entries = string.IsNullOrEmpty(given) ? null : given.Split(',', StringSplitOptions.TrimEntries);
 
         // Of several slices CUDA shows a process the first alone; each worker will see its own.
         var all = entries is not null && count > 0 ? Math.Max(Math.Min(count, entries.Length), entries.TakeWhile(IsSlice).Count()) : count;
-        var uuids = Enumerable.Range(0, all).Select(i => UuidOf(entries is null ? $"{i}" : entries[i], folder)).ToList();
+        var uuids = Enumerable.Range(0, all).Select(i => UuidOf(i < cuda.Count ? cuda[i] : null, entries?[i] ?? "", folder)).ToList();
         return new VisibleGpus([.. uuids.Select((uuid, i) => new DeviceName("cuda", i) { Uuid = uuid, Id = IdOf(uuid, uuids) })], entries is not null);
     }
 
@@ -53,7 +54,13 @@ internal sealed record VisibleGpus(IReadOnlyList<DeviceName> Names, bool AreGive
 
     private static bool IsSlice(string entry) => entry.StartsWith(Slice, StringComparison.OrdinalIgnoreCase);
 
-    private static string UuidOf(string entry, string folder) => NvidiaGpus.Find(entry, folder)?.Uuid is { Length: > 0 } listed ? listed : entry.Contains('-', StringComparison.Ordinal) ? entry : "";
+    // A UUID is used only where it is certain: a wrong one names a GPU that a worker cannot see, a number goes on as it was given. A number says
+    // nothing here: the driver lists cards that a cgroup hides from CUDA, which counts without them.
+    private static string UuidOf(CudaGpu? cuda, string entry, string folder) =>
+        cuda is { } gpu && NvidiaGpus.Find($"GPU-{gpu.Uuid}", folder) is { } card ? card.Uuid
+        : cuda is { } slice && slice.Uuid != slice.Card ? $"{Slice}{slice.Uuid}"
+        : !entry.Contains('-', StringComparison.Ordinal) ? ""
+        : NvidiaGpus.Find(entry, folder)?.Uuid is { Length: > 0 } listed ? listed : entry;
 
     // The first eight digits, as in GPU-5c89852c, where they tell it from the others: it stands in every line of a log.
     private static string IdOf(string uuid, IReadOnlyList<string> all)

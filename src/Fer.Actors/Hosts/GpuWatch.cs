@@ -9,7 +9,11 @@ namespace Fer.Actors.Hosts;
 /// <summary>What watching a host's GPUs needs.</summary>
 /// <param name="Uuids">Slot → the GPU's UUID.</param>
 /// <param name="LimitBytes">What others may have of a GPU's memory without its being theirs.</param>
-internal sealed record GpuWatchSetup(IGpuReader Reader, ImmutableSortedDictionary<string, string> Uuids, long LimitBytes, TimeSpan Every);
+internal sealed record GpuWatchSetup(IGpuReader Reader, ImmutableSortedDictionary<string, string> Uuids, long LimitBytes, TimeSpan Every)
+{
+    /// <summary>A look that takes longer tells nothing: what it was to find out stops nothing then.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+}
 
 /// <summary>To the watch: a slot's worker is there, or is gone (null).</summary>
 internal sealed record WorkerOnGpu(string Device, int? Process);
@@ -22,7 +26,7 @@ internal sealed record GpuOthers(string Device, long? Bytes);
 
 /// <summary>
 /// Looks whether somebody else uses this host's GPUs: such a slot is to take nothing new until it is free. What a GPU's driver cannot tell
-/// stops nothing. Looks are taken off the actor's thread, one at a time: a driver in trouble may not answer for long.
+/// stops nothing, be it that it knows nothing or that it does not answer. Each GPU is looked at by itself, one look at a time and on a thread of its own: a driver in trouble may never answer.
 /// </summary>
 internal sealed class GpuWatch : ReceiveActor, IWithTimers
 {
@@ -30,13 +34,12 @@ internal sealed class GpuWatch : ReceiveActor, IWithTimers
     private readonly Action<string> say;
     private readonly Dictionary<string, Gpu> gpus;
     private readonly ILoggingAdapter log = Context.GetLogger();
-    private bool looking;
 
     public GpuWatch(GpuWatchSetup setup, Action<string> say)
     {
         this.setup = setup;
         this.say = say;
-        gpus = setup.Uuids.Keys.ToDictionary(d => d, _ => new Gpu(), StringComparer.Ordinal);
+        gpus = setup.Uuids.ToDictionary(u => u.Key, u => new Gpu { Uuid = u.Value }, StringComparer.Ordinal);
         Receive<WorkerOnGpu>(m => On(m.Device, g => (g.Worker, g.Computes) = (m.Process, false)));
         Receive<ComputesOnGpu>(m => On(m.Device, g => g.Computes = true));
         Receive<LookTick>(_ => Look());
@@ -60,26 +63,51 @@ internal sealed class GpuWatch : ReceiveActor, IWithTimers
 
     private void Look()
     {
-        if (looking)
+        foreach (var (device, gpu) in gpus)
         {
-            return;
+            if (gpu.Since is not { } since)
+            {
+                Ask(device, gpu);
+            }
+            else if (Environment.TickCount64 - since > setup.Patience.TotalMilliseconds)
+            {
+                SaySilent(device, gpu);
+                Judge(device, gpu, null);
+            }
         }
+    }
 
-        looking = true;
-        var asked = gpus.ToDictionary(g => g.Key, g => g.Value.Changes);
-        Task.Run(() => new Seen(asked, setup.Uuids.ToDictionary(u => u.Key, u => setup.Reader.Look(u.Value)))).PipeTo(Self);
+    private void Ask(string device, Gpu gpu)
+    {
+        gpu.Since = Environment.TickCount64;
+        var (changes, reader) = (gpu.Changes, setup.Reader);
+        Task.Factory.StartNew(() => reader.Look(gpu.Uuid), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .PipeTo(Self, success: memory => new Seen(device, changes, memory, null), failure: e => new Seen(device, changes, null, e.Message));
     }
 
     private void OnSeen(Seen seen)
     {
-        looking = false;
-        foreach (var (device, memory) in seen.Memory)
+        var gpu = gpus[seen.Device];
+        (gpu.Since, gpu.SaidSilent) = (null, false);
+        if (seen.Trouble is not null && !gpu.SaidBlind)
         {
-            var gpu = gpus[device];
-            if (gpu.Changes == seen.Asked[device])
-            {
-                Judge(device, gpu, memory);
-            }
+            gpu.SaidBlind = true;
+            log.Warning("Whether others use {Device} cannot be told: {Trouble}; it takes steps all the same", seen.Device, seen.Trouble);
+        }
+
+        if (gpu.Changes == seen.Changes)
+        {
+            Judge(seen.Device, gpu, seen.Memory);
+        }
+    }
+
+    private void SaySilent(string device, Gpu gpu)
+    {
+        if (!gpu.SaidSilent)
+        {
+            (gpu.SaidSilent, gpu.SaidBlind) = (true, true);
+            log.Warning("The driver does not answer whether others use {Device}, asked {Seconds} s ago; it takes steps all the same", device, (int)setup.Patience.TotalSeconds);
+            say($"{device}: the driver does not answer whether others use it; it takes steps all the same");
         }
     }
 
@@ -132,6 +160,11 @@ internal sealed class GpuWatch : ReceiveActor, IWithTimers
 
     private sealed class Gpu
     {
+        public required string Uuid { get; init; }
+
+        /// <summary>When the look under way was begun; null: there is none.</summary>
+        public long? Since { get; set; }
+
         public int? Worker { get; set; }
 
         public bool Computes { get; set; }
@@ -143,9 +176,11 @@ internal sealed class GpuWatch : ReceiveActor, IWithTimers
         public bool Doubts { get; set; }
 
         public bool SaidBlind { get; set; }
+
+        public bool SaidSilent { get; set; }
     }
 
-    private sealed record Seen(Dictionary<string, int> Asked, Dictionary<string, GpuMemory?> Memory);
+    private sealed record Seen(string Device, int Changes, GpuMemory? Memory, string? Trouble);
 
     private sealed class LookTick
     {

@@ -328,7 +328,11 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
             Beat();
         }
 
-        if (answer.Draining is null)
+        if (answer.Refused is { } sentence)
+        {
+            ended.TrySetResult(new HostOutcome(HostEnd.Outdated, sentence));
+        }
+        else if (answer.Draining is null)
         {
             ended.TrySetResult(new HostOutcome(HostEnd.Replaced, $"another process speaks as host '{setup.Name}' now"));
         }

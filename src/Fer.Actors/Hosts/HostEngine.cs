@@ -21,6 +21,9 @@ public enum HostEnd
 
     /// <summary>Another process speaks under its name.</summary>
     Replaced,
+
+    /// <summary>Hosts of a newer wire version have entered: what it computes is given back, saved.</summary>
+    Outdated,
 }
 
 /// <param name="Sentence">For a person: why.</param>
@@ -115,13 +118,13 @@ public static class HostEngine
         others.IsLeaving = true;
         var leaving = Stopwatch.GetTimestamp();
         await LeaveAsync(seat, host).ConfigureAwait(false);
-        if (sharing is not null && outcome.End == HostEnd.Left)
+        if (sharing is not null && outcome.End is (HostEnd.Left or HostEnd.Outdated))
         {
             var left = LongestGoodbye - Stopwatch.GetElapsedTime(leaving);
             await sharing.LeaveAsync(left > LongestEnd ? left : LongestEnd).ConfigureAwait(false);
         }
 
-        if (outcome.End == HostEnd.Left)
+        if (outcome.End is HostEnd.Left or HostEnd.Outdated)
         {
             // Before the others miss it.
             using (log.As(HostEvents.HostLeft, name))

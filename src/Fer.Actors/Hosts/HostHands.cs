@@ -3,6 +3,7 @@ using Akka.Actor;
 using Fer.Actors.Artifacts;
 using Fer.Actors.Jobs;
 using Fer.Actors.Sweeps;
+using Fer.Models;
 
 namespace Fer.Actors.Hosts;
 
@@ -22,7 +23,11 @@ internal sealed record WriteAnswer(HostSlotNow Slot, SlotEffect.Write Write, boo
 /// <param name="Asked">When, by the clock that never goes back.</param>
 /// <param name="News">Slots that were said anew.</param>
 /// <param name="Draining">Whether it is to take nothing new; null: its name is another process's now.</param>
-internal sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, ImmutableArray<SlotInfo> News, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble);
+internal sealed record BeatAnswer(long Asked, ImmutableArray<HeldStep> Sent, ImmutableArray<SlotInfo> News, IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Trouble)
+{
+    /// <summary>Why this host may not go on: what has become of the database is nothing that it understands.</summary>
+    public string? Refused { get; init; }
+}
 
 /// <summary>A host's dealings with rows and other hosts' artifacts. Each is answered by a message, whatever becomes of it.</summary>
 internal sealed class HostHands(HostActorSetup setup, IActorRef host)
@@ -45,18 +50,26 @@ internal sealed class HostHands(HostActorSetup setup, IActorRef host)
     public void Beat(ImmutableArray<HeldStep> held, ImmutableArray<SlotInfo> news)
     {
         var asked = Environment.TickCount64;
-        BeatAsync(held, news).PipeTo(host, success: a => new BeatAnswer(asked, held, news, a.Held, a.Draining, null), failure: e => new BeatAnswer(asked, held, [], ImmutableDictionary<(string Hash, long Token), Held>.Empty, false, e.Message));
+        BeatAsync(held, news).PipeTo(host, success: a => new BeatAnswer(asked, held, news, a.Held, a.Draining, null) { Refused = a.Refused }, failure: e => new BeatAnswer(asked, held, [], ImmutableDictionary<(string Hash, long Token), Held>.Empty, false, e.Message));
     }
 
-    private async Task<(IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining)> BeatAsync(ImmutableArray<HeldStep> held, ImmutableArray<SlotInfo> news)
+    private async Task<(IReadOnlyDictionary<(string Hash, long Token), Held> Held, bool? Draining, string? Refused)> BeatAsync(ImmutableArray<HeldStep> held, ImmutableArray<SlotInfo> news)
     {
-        var (kept, draining) = (await setup.Steps.BeatAsync(held).ConfigureAwait(false), await setup.Hosts.BeatAsync(setup.Name, setup.Incarnation, setup.Address()).ConfigureAwait(false));
-        if (!news.IsEmpty)
+        var kept = await setup.Steps.BeatAsync(held).ConfigureAwait(false);
+        try
         {
-            await setup.Hosts.SaySlotsAsync(setup.Name, setup.Incarnation, news).ConfigureAwait(false);
-        }
+            var draining = await setup.Hosts.BeatAsync(setup.Name, setup.Incarnation, setup.Address()).ConfigureAwait(false);
+            if (!news.IsEmpty)
+            {
+                await setup.Hosts.SaySlotsAsync(setup.Name, setup.Incarnation, news).ConfigureAwait(false);
+            }
 
-        return (kept, draining);
+            return (kept, draining, null);
+        }
+        catch (BadInputException e)
+        {
+            return (kept, false, e.Message);
+        }
     }
 
     private async Task<string?> FetchAsync(ClaimedStep step)

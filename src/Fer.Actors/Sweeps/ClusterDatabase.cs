@@ -12,10 +12,10 @@ namespace Fer.Actors.Sweeps;
 /// </summary>
 public static class ClusterDatabase
 {
-    /// <summary>Raised when tables change their shape.</summary>
-    public const int SchemaVersion = 1;
+    /// <summary>Raised whenever a table changes its shape or one is added: by this alone is it known that all are there, as this program writes them.</summary>
+    public const int SchemaVersion = 2;
 
-    private const string Tables = """
+    private static readonly string Tables = $$"""
         create schema if not exists fer;
         create table if not exists fer.schema (version int not null, wire int not null);
         create table if not exists fer.lease (name text primary key, holder text not null, token bigint not null, expires timestamptz not null);
@@ -46,11 +46,11 @@ public static class ClusterDatabase
         create table if not exists fer.parcel (hash text, part int, bytes bytea not null, primary key (hash, part));
         create table if not exists fer.retired (hash text primary key, at timestamptz not null default clock_timestamp());
         create index if not exists retired_at on fer.retired (at);
-        insert into fer.schema select 1, 0 where not exists (select from fer.schema);
+        insert into fer.schema select {{SchemaVersion}}, 0 where not exists (select from fer.schema);
         """;
 
     // As above where both have the same rows. Of steps there is only what outlives the process that computes them.
-    private const string SqliteTables = """
+    private static readonly string SqliteTables = $$"""
         create table if not exists fer.schema (version integer not null, wire integer not null);
         create table if not exists fer.lease (name text primary key, holder text not null, token integer not null, expires integer not null);
         create table if not exists fer.host (
@@ -67,7 +67,7 @@ public static class ClusterDatabase
         create table if not exists fer.step (hash text primary key, token integer not null, result text);
         create table if not exists fer.made (artifact text primary key) without rowid;
         create table if not exists fer.store (one integer primary key, id text not null);
-        insert into fer.schema select 1, 0 where not exists (select 1 from fer.schema);
+        insert into fer.schema select {{SchemaVersion}}, 0 where not exists (select 1 from fer.schema);
         """;
 
     /// <summary>Opens the database of a configuration and makes its tables where they are missing. Throws <see cref="BadInputException"/> or <see cref="NotReachableException"/> with one sentence.</summary>
@@ -90,7 +90,7 @@ public static class ClusterDatabase
             source = new SqliteSource(file);
             await using var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
             await using var command = connection.CreateCommand();
-            command.CommandText = "select count(*) from fer.sqlite_master where name = 'store'";
+            command.CommandText = "select count(*) from fer.sqlite_master where name = 'schema'";
             if ((long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))! == 0)
             {
                 // Readers and the writer do not wait for each other then; the file remembers.
@@ -101,7 +101,7 @@ public static class ClusterDatabase
             }
 
             command.CommandText = "select version from fer.schema";
-            RequireVersion((long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!);
+            RequireVersion((long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!, $"The hosts' file {file} has tables");
             return source;
         }
         catch (Exception e)
@@ -120,11 +120,12 @@ public static class ClusterDatabase
         }
     }
 
-    private static void RequireVersion(long version)
+    // No version was released yet whose tables would have to be carried over.
+    private static void RequireVersion(long version, string where)
     {
         if (version != SchemaVersion)
         {
-            throw new BadInputException($"The database's tables are of version {version}, this program writes version {SchemaVersion}: {(version > SchemaVersion ? "upgrade this host" : "upgrade all other hosts first")}.");
+            throw new BadInputException($"{where} of version {version}, this program writes version {SchemaVersion}: {(version > SchemaVersion ? "upgrade this host" : "nothing carries them over, so begin anew with another database and store, and look at what these hold with the program that made them")}.");
         }
     }
 
@@ -142,8 +143,6 @@ public static class ClusterDatabase
                 await MakeTablesAsync(connection, stop).ConfigureAwait(false);
             }
 
-            await using var command = connection.Command("select version from fer.schema");
-            RequireVersion((int)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!);
             return source;
         }
         catch (Exception e)
@@ -155,20 +154,31 @@ public static class ClusterDatabase
         }
     }
 
-    // Who only reads makes no table, and takes no lock that a writer would wait for.
+    // Who only reads makes no table, and takes no lock that a writer would wait for. All are made at once, so those of one version are all there.
     private static async Task<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken stop)
     {
-        await using var command = connection.Command("select to_regclass('fer.retired') is not null and exists (select from information_schema.tables where table_schema = 'fer' and table_name = 'schema')");
-        return (bool)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
+        await using var exists = connection.Command("select to_regclass('fer.schema') is not null");
+        if (!(bool)(await exists.ExecuteScalarAsync(stop).ConfigureAwait(false))!)
+        {
+            return false;
+        }
+
+        await using var version = connection.Command("select version from fer.schema");
+        RequireVersion((int)(await version.ExecuteScalarAsync(stop).ConfigureAwait(false))!, "The database of fer.journal.connection-string has tables");
+        return true;
     }
 
     private static async Task MakeTablesAsync(NpgsqlConnection connection, CancellationToken stop)
     {
         await using var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
 
-        // Two hosts that start together would make the same table twice.
+        // Two hosts that start together would make the same table twice, or, of two versions, each half of them.
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(7001)", stop).ConfigureAwait(false);
-        await ExecuteAsync(connection, Tables, stop).ConfigureAwait(false);
+        if (!await HasTablesAsync(connection, stop).ConfigureAwait(false))
+        {
+            await ExecuteAsync(connection, Tables, stop).ConfigureAwait(false);
+        }
+
         await transaction.CommitAsync(stop).ConfigureAwait(false);
     }
 

@@ -117,7 +117,7 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
         {
             if (HasSeat)
             {
-                Lose("another host has it");
+                Lose("another host has it, or one of a newer version is there");
             }
 
             return;

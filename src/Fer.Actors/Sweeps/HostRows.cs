@@ -63,24 +63,35 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
 
     /// <summary>Throws <see cref="BadInputException"/> where this program and the database's hosts, or what they wrote, would not understand each other.</summary>
     /// <param name="name">Of this host: what another life of it spoke is nobody's trouble.</param>
-    public Task RequireWireAsync(string name, CancellationToken stop) => RequireWireAsync(name, "", stop);
-
-    private async Task RequireWireAsync(string name, string earlier, CancellationToken stop)
+    public async Task RequireWireAsync(string name, CancellationToken stop)
     {
-        await using (var written = source.Command("select wire from fer.schema"))
+        await using var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
+        await RequireWireAsync(connection, name, stop).ConfigureAwait(false);
+    }
+
+    private async Task RequireWireAsync(DbConnection connection, string name, CancellationToken stop)
+    {
+        await using (var written = connection.Command(WrittenWire))
         {
-            if (Convert.ToInt32(await written.ExecuteScalarAsync(stop).ConfigureAwait(false), CultureInfo.InvariantCulture) is var most && most > Wire)
-            {
-                throw new BadInputException($"The journals of this database were written by a program of wire version {most}, this one is of wire version {Wire}: upgrade this host.");
-            }
+            Require(await written.ExecuteScalarAsync(stop).ConfigureAwait(false));
         }
 
-        await using var command = source.Command($"select name, wire from fer.host where wire <> $1 and name <> $2 and seen > clock_timestamp() - $3 {earlier} order by name", Wire, name, lease);
+        await using var command = connection.Command("select name, wire from fer.host where wire <> $1 and name <> $2 and seen > clock_timestamp() - $3 order by name", Wire, name, lease);
         await using var rows = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
         if (await rows.ReadAsync(stop).ConfigureAwait(false))
         {
             var other = rows.GetInt32(1);
             throw new BadInputException($"Host '{rows.GetString(0)}' is there and is of wire version {other}, this program is of wire version {Wire}: {(other > Wire ? "upgrade this host" : "stop all hosts of the older version first, drained, then start this one")}.");
+        }
+    }
+
+    private const string WrittenWire = "select wire from fer.schema";
+
+    private void Require(object? written)
+    {
+        if (Convert.ToInt32(written, CultureInfo.InvariantCulture) is var most && most > Wire)
+        {
+            throw new BadInputException($"The journals of this database were written by a program of wire version {most}, this one is of wire version {Wire}: upgrade this host.");
         }
     }
 
@@ -92,22 +103,10 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
     /// <returns>Whether it was told before to take nothing new.</returns>
     public async Task<bool> EnterAsync(string name, string incarnation, string version, ImmutableArray<SlotInfo> slots, string address, CancellationToken stop)
     {
-        await RequireWireAsync(name, stop).ConfigureAwait(false);
-        await using var forget = source.Command("delete from fer.host where name <> $1 and not draining and seen < clock_timestamp() - $2", name, Forgotten);
-        await forget.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
         for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(Look, stop).ConfigureAwait(false))
         {
-            await using var command = source.Command(
-                """
-                insert into fer.host as h (name, incarnation, version, slots, address, started, seen, wire) values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), $7)
-                on conflict (name) do update set incarnation = $2, version = $3, slots = $4, address = $5, wire = $7, started = clock_timestamp(), seen = clock_timestamp()
-                where h.incarnation = $2 or h.seen < clock_timestamp() - $6
-                returning draining
-                """,
-                name, incarnation, version, Json.Write(slots), address, lease, Wire);
-            if (await command.YesAsync(stop).ConfigureAwait(false) is { } draining)
+            if (await TryEnterAsync(name, incarnation, version, slots, address, stop).ConfigureAwait(false) is { } draining)
             {
-                await AgreeAsync(name, incarnation, stop).ConfigureAwait(false);
                 return draining;
             }
 
@@ -118,31 +117,59 @@ public sealed class HostRows(DbDataSource source, TimeSpan lease, Func<Immutable
         }
     }
 
-    // Two of different versions may have looked at the same instant: who has entered later goes again. From then on older ones are refused.
-    private async Task AgreeAsync(string name, string incarnation, CancellationToken stop)
+    // One after another: two of different versions that look at the same instant would both see nobody, and come in.
+    private async Task<bool?> TryEnterAsync(string name, string incarnation, string version, ImmutableArray<SlotInfo> slots, string address, CancellationToken stop)
     {
-        try
+        await using var connection = await source.OpenConnectionAsync(stop).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
+        if (source is not SqliteSource)
         {
-            await RequireWireAsync(name, "and (started, name) < (select started, name from fer.host where name = $2)", stop).ConfigureAwait(false);
-        }
-        catch (BadInputException)
-        {
-            await LeaveAsync(name, incarnation).ConfigureAwait(false);
-            throw;
+            // SQLite has one writer at a time anyhow.
+            await using var turn = connection.Command("select pg_advisory_xact_lock(7002)");
+            await turn.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
         }
 
-        await using var raise = source.Command("update fer.schema set wire = $1 where wire < $1", Wire);
-        await raise.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+        await RequireWireAsync(connection, name, stop).ConfigureAwait(false);
+        await using var forget = connection.Command("delete from fer.host where name <> $1 and not draining and seen < clock_timestamp() - $2", name, Forgotten);
+        await forget.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+        await using var enter = connection.Command(
+            """
+            insert into fer.host as h (name, incarnation, version, slots, address, started, seen, wire) values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), $7)
+            on conflict (name) do update set incarnation = $2, version = $3, slots = $4, address = $5, wire = $7, started = clock_timestamp(), seen = clock_timestamp()
+            where h.incarnation = $2 or h.seen < clock_timestamp() - $6
+            returning draining
+            """,
+            name, incarnation, version, Json.Write(slots), address, lease, Wire);
+        var draining = await enter.YesAsync(stop).ConfigureAwait(false);
+        if (draining is not null)
+        {
+            // From now on older ones are refused.
+            await using var raise = connection.Command("update fer.schema set wire = $1 where wire < $1", Wire);
+            await raise.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+            await transaction.CommitAsync(stop).ConfigureAwait(false);
+        }
+
+        return draining;
     }
 
-    /// <summary>Says that the host is there.</summary>
+    /// <summary>
+    /// Says that the host is there. Throws <see cref="BadInputException"/> where hosts of a newer wire version have entered since, as while
+    /// this one was cut off from the database.
+    /// </summary>
     /// <returns>Whether it is to take nothing new; null: the name is another process's now.</returns>
     public async Task<bool?> BeatAsync(string name, string incarnation, string address)
     {
         const string seen = "update fer.host set seen = clock_timestamp(), address = $3";
-        const string mine = "where name = $1 and incarnation = $2 returning draining";
-        await using var command = uses is null ? source.Command($"{seen} {mine}", name, incarnation, address) : source.Command($"{seen}, uses = $4 {mine}", name, incarnation, address, Json.Write(uses()));
-        return await command.YesAsync().ConfigureAwait(false);
+        const string mine = $"where name = $1 and incarnation = $2 and ({WrittenWire}) <= $4 returning draining";
+        await using var command = uses is null ? source.Command($"{seen} {mine}", name, incarnation, address, Wire) : source.Command($"{seen}, uses = $5 {mine}", name, incarnation, address, Wire, Json.Write(uses()));
+        if (await command.YesAsync().ConfigureAwait(false) is { } draining)
+        {
+            return draining;
+        }
+
+        await using var written = source.Command(WrittenWire);
+        Require(await written.ExecuteScalarAsync().ConfigureAwait(false));
+        return null;
     }
 
     /// <summary>Says anew what a host's slots are; nothing where the name is another process's now.</summary>

@@ -14,18 +14,21 @@ public sealed class LeaseRow(DbDataSource source, string name, string holder, Ti
 
     private static readonly TimeSpan Past = TimeSpan.FromSeconds(1);
 
-    /// <summary>Takes the row when it is free, or prolongs it when it is held here. Null: another has it.</summary>
+    /// <summary>What this program speaks (<see cref="Hosting.HostWire.Version"/>).</summary>
+    public int Wire { get; init; } = Hosting.HostWire.Version;
+
+    /// <summary>Takes the row when it is free, or prolongs it when it is held here. Null: another has it, or hosts of a newer wire version have entered.</summary>
     /// <returns>The holder's number.</returns>
     public async Task<long?> TakeAsync()
     {
         await using var command = source.Command(
             """
-            insert into fer.lease as l (name, holder, token, expires) values ($1, $2, 1, clock_timestamp() + $3)
+            insert into fer.lease as l (name, holder, token, expires) select $1, $2, 1, clock_timestamp() + $3 where (select wire from fer.schema) <= $4
             on conflict (name) do update set token = case when l.holder = excluded.holder then l.token else l.token + 1 end, holder = excluded.holder, expires = excluded.expires
             where l.holder = excluded.holder or l.expires < clock_timestamp()
             returning token
             """,
-            name, holder, lease);
+            name, holder, lease, Wire);
         return (long?)await command.ExecuteScalarAsync().ConfigureAwait(false);
     }
 

@@ -17,6 +17,18 @@ internal static class Sql
 
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params object[] values) => With(new NpgsqlCommand(sql, connection), values);
 
+    public static DbCommand Command(this DbConnection connection, string sql, params object[] values)
+    {
+        if (connection is NpgsqlConnection postgres)
+        {
+            return postgres.Command(sql, values);
+        }
+
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return OfSqlite(command, values);
+    }
+
     public static NpgsqlBatchCommand Batched(string sql, params object[] values)
     {
         var command = new NpgsqlBatchCommand(sql);

@@ -4,7 +4,7 @@ using Fer.Models;
 
 namespace Fer.Actors.Tests.Devices;
 
-/// <summary>Which slots <c>fer.devices</c> gives, on a machine of three GPUs whose driver is a folder; libtorch is told how many it sees.</summary>
+/// <summary>Which slots <c>fer.devices</c> gives, on a machine of three GPUs whose driver is a folder; libtorch is told how many it sees, and CUDA which.</summary>
 public sealed class DeviceNameTests : IDisposable
 {
     private const string A = "GPU-aaaaaaaa-1111-1111-1111-111111111111";
@@ -14,6 +14,7 @@ public sealed class DeviceNameTests : IDisposable
     private const string Other = "MIG-eeeeeeee-5555-5555-5555-555555555555";
 
     private readonly TemporaryFolder folder = new();
+    private string[] numbered = [];
 
     public DeviceNameTests() => Number(A, B, C);
 
@@ -52,6 +53,35 @@ public sealed class DeviceNameTests : IDisposable
     [InlineData("GPU-bbc, GPU-aaaaaaaa", "cuda:0", C)]
     [InlineData("GPU-bbc, GPU-aaaaaaaa", "cuda:GPU-aa", A)]
     public void What_is_asked_for_is_looked_for_among_the_visible(string given, string asked, string found) => Assert.Equal(found, Assert.Single(Resolve([asked], 2, given)).Uuid);
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData(null)]
+    public void A_GPU_that_a_job_has_of_several_is_the_one_that_CUDA_shows_whatever_the_driver_lists(string? given)
+    {
+        // Of a node's GPUs the job's cgroup, or a container, leaves the third; CUDA counts from 0 what is left.
+        var mine = Assert.Single(Resolve(["auto"], 1, given, Cuda(C)));
+        Assert.Equal(("cuda:GPU-bbcccccc", C, "cuda:0"), (mine.ToString(), ProcessLane.VisibleDevice(given, mine), mine.Torch));
+
+        // Where CUDA does not tell which that is, it keeps its number.
+        var unknown = Assert.Single(Resolve(["auto"], 1, given, []));
+        Assert.Equal(("cuda:0", "", "0"), (unknown.ToString(), unknown.Uuid, ProcessLane.VisibleDevice(given, unknown)));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("0")]
+    [InlineData(A)]
+    public void A_slice_that_CUDA_shows_of_a_sliced_card_is_called_by_its_own_UUID(string? given)
+    {
+        var slice = Assert.Single(Resolve(["auto"], 1, given, [new CudaGpu(Slice["MIG-".Length..], A["GPU-".Length..])]));
+
+        Assert.Equal(("cuda:MIG-dddddddd", Slice), (slice.ToString(), slice.Uuid));
+    }
+
+    [Fact]
+    public void A_UUID_that_is_given_is_certain_though_CUDA_tells_nothing() =>
+        Assert.Equal([C, A], Resolve(["auto"], 2, "GPU-bbc, GPU-aaaaaaaa", []).Select(d => d.Uuid));
 
     [Fact]
     public void Slices_that_are_given_are_a_slot_each_though_CUDA_shows_one()
@@ -99,10 +129,18 @@ public sealed class DeviceNameTests : IDisposable
     public void Nobody_asks_for_GPUs_where_only_the_processor_is_named() =>
         Assert.Equal("cpu:0", Assert.Single(DeviceName.Resolve(["cpu:0"], () => throw new InvalidOperationException("CUDA was started"))).ToString());
 
-    private IReadOnlyList<DeviceName> Resolve(string[] setting, int count = 3, string? given = null) => DeviceName.Resolve(setting, () => VisibleGpus.Of(count, given, folder.Path));
+    private IReadOnlyList<DeviceName> Resolve(string[] setting, int count = 3, string? given = null, IReadOnlyList<CudaGpu>? cuda = null) => DeviceName.Resolve(setting, () => VisibleGpus.Of(count, given, cuda ?? Cuda(count, given), folder.Path));
+
+    // What CUDA shows where nothing but the variable hides a card.
+    private CudaGpu[] Cuda(int count, string? given) =>
+        given?.Contains("MIG", StringComparison.Ordinal) == true ? []
+        : Cuda([.. (given?.Split(',', StringSplitOptions.TrimEntries) ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")]).Select(e => int.TryParse(e, out var number) ? numbered.ElementAtOrDefault(number) : numbered.First(u => u.StartsWith(e, StringComparison.Ordinal))).OfType<string>().Take(count)]);
+
+    private static CudaGpu[] Cuda(params string[] uuids) => [.. uuids.Select(u => new CudaGpu(u["GPU-".Length..], u["GPU-".Length..]))];
 
     private void Number(params string[] uuids)
     {
+        numbered = uuids;
         foreach (var old in Directory.GetDirectories(folder.Path))
         {
             Directory.Delete(old, recursive: true);

@@ -1,13 +1,11 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Fer.Actors.Devices;
 using Fer.Actors.Tests.Storage;
 
 namespace Fer.Actors.Tests.Devices;
 
 /// <summary>
-/// NVML's functions as they are called: against a library of a few lines of C that has the layouts of <c>nvml.h</c> and knows one GPU and
-/// one slice. No test machine has the driver.
+/// NVML's functions as they are called: against a library of a few lines of C that has the layouts of <c>nvml.h</c> and knows one GPU,
+/// one slice, and the card that it is a slice of. No test machine has the driver.
 /// </summary>
 public sealed class NvmlTests : IDisposable
 {
@@ -17,13 +15,19 @@ public sealed class NvmlTests : IDisposable
         typedef struct { unsigned int version; unsigned long long total, reserved, free, used; } nvmlMemory_v2_t;
         typedef struct { unsigned int pid; unsigned long long usedGpuMemory; unsigned int gpuInstanceId, computeInstanceId; } nvmlProcessInfo_t;
         static int started;
-        static struct { int number; } gpu = { 1 }, slice = { 2 };
+        static struct { int number; } gpu = { 1 }, slice = { 2 }, card = { 3 };
         int nvmlInit_v2(void) { started = 1; return INIT; }
         int nvmlDeviceGetHandleByUUID(const char *uuid, nvmlDevice_t *device) {
           if (!started) return 1;
           if (!strcmp(uuid, "GPU-5c89852c-d268-c3f3-1b07-005d5ae1dc3f")) { *device = (nvmlDevice_t)&gpu; return 0; }
           if (!strcmp(uuid, "MIG-c6d4f1ef-42e4-5de3-91c7-45d71c87eb3f")) { *device = (nvmlDevice_t)&slice; return 0; }
+          if (!strcmp(uuid, "GPU-c4c4c4c4-42e4-5de3-91c7-45d71c87eb3f")) { *device = (nvmlDevice_t)&card; return 0; }
           return 6;
+        }
+        int nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int *current, unsigned int *pending) {
+          if (device->number == 2) return 2;
+          *current = *pending = device->number == 3;
+          return 0;
         }
         int nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t *memory) {
           if (memory->version != (sizeof *memory | 2 << 24)) return 25;
@@ -63,6 +67,9 @@ public sealed class NvmlTests : IDisposable
     }
 
     [Fact]
+    public void A_card_that_is_sliced_tells_nothing_of_one_slice() => Assert.Null(Nvml.Open(Stub())!.Look("GPU-c4c4c4c4-42e4-5de3-91c7-45d71c87eb3f"));
+
+    [Fact]
     public void A_GPU_that_is_not_there_cannot_be_looked_at() => Assert.Null(Nvml.Open(Stub())!.Look("GPU-00000000-0000-0000-0000-000000000000"));
 
     [Fact]
@@ -73,21 +80,5 @@ public sealed class NvmlTests : IDisposable
         Assert.Null(Nvml.Open(Stub(init: 9)));
     }
 
-    private string Stub(string source = Source, int init = 0)
-    {
-        var (c, library) = (folder.File($"{Guid.NewGuid():N}.c"), folder.File($"{Guid.NewGuid():N}.so"));
-        File.WriteAllText(c, source);
-        try
-        {
-            using var compiler = Process.Start("cc", ["-shared", "-fPIC", $"-DINIT={init}", "-o", library, c]);
-            compiler.WaitForExit();
-            Assert.Equal(0, compiler.ExitCode);
-        }
-        catch (Win32Exception)
-        {
-            Assert.Skip("There is no C compiler (cc) here, so NVML's calls are not tested.");
-        }
-
-        return library;
-    }
+    private string Stub(string source = Source, int init = 0) => GivenLibrary.Make(folder, source, init);
 }

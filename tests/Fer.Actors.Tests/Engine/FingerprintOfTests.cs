@@ -36,12 +36,12 @@ public sealed class FingerprintOfTests : IDisposable
     public void A_GPUs_model_stands_in_the_fingerprint(string? visible, int[] slots, string expected) => Assert.Equal(expected, Gpu(visible, slots));
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("2,0")]
-    [InlineData("GPU-cccccccc,GPU-aaaaaaaa")]
-    public void A_slot_called_by_its_UUID_has_the_fingerprint_of_the_same_slot_called_by_its_number(string? visible)
+    [InlineData(null, "aaaaaaaa-1111-1111-1111-111111111111", "bbbbbbbb-2222-2222-2222-222222222222")]
+    [InlineData("2,0", "cccccccc-3333-3333-3333-333333333333", "aaaaaaaa-1111-1111-1111-111111111111")]
+    [InlineData("GPU-cccccccc,GPU-aaaaaaaa", "cccccccc-3333-3333-3333-333333333333", "aaaaaaaa-1111-1111-1111-111111111111")]
+    public void A_slot_called_by_its_UUID_has_the_fingerprint_of_the_same_slot_called_by_its_number(string? visible, params string[] cuda)
     {
-        var named = VisibleGpus.Of(2, visible, folder.Path).Names;
+        var named = VisibleGpus.Of(2, visible, [.. cuda.Select(u => new CudaGpu(u, u))], folder.Path).Names;
 
         Assert.All(named, n => Assert.NotEmpty(n.Uuid));
         Assert.All(named, n => Assert.Equal(Gpu(visible, [n.Index]), FingerprintOf.Of(new EngineSettings(), [n], visible, folder.Path).Facts["gpu"]));

@@ -13,6 +13,7 @@ namespace Fer.Actors.Tests.Hosts;
 public sealed class GpuWatchTests : TestKit
 {
     private const string Device = "cuda:0";
+    private const string Stuck = "cuda:1";
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200);
 
@@ -77,10 +78,49 @@ public sealed class GpuWatchTests : TestKit
         host.ExpectMsg(new GpuOthers(Device, null));
     }
 
-    private IActorRef Start()
+    [Fact]
+    public void A_driver_that_never_answers_about_one_GPU_holds_no_slot_up()
     {
-        var setup = new GpuWatchSetup(gpus, ImmutableSortedDictionary<string, string>.Empty.Add(Device, GivenGpus.Uuid), 1000L << 20, TimeSpan.FromMilliseconds(20));
+        gpus.Say(5000);
+        Start(hanging: true);
+
+        // The others are looked at all the while.
+        host.ExpectMsg(new GpuOthers(Device, 5000L << 20));
+        host.ExpectMsg(new GpuOthers(Stuck, null));
+        gpus.Say(0);
+        host.ExpectMsg(new GpuOthers(Device, null));
+
+        Assert.Equal(1, gpus.Hung);
+        Assert.Single(said, s => s == "cuda:1: the driver does not answer whether others use it; it takes steps all the same");
+    }
+
+    [Fact]
+    public void A_slot_that_was_taken_when_the_driver_stopped_answering_takes_steps_again()
+    {
+        gpus.Say(0).SayOf(GivenGpus.Hanging, 5000);
+        Start(hanging: true);
+        var first = new[] { host.ExpectMsg<GpuOthers>(), host.ExpectMsg<GpuOthers>() };
+        Assert.Contains(new GpuOthers(Stuck, 5000L << 20), first);
+
+        gpus.Hang();
+        host.ExpectMsg(new GpuOthers(Stuck, null));
+
+        // A look that fails at last is the end of that look alone.
+        gpus.SayOf(GivenGpus.Hanging, 5000).Answer.Set();
+        host.ExpectMsg(new GpuOthers(Stuck, 5000L << 20));
+    }
+
+    private IActorRef Start(bool hanging = false)
+    {
+        var uuids = ImmutableSortedDictionary<string, string>.Empty.Add(Device, GivenGpus.Uuid);
+        var setup = new GpuWatchSetup(gpus, hanging ? uuids.Add(Stuck, GivenGpus.Hanging) : uuids, 1000L << 20, TimeSpan.FromMilliseconds(20)) { Patience = TimeSpan.FromMilliseconds(100) };
         Action<string> say = said.Enqueue;
         return host.ChildActorOf(Props.Create(() => new GpuWatch(setup, say)));
+    }
+
+    protected override void AfterAll()
+    {
+        gpus.Answer.Set();
+        base.AfterAll();
     }
 }

@@ -138,6 +138,51 @@ public abstract class ClusterRowsSuite
     }
 
     [Fact]
+    public async Task A_host_that_was_away_while_newer_ones_entered_is_refused_at_its_next_word_and_cannot_coordinate()
+    {
+        var (old, newer) = (new HostRows(Source, Minute) { Wire = 3 }, new HostRows(Source, TimeSpan.Zero) { Wire = 4 });
+        await old.EnterAsync("lab", "life-1", "1", Slots, "", CancellationToken.None);
+        var seat = new LeaseRow(Source, LeaseRow.Coordinator, "old", Minute) { Wire = 3 };
+        Assert.Equal(1, await seat.TakeAsync());
+
+        // To a lease of no time the old one is silent.
+        await newer.EnterAsync("cellar", "life-1", "2", Slots, "", CancellationToken.None);
+
+        var refused = await Assert.ThrowsAsync<BadInputException>(() => old.BeatAsync("lab", "life-1", "moved"));
+        Assert.Equal("The journals of this database were written by a program of wire version 4, this one is of wire version 3: upgrade this host.", refused.Message);
+        Assert.Equal("", (await old.AllAsync()).Single(h => h.Name == "lab").Address);
+        Assert.Null(await seat.TakeAsync());
+        await seat.ReleaseAsync();
+        Assert.Null(await seat.TakeAsync());
+        Assert.Equal(2, await new LeaseRow(Source, LeaseRow.Coordinator, "new", Minute) { Wire = 4 }.TakeAsync());
+        Assert.False(await newer.BeatAsync("cellar", "life-1", ""));
+    }
+
+    [Fact]
+    public async Task Of_hosts_of_two_wire_versions_that_enter_at_once_those_of_one_are_there()
+    {
+        var entering = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => TryEnter(i, wire: 3 + (i % 2)))));
+
+        var there = entering.Where(e => e.Entered).Select(e => e.Wire).Distinct().ToList();
+        var one = Assert.Single(there);
+        Assert.Equal(4, (await Hosts.AllAsync()).Length);
+        Assert.Equal(4, entering.Count(e => e.Entered && e.Wire == one));
+
+        async Task<(bool Entered, int Wire)> TryEnter(int number, int wire)
+        {
+            try
+            {
+                await new HostRows(Source, Minute) { Wire = wire }.EnterAsync($"host-{number}", "life-1", "1", Slots, "", CancellationToken.None);
+                return (true, wire);
+            }
+            catch (BadInputException)
+            {
+                return (false, wire);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_name_that_speaks_on_is_refused()
     {
         var hosts = new HostRows(Source, TimeSpan.FromMilliseconds(400));

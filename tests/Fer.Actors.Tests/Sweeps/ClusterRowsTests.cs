@@ -3,6 +3,8 @@ using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
 using Fer.Actors.Tests.Journals;
 using Fer.Models;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Fer.Actors.Tests.Sweeps;
 
@@ -17,6 +19,47 @@ public sealed class PostgresClusterRowsTests(PostgresServer server) : ClusterRow
     public async ValueTask InitializeAsync() => source = await ClusterDatabase.OpenAsync(server.NewDatabase(), "", CancellationToken.None);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    [Fact]
+    public async Task A_database_with_tables_of_an_older_version_is_refused_with_one_sentence_and_left_as_it_is()
+    {
+        var journal = server.NewDatabase();
+        await using (var older = NpgsqlDataSource.Create(JournalFiles.ForHost(journal)))
+        {
+            // Those of version 1 lacked columns and tables; two are enough to tell.
+            await using var command = older.CreateCommand(
+                """
+                create schema fer;
+                create table fer.schema (version int not null);
+                insert into fer.schema values (1);
+                create table fer.host (
+                  name text primary key, incarnation text not null, version text not null, slots text not null, address text not null,
+                  draining boolean not null default false, started timestamptz not null, seen timestamptz not null);
+                """);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var refused = await Assert.ThrowsAsync<BadInputException>(() => ClusterDatabase.OpenAsync(journal, "", CancellationToken.None));
+
+        Assert.Equal($"The database of fer.journal.connection-string has tables of version 1, this program writes version {ClusterDatabase.SchemaVersion}: nothing carries them over, so begin anew with another database and store, and look at what these hold with the program that made them.", refused.Message);
+        await using var now = NpgsqlDataSource.Create(JournalFiles.ForHost(journal));
+        await using var tables = now.CreateCommand("select count(*) from information_schema.tables where table_schema = 'fer'");
+        Assert.Equal(2L, await tables.ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task Several_that_come_first_at_once_make_one_set_of_tables()
+    {
+        var journal = server.NewDatabase();
+        var all = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => ClusterDatabase.OpenAsync(journal, "", CancellationToken.None)));
+
+        Assert.Equal(1, await new LeaseRow(all[0], "seat", "mine", TimeSpan.FromMinutes(1)).TakeAsync());
+        Assert.Null(await new LeaseRow(all[^1], "seat", "other", TimeSpan.FromMinutes(1)).TakeAsync());
+        foreach (var one in all)
+        {
+            await one.DisposeAsync();
+        }
+    }
 }
 
 /// <summary>Rows of a single host.</summary>
@@ -98,12 +141,35 @@ public sealed class SqliteClusterRowsTests : ClusterRowsSuite, IAsyncLifetime
         }
 
         var newer = await Assert.ThrowsAsync<BadInputException>(() => ClusterDatabase.SqliteAsync(store, CancellationToken.None));
-        Assert.Equal($"The database's tables are of version 99, this program writes version {ClusterDatabase.SchemaVersion}: upgrade this host.", newer.Message);
+        Assert.Equal($"The hosts' file {SingleHost.Rows(store)} has tables of version 99, this program writes version {ClusterDatabase.SchemaVersion}: upgrade this host.", newer.Message);
 
         var other = Directory.CreateDirectory(Path.Combine(store, "other")).FullName;
         await File.WriteAllTextAsync(SingleHost.Rows(other), new string('x', 5000));
         var strange = await Assert.ThrowsAsync<BadInputException>(() => ClusterDatabase.SqliteAsync(other, CancellationToken.None));
         Assert.Equal($"The hosts' file {SingleHost.Rows(other)} cannot be used: it is no SQLite database: something else was written over it.", strange.Message);
+    }
+
+    [Fact]
+    public async Task A_file_with_tables_of_an_older_version_is_refused_with_one_sentence()
+    {
+        var old = Directory.CreateDirectory(Path.Combine(store, "old")).FullName;
+        await using (var older = new SqliteConnection($"Data Source={SingleHost.Rows(old)};Pooling=False"))
+        {
+            await older.OpenAsync();
+            await using var command = older.CreateCommand();
+            command.CommandText = """
+                create table schema (version integer not null);
+                insert into schema values (1);
+                create table host (name text primary key, incarnation text not null, version text not null, slots text not null, address text not null,
+                  draining integer not null default false, started integer not null, seen integer not null, uses text not null default '[]');
+                create table store (one integer primary key, id text not null);
+                """;
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var refused = await Assert.ThrowsAsync<BadInputException>(() => ClusterDatabase.OpenAsync(new(), old, CancellationToken.None));
+
+        Assert.Equal($"The hosts' file {SingleHost.Rows(old)} has tables of version 1, this program writes version {ClusterDatabase.SchemaVersion}: nothing carries them over, so begin anew with another database and store, and look at what these hold with the program that made them.", refused.Message);
     }
 
     public async ValueTask InitializeAsync() => source = await ClusterDatabase.SqliteAsync(store, CancellationToken.None);

@@ -179,7 +179,7 @@ public sealed class PostgresStepRowsTests : StepRowsSuite, IAsyncLifetime
 
         var refused = await Assert.ThrowsAsync<Fer.Models.BadInputException>(() => ClusterDatabase.PostgresAsync(journal, CancellationToken.None));
 
-        Assert.Equal($"The database's tables are of version 99, this program writes version {ClusterDatabase.SchemaVersion}: upgrade this host.", refused.Message);
+        Assert.Equal($"The database of fer.journal.connection-string has tables of version 99, this program writes version {ClusterDatabase.SchemaVersion}: upgrade this host.", refused.Message);
     }
 
     public async ValueTask InitializeAsync() => source = await ClusterDatabase.PostgresAsync(journal, CancellationToken.None);

@@ -42,7 +42,7 @@ public sealed class RefusedTests(PostgresServer postgres)
     {
         using var cluster = new TestCluster(postgres);
         cluster.Rows.Execute($"update fer.schema set version = {ClusterDatabase.SchemaVersion + 1}");
-        var sentence = $"The database's tables are of version {ClusterDatabase.SchemaVersion + 1}, this program writes version {ClusterDatabase.SchemaVersion}: upgrade this host.";
+        var sentence = $"The database of fer.journal.connection-string has tables of version {ClusterDatabase.SchemaVersion + 1}, this program writes version {ClusterDatabase.SchemaVersion}: upgrade this host.";
 
         var host = cluster.Start("a");
         var (code, _, error) = cluster.Command(["submit", SmallRun.Config, "--run-id", "x", "--runs", Path.Combine(cluster.Store, "runs"), .. cluster.Cluster]);
