@@ -57,7 +57,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         this.setup = setup;
         this.seat = seat;
         pool = Context.ActorOf(Props.Create(() => new RowsPool(setup.Steps, seat, setup.Bin)), "rows");
-        desk = new SweepDesk(setup, seat, Context, ReadAsync, () => activeByKind);
+        desk = new SweepDesk(setup, seat, Context, ReadAsync, () => activeByKind, sweep => active.Values.Count(r => r.Row.Sweep == sweep));
         Receive<Tick>(_ => Look());
         Receive<RowsChanged>(_ => Look());
         Receive<SweepIs>(desk.OnIs);

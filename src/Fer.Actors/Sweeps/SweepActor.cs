@@ -39,7 +39,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private bool lookAgain;
     private bool isTrue;
     private bool choosing;
-    private bool hasKind = true;
+    private KindIs kind;
     private bool isStalled;
     private DateTimeOffset moved;
     private int limit;
@@ -75,7 +75,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         });
         Command<UnreadableRun>(OnUnreadable);
         Command<TrialLives>(_ => Moved());
-        Command<SlotsAre>(s => hasKind = s.HasKind);
+        Command<SlotsAre>(s => kind = s.Kind);
         Command<SayTick>(_ => Say());
         Command<SweepSaid>(voice.OnSaid);
         Command<HookAnswered>(a => Write([teller.OnAnswered(a)], () => { }));
@@ -91,7 +91,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
     private string Word => state.Status.ToString().ToLowerInvariant();
 
-    private string Reason => hasKind || state.Status != SweepStatus.Running ? state.Reason : "no host that is there has a slot of the kind that its trials keep to (fer.sweep.fingerprint = same): they wait for one";
+    private string Reason => state.Status == SweepStatus.Running && SweepRoom.Trouble(kind) is { } trouble ? trouble : state.Reason;
 
     // Whatever is wrong with one sweep must not end the coordinator of all others.
     protected override bool AroundReceive(Receive receive, object message)
@@ -214,7 +214,13 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         }
         else if (over.Status == RunRowStatus.Failed && !over.IsFinal && trial.Attempt <= Spec.Retries)
         {
-            Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason, seconds)), Look);
+            Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason, seconds)), () =>
+            {
+                Look();
+
+                // One that waited begins again when it is its turn, which may be now.
+                Advance();
+            });
         }
         else
         {

@@ -9,15 +9,17 @@ using Fer.Actors.Sweeps.Search;
 namespace Fer.Actors.Sweeps;
 
 /// <summary>What a coordinator sees of sweeps when it looks.</summary>
-/// <param name="Slots">Slots of hosts that are there and take steps; null: not looked for this time.</param>
-internal sealed record SweepsSeen(ImmutableArray<string> Live, ImmutableArray<SweepRow> New, ImmutableArray<SweepWish> Wishes, ImmutableArray<Fingerprint>? Slots)
+/// <param name="Live">Those that are not over; null: it could not be seen.</param>
+/// <param name="Slots">Slots of hosts that are there and take steps, whoever uses them; null: not looked for this time.</param>
+internal sealed record SweepsSeen(ImmutableArray<string>? Live, ImmutableArray<SweepRow> New, ImmutableArray<SweepWish> Wishes, ImmutableArray<SlotInfo>? Slots)
 {
-    public static readonly SweepsSeen Nothing = new([], [], [], null);
+    public static readonly SweepsSeen Nothing = new(null, [], [], null);
 }
 
 /// <summary>The coordinator's sweeps: makes an actor for each that is not over, gives them room, and tells them of their trials' runs.</summary>
 /// <param name="activeBy">How many runs are active on each kind of slot; asked on the coordinator's thread.</param>
-internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext context, Func<string, Task<RunState?>> readRun, Func<IReadOnlyDictionary<string, int>> activeBy)
+/// <param name="runsOf">How many runs of a sweep are under way; asked on the coordinator's thread.</param>
+internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext context, Func<string, Task<RunState?>> readRun, Func<IReadOnlyDictionary<string, int>> activeBy, Func<string, int> runsOf)
 {
     /// <summary>A host that was silent for so long is not counted on.</summary>
     private static readonly TimeSpan Gone = TimeSpan.FromSeconds(10);
@@ -30,21 +32,14 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
     /// <summary>One that lived so long had no lasting trouble.</summary>
     private static readonly TimeSpan Healthy = TimeSpan.FromMinutes(5);
 
-    /// <summary>Before all sweeps have said how they stand, nobody gets room that may be another's; one that cannot say it is not waited for.</summary>
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(20);
-
     private const int LooksForHosts = 4;
-
-    /// <summary>Trials for each slot: what one waits for, another computes.</summary>
-    private const int TrialsASlot = 2;
 
     private readonly Dictionary<string, Sweep> sweeps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Until, int Times)> resting = new(StringComparer.Ordinal);
     private readonly HashSet<string> told = new(StringComparer.Ordinal);
     private volatile ImmutableHashSet<string> known = [];
+    private readonly SweepRoom room = new(runsOf);
     private int looks;
-    private ILookup<string, Fingerprint> slotsByKind = Array.Empty<Fingerprint>().ToLookup(f => f.Digest, StringComparer.Ordinal);
-    private int room;
     private int made;
 
     public async Task<SweepsSeen> SeeAsync()
@@ -60,7 +55,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         }
 
         var wishes = live.IsEmpty ? [] : await setup.SweepRows.WishesAsync().ConfigureAwait(false);
-        ImmutableArray<Fingerprint>? slots = live.IsEmpty || looks++ % LooksForHosts != 0 ? null : [.. (await SlotsAsync().ConfigureAwait(false)).Select(s => s.Facts)];
+        ImmutableArray<SlotInfo>? slots = live.IsEmpty || looks++ % LooksForHosts != 0 ? null : [.. await SlotsAsync().ConfigureAwait(false)];
         return new SweepsSeen(live, fresh.ToImmutable(), wishes, slots);
     }
 
@@ -76,14 +71,17 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
             sweeps[wish.Sweep].Actor.Tell(new WishFor(wish));
         }
 
+        if (seen.Live is { } live)
+        {
+            room.Live(live);
+        }
+
         if (seen.Slots is { } slots)
         {
-            room = slots.Length * TrialsASlot;
-            slotsByKind = slots.ToLookup(s => s.Digest, StringComparer.Ordinal);
-            foreach (var sweep in sweeps.Values)
+            var kinds = room.Slots(slots);
+            foreach (var (id, sweep) in sweeps)
             {
-                sweep.HasKind = sweep.Slot is null || slotsByKind.Contains(sweep.Slot);
-                sweep.Actor.Tell(new SlotsAre(sweep.HasKind));
+                sweep.Actor.Tell(new SlotsAre(kinds[id]));
             }
 
             Grant();
@@ -92,12 +90,8 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
 
     public void OnIs(SweepIs now)
     {
-        if (sweeps.TryGetValue(now.Id, out var sweep))
-        {
-            (sweep.Active, sweep.Wants, sweep.Slot, sweep.HasSpoken) = (now.Active, now.Wants, now.Slot, true);
-            sweep.Promise.Heard(now.Heard);
-            Grant();
-        }
+        room.Says(now);
+        Grant();
     }
 
     public void OnStopped(IActorRef actor)
@@ -106,6 +100,7 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
         {
             var lived = TimeSpan.FromMilliseconds(Environment.TickCount64 - sweeps[id].Since);
             sweeps.Remove(id);
+            room.Stops(id, Environment.TickCount64);
             known = known.Remove(id);
             Rests(id, lived);
 
@@ -169,11 +164,11 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
     public Task<Fingerprint?> ChooseSlotAsync() => ChooseSlotAsync(activeBy());
 
     private async Task<Fingerprint?> ChooseSlotAsync(IReadOnlyDictionary<string, int> active) =>
-        (await SlotsAsync().ConfigureAwait(false)).GroupBy(s => s.Facts.Digest)
+        (await SlotsAsync().ConfigureAwait(false)).Where(s => s.OthersBytes is null).GroupBy(s => s.Facts.Digest)
             .OrderBy(g => active.GetValueOrDefault(g.Key) / (double)g.Count()).ThenByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault()?.First().Facts;
 
     private async Task<IEnumerable<SlotInfo>> SlotsAsync() =>
-        (await setup.Hosts.AllAsync().ConfigureAwait(false)).Where(h => h.Silent < Gone && !h.IsDraining).SelectMany(h => h.RunSlots).Where(s => s.OthersBytes is null);
+        (await setup.Hosts.AllAsync().ConfigureAwait(false)).Where(h => h.Silent < Gone && !h.IsDraining).SelectMany(h => h.RunSlots);
 
     private void TakeUp(SweepRow row)
     {
@@ -193,55 +188,19 @@ internal sealed class SweepDesk(CoordinatorSetup setup, long seat, IActorContext
 
         var sweep = new SweepSetup(row, spec, seat, setup.RunRows, setup.SweepRows, setup.Sweeps.Make, readRun, ChooseSlotAsync, setup.Sweeps.Observe(row.Id), setup.Sweeps.Hook, setup.Version, setup.Clock);
         sweeps.Add(row.Id, new Sweep(spec, context.Watch(context.ActorOf(Props.Create(() => new SweepActor(sweep)), FormattableString.Invariant($"sweep-{++made}"))), Environment.TickCount64));
+        room.Begins(row.Id, spec, row.Status == "running" ? row.Summary.Running : 0, Environment.TickCount64);
         known = known.Add(row.Id);
     }
 
     private void Grant()
     {
-        if (sweeps.Values.Any(s => !s.HasSpoken && Environment.TickCount64 - s.Since < LongestSilence.TotalMilliseconds))
+        foreach (var (id, word) in room.Grant(Environment.TickCount64))
         {
-            return;
-        }
-
-        var granted = Admission.Of([.. sweeps.Select(s => new Applicant(s.Key, s.Value.Spec.User, s.Value.Spec.Priority, s.Value.Spec.Share, s.Value.HasKind ? s.Value.Active : 0, Wanted(s.Value)))], room);
-        var free = room - sweeps.Values.Where(s => s.HasKind).Sum(s => s.Promise.Taken(s.Active));
-        foreach (var (id, sweep) in sweeps)
-        {
-            var taken = sweep.Promise.Taken(sweep.Active);
-            var may = Math.Min(sweep.Active + granted.GetValueOrDefault(id), taken + Math.Max(0, free));
-            free -= Math.Max(0, may - taken);
-            if (sweep.Promise.Of(may) is { } word)
-            {
-                sweep.Actor.Tell(word);
-            }
+            sweeps[id].Actor.Tell(word);
         }
     }
 
-    // No more than the slots of its kind can carry.
-    private int Wanted(Sweep sweep) => !sweep.HasKind ? 0
-        : sweep.Slot is { } kind ? Math.Clamp((slotsByKind[kind].Count() * TrialsASlot) - sweep.Active, 0, sweep.Wants)
-        : sweep.Wants;
-
-    private sealed class Sweep(SweepSpec spec, IActorRef actor, long since)
-    {
-        public long Since { get; } = since;
-
-        public bool HasSpoken { get; set; }
-
-        public SweepSpec Spec { get; } = spec;
-
-        public IActorRef Actor { get; } = actor;
-
-        public int Active { get; set; }
-
-        public int Wants { get; set; }
-
-        public RoomPromise Promise { get; } = new();
-
-        public string? Slot { get; set; }
-
-        public bool HasKind { get; set; } = true;
-    }
+    private sealed record Sweep(SweepSpec Spec, IActorRef Actor, long Since);
 
     private sealed class TrialObserver(RunRow row, IActorRef coordinator, IRunObserver inner) : IRunObserver
     {

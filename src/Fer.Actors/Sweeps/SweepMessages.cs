@@ -72,7 +72,7 @@ internal sealed record TrialLives
 }
 
 /// <summary>To a sweep: whether a slot is there that its trials can keep their bits on.</summary>
-internal sealed record SlotsAre(bool HasKind);
+internal sealed record SlotsAre(KindIs Kind);
 
 /// <summary>To the coordinator: something is wrong with a sweep, which stops for now.</summary>
 internal sealed record SweepBroke(string Id, string Reason);

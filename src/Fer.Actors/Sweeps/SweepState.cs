@@ -87,7 +87,7 @@ public sealed record SweepState
 
     public ImmutableSortedSet<int> Waiting { get; init; } = [];
 
-    /// <summary>Those of the active trials that stand until there is room for them: the sweep was paused, or a person had them tried again.</summary>
+    /// <summary>Those of the active trials that stand until there is room for them: the sweep was paused, a person had them tried again, or their room was given to others while they waited.</summary>
     public ImmutableSortedSet<int> Standing { get; init; } = [];
 
     /// <summary>Active trials that take room.</summary>
@@ -139,10 +139,10 @@ public sealed record SweepState
             TriesCounted c => this with { Counted = Counted.SetItems(c.Seconds.Select(t => KeyValuePair.Create(t.Key, t.Value + Counted.GetValueOrDefault(t.Key)))) },
             TrialEnded { Status: "failed" } d => OnEnded(d).ToTell("failed", d.Trial, d.Reason),
             TrialEnded d => OnEnded(d),
-            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Steps = 0, Reused = 0, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null, DeviceSeconds = t.DeviceSeconds + r.DeviceSeconds }) with { Active = Active.Add(r.Trial), Standing = r.By == "user" ? Standing.Add(r.Trial) : Standing, Waiting = Waiting.Remove(r.Trial), News = News + 1, DeviceSeconds = DeviceSeconds + r.DeviceSeconds, Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
+            TrialRetried r => On(r.Trial, t => t with { Status = TrialStatus.Running, Attempt = r.Attempt, Ended = null, Steps = 0, Reused = 0, Reason = "", Reports = [], Judged = 0, Doomed = false, Value = null, DeviceSeconds = t.DeviceSeconds + r.DeviceSeconds }) with { Active = Active.Add(r.Trial), Standing = r.By == "user" || Waiting.Contains(r.Trial) ? Standing.Add(r.Trial) : Standing, Waiting = Waiting.Remove(r.Trial), News = News + 1, DeviceSeconds = DeviceSeconds + r.DeviceSeconds, Status = Status == SweepStatus.Completed ? SweepStatus.Running : Status, EndedAt = null },
             TrialLetOn l => this with { Standing = Standing.Remove(l.Trial) },
             SweepPaused p => this with { Status = SweepStatus.Paused, Reason = p.Reason, Standing = Active },
-            SweepResumed => this with { Status = SweepStatus.Running, Reason = "" },
+            SweepResumed r => this with { Status = SweepStatus.Running, Reason = "", Standing = r.OneByOne ? Standing : [] },
             SweepFilled f => this with { Filled = f.Because },
             SweepCancelled c => (this with { Status = SweepStatus.Cancelled, EndedAt = c.At }).ToTell("done", null, "cancelled"),
             SweepCompleted c => (this with { Status = SweepStatus.Completed, EndedAt = c.At }).ToTell("done", null, "completed"),

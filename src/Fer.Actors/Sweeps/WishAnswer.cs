@@ -24,7 +24,7 @@ internal sealed record WishAnswer(ImmutableArray<ISweepEvent> Events, string Sen
             case WishFile.Pause when state.Status == SweepStatus.Running:
                 return new WishAnswer([new SweepPaused(now, Pausing.ByUser)], $"{name} is paused: its trials save and stand.");
             case TrialRows.Resume when state.Status == SweepStatus.Paused:
-                return new WishAnswer([new SweepResumed(now)], $"{name} goes on.");
+                return new WishAnswer([new SweepResumed(now) { OneByOne = true }], $"{name} goes on.");
             case WishFile.Cancel when !state.IsOver:
                 return new WishAnswer([.. Ended(state, busy, now), new SweepCancelled(now)], $"{name} is cancelled.");
             default:

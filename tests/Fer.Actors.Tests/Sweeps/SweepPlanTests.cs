@@ -105,7 +105,7 @@ public sealed class SweepPlanTests
         Assert.Equal([1, 2], play.State.Waiting);
         Assert.Equal(3, play.State.Trials.Count);
 
-        play.Happens(new SweepResumed(At));
+        play.Happens(new SweepResumed(At) { OneByOne = true });
         play.Decide(room: 2);
         Assert.Equal([2], play.State.Waiting);
     }
@@ -118,7 +118,7 @@ public sealed class SweepPlanTests
         play.Happens(new SweepPaused(At, "asked for"));
         Assert.Equal((0, 3), (play.State.Running, play.State.Active.Count));
 
-        play.Happens(new SweepResumed(At));
+        play.Happens(new SweepResumed(At) { OneByOne = true });
         play.Decide(room: 0);
         Assert.Equal([1, 2, 3], play.State.Standing);
         play.Decide(room: 1);
@@ -153,6 +153,27 @@ public sealed class SweepPlanTests
         play.Decide(room: 3);
         Assert.Equal([2], play.State.Waiting);
         Assert.Equal(2, play.State.Running);
+    }
+
+    [Fact]
+    public void A_trial_that_fails_after_it_gave_its_place_away_is_tried_again_when_there_is_room()
+    {
+        var play = new SweepPlay(SweepPlay.Spec with { Parallel = 2, Pruner = new PrunerSpec("halving") { Factor = 2 } });
+        play.Decide(room: 2);
+        play.Happens(new TrialReported(At, 1, 1, 1));
+        play.Decide(room: 2);
+        Assert.Equal([2, 3], play.State.Active);
+
+        // Its run was still saving.
+        play.Happens(new TrialRetried(At, 1, 2, "policy", "worker-lost", 0));
+        play.Decide(room: 2);
+        Assert.Equal(2, play.State.Running);
+        Assert.Equal([1], play.State.Standing);
+
+        play.Happens(new TrialEnded(At, 2, 1, "completed", 0, "", 1));
+        play.Decide(room: 2);
+        Assert.Equal([1, 3], play.State.Active);
+        Assert.Empty(play.State.Standing);
     }
 
     [Property(MaxTest = 200)]

@@ -69,7 +69,7 @@ internal sealed class SweepPlay
             {
                 Happens(new SweepPaused(At, "drawn"));
                 Decide(random.Next(1, 5));
-                Happens(new SweepResumed(At));
+                Happens(new SweepResumed(At) { OneByOne = true });
                 continue;
             }
 

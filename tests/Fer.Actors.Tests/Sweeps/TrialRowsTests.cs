@@ -36,7 +36,7 @@ public sealed class TrialRowsTests
         var paused = State(1).Apply(new SweepPaused(At, "asked for"));
 
         // Until there is room for it.
-        var resumed = paused.Apply(new SweepResumed(At));
+        var resumed = paused.Apply(new SweepResumed(At) { OneByOne = true });
 
         foreach (var state in new[] { waiting, paused, resumed })
         {
@@ -54,7 +54,7 @@ public sealed class TrialRowsTests
     [Fact]
     public void A_trial_that_was_let_on_after_its_sweep_stood_goes_on_and_one_that_had_no_run_yet_gets_one()
     {
-        var stands = State(2).Apply(new SweepPaused(At, "asked for")).Apply(new SweepResumed(At));
+        var stands = State(2).Apply(new SweepPaused(At, "asked for")).Apply(new SweepResumed(At) { OneByOne = true });
         Assert.Empty(TrialRows.Compare(stands, [], [1, 2]).Missing);
 
         var on = stands.Apply(new TrialLetOn(At, 1));

@@ -56,13 +56,19 @@ public sealed record TriesCounted(DateTimeOffset At, int Trial, ImmutableSortedD
 /// <param name="DeviceSeconds">How long slots were busy with the attempt before, where no <see cref="TrialEnded"/> has said so.</param>
 public sealed record TrialRetried(DateTimeOffset At, int Trial, int Attempt, string By, string Reason, double DeviceSeconds) : ISweepEvent;
 
-/// <summary>A trial that stood with its sweep, or is tried again by a person, has got room: its run goes on.</summary>
+/// <summary>A trial that stood with its sweep, is tried again by a person, or failed while it waited, has got room: its run goes on.</summary>
 public sealed record TrialLetOn(DateTimeOffset At, int Trial) : ISweepEvent;
 
 /// <summary>All trials stand. After <see cref="SweepResumed"/> each goes on when there is room for it (<see cref="TrialLetOn"/>).</summary>
 public sealed record SweepPaused(DateTimeOffset At, string Reason) : ISweepEvent;
 
-public sealed record SweepResumed(DateTimeOffset At) : ISweepEvent;
+/// <summary>The sweep goes on.</summary>
+public sealed record SweepResumed(DateTimeOffset At) : ISweepEvent
+{
+    /// <summary>Each trial is let on by a <see cref="TrialLetOn"/> of its own. Journals of before there was one do not have it: there all went on at once.</summary>
+    [OmittedAt(false)]
+    public bool OneByOne { get; init; }
+}
 
 /// <summary>No further trial is planned; those that run go to their end.</summary>
 /// <param name="Because"><c>trials</c>, <c>device-hours</c> or <c>exhausted</c>: which limit it was.</param>
