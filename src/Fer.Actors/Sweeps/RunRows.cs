@@ -107,6 +107,20 @@ public sealed class RunRows(DbDataSource source)
         return all.ToImmutable();
     }
 
+    /// <summary>All runs that are trials, of whichever sweep.</summary>
+    public async Task<ImmutableArray<string>> TrialIdsAsync()
+    {
+        await using var command = source.Command("select id from fer.run where sweep <> ''");
+        await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        var all = ImmutableArray.CreateBuilder<string>();
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            all.Add(rows.GetString(0));
+        }
+
+        return all.ToImmutable();
+    }
+
     /// <summary>A run whose id one of a sweep's trials would have; null: there is none.</summary>
     public async Task<string?> InTheWayOfAsync(string sweep)
     {

@@ -47,13 +47,13 @@ internal static class StatusCommand
                 return All(context.Console, folder, isJson: true, []);
             }
 
-            var (sweeps, code) = await SweepStatusCommand.RowsAsync(context, SweepStatusCommand.Submitted(folder), stop).ConfigureAwait(false);
-            foreach (var row in sweeps)
+            var found = await SweepStatusCommand.RowsAsync(context, SweepStatusCommand.Submitted(context, folder), stop).ConfigureAwait(false);
+            foreach (var row in found.Rows)
             {
                 context.Console.Out.WriteLine(SweepStatusCommand.Sentence(row));
             }
 
-            return Math.Max(code, All(context.Console, folder, isJson: false, [.. sweeps.Select(s => s.Id)]));
+            return Math.Max(found.Code, All(context.Console, folder, isJson: false, found.Trials));
         });
         return command;
     }
@@ -69,15 +69,23 @@ internal static class StatusCommand
         return (RunSummary.Of(folder.RunId, state, held || (folder.Store is not null && state is null)), state);
     }
 
-    /// <param name="sweeps">Whose trials are counted already, and not listed.</param>
-    private static int All(FerConsole console, string runs, bool isJson, HashSet<string> sweeps)
+    /// <param name="trials">Runs of hosts that are counted with their sweeps already, and not listed; a run that is only called like one is.</param>
+    private static int All(FerConsole console, string runs, bool isJson, HashSet<(string Store, string Run)> trials)
     {
-        var (summaries, code) = (new List<RunSummary>(), ExitCode.Done);
-        foreach (var id in RunReader.RunIds(runs).Where(r => SweepFolder.SweepOf(r) is not { } sweep || !sweeps.Contains(sweep)))
+        var (summaries, code, hidden) = (new List<RunSummary>(), ExitCode.Done, 0);
+        foreach (var id in RunReader.RunIds(runs))
         {
             try
             {
-                summaries.Add(Read(new RunFolder(runs, id)).Summary);
+                var folder = new RunFolder(runs, id);
+                if (folder.Store is { } store && trials.Contains((store, id)))
+                {
+                    hidden++;
+                }
+                else
+                {
+                    summaries.Add(Read(folder).Summary);
+                }
             }
             catch (Exception e) when (e is BadInputException or Settings.SettingsException)
             {
@@ -94,7 +102,7 @@ internal static class StatusCommand
 
         if (summaries.Count == 0)
         {
-            console.Out.WriteLine(sweeps.Count == 0 ? $"There are no runs in {Path.GetFullPath(runs)}." : $"Besides their trials there are no runs in {Path.GetFullPath(runs)}.");
+            console.Out.WriteLine(hidden == 0 ? $"There are no runs in {Path.GetFullPath(runs)}." : $"Besides trials of sweeps there are no runs in {Path.GetFullPath(runs)}.");
             return code;
         }
 

@@ -29,9 +29,9 @@ internal static class SweepStatusCommand
                 return await OneAsync(context, folder, settings, result.GetValue(json), stop).ConfigureAwait(false);
             }
 
-            var (all, code) = await RowsAsync(context, Settings(result, runs, config, sets), stop).ConfigureAwait(false);
-            All(context, all, result.GetValue(json));
-            return code;
+            var found = await RowsAsync(context, Databases(context, result, runs, config, sets), stop).ConfigureAwait(false);
+            All(context, found.Rows, result.GetValue(json));
+            return found.Code;
         });
         return command;
     }
@@ -45,16 +45,22 @@ internal static class SweepStatusCommand
         return ExitCode.Done;
     }
 
+    /// <summary>What is found in databases.</summary>
+    /// <param name="Trials">Runs that are trials of sweeps, with the store that their hosts share.</param>
+    /// <param name="Code">Not <see cref="ExitCode.Done"/> where something could not be read, which has been said.</param>
+    internal sealed record Found(List<SweepRow> Rows, HashSet<(string Store, string Run)> Trials, int Code);
+
     /// <summary>All sweeps of some databases; one that does not answer is said, and makes the code another.</summary>
-    internal static async Task<(List<SweepRow> Rows, int Code)> RowsAsync(CommandContext context, IEnumerable<Settings.FerSettings> databases, CancellationToken stop)
+    internal static async Task<Found> RowsAsync(CommandContext context, (List<Settings.FerSettings> Databases, int Code) submitted, CancellationToken stop)
     {
-        var (all, code) = (new List<SweepRow>(), ExitCode.Done);
-        foreach (var settings in databases)
+        var (all, trials, code) = (new List<SweepRow>(), new HashSet<(string, string)>(), submitted.Code);
+        foreach (var settings in submitted.Databases)
         {
             try
             {
                 await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
                 all.AddRange((await new SweepRows(database).AllAsync().ConfigureAwait(false)).Where(r => all.TrueForAll(a => a.Id != r.Id)));
+                trials.UnionWith((await new RunRows(database).TrialIdsAsync().ConfigureAwait(false)).Select(id => (settings.Cluster.Store, id)));
             }
             catch (Exception e) when (e is BadInputException or NotReachableException)
             {
@@ -63,24 +69,41 @@ internal static class SweepStatusCommand
             }
         }
 
-        return (all, code);
+        return new Found(all, trials, code);
     }
 
-    /// <summary>The databases that sweeps were handed to from here.</summary>
-    internal static IEnumerable<Settings.FerSettings> Submitted(string runs) => SweepFolder.Ids(runs).Select(id => new SweepFolder(runs, id).Load()).DistinctBy(s => (s.Journal, s.Cluster.Store));
+    /// <summary>The databases that sweeps were handed to from here; a sweep whose folder cannot be read is said, and makes the code another.</summary>
+    internal static (List<Settings.FerSettings> Databases, int Code) Submitted(CommandContext context, string runs)
+    {
+        var (all, code) = (new List<Settings.FerSettings>(), ExitCode.Done);
+        foreach (var id in SweepFolder.Ids(runs))
+        {
+            try
+            {
+                all.Add(new SweepFolder(runs, id).Load());
+            }
+            catch (Exception e) when (e is BadInputException or Settings.SettingsException or IOException or UnauthorizedAccessException)
+            {
+                context.Console.Error.WriteLine($"Sweep {id}: {e.Message}");
+                code = ExitCode.BadInput;
+            }
+        }
+
+        return ([.. all.DistinctBy(s => (s.Journal, s.Cluster.Store))], code);
+    }
 
     internal static string Sentence(SweepRow row) => SweepTable.Sentence(row.Id, row.Status, row.Summary, Json.Read<SweepSpec>(row.Spec)) + (row.Reason.Length > 0 ? $" {row.Reason}." : "");
 
     // Without a configuration: of all databases that something was submitted to from here.
-    private static IEnumerable<Settings.FerSettings> Settings(ParseResult result, Option<string> runs, Option<string?> config, Option<string[]> sets)
+    private static (List<Settings.FerSettings> Databases, int Code) Databases(CommandContext context, ParseResult result, Option<string> runs, Option<string?> config, Option<string[]> sets)
     {
         if (result.GetValue(config) is not null || result.GetValue(sets) is { Length: > 0 })
         {
             var settings = HostCommand.Load(result.GetValue(config), result.GetValue(sets));
-            return [settings with { Cluster = settings.Cluster.In(result.GetRequiredValue(runs), settings.Journal) }];
+            return ([settings with { Cluster = settings.Cluster.In(result.GetRequiredValue(runs), settings.Journal) }], ExitCode.Done);
         }
 
-        return Submitted(result.GetRequiredValue(runs));
+        return Submitted(context, result.GetRequiredValue(runs));
     }
 
     private static void All(CommandContext context, List<SweepRow> rows, bool json)

@@ -59,10 +59,18 @@ public sealed record RunFile(int Format, string? Config, string Settings)
             throw new BadInputException($"There is no run '{folder.RunId}' in {folder.Runs}{(nearest is null ? "." : $"; did you mean {nearest}?")}");
         }
 
+        return Read(folder, $"how run '{folder.RunId}' was started", $"start it again with fer run CONFIG --run-id {folder.RunId}, which writes it anew");
+    }
+
+    /// <summary>The settings that a folder's file has. Throws <see cref="BadInputException"/> when there is none or it is spoilt.</summary>
+    /// <param name="what">What is not known without it.</param>
+    /// <param name="cure">What to do then.</param>
+    public static FerSettings Read(RunFolder folder, string what, string cure)
+    {
         var path = PathIn(folder);
         if (!File.Exists(path))
         {
-            throw new BadInputException($"{path} is missing, so how run '{folder.RunId}' was started is not known: start it again with fer run CONFIG --run-id {folder.RunId}, which writes it anew.");
+            throw new BadInputException($"{path} is missing, so {what} is not known: {cure}.");
         }
 
         RunFile file;
@@ -72,7 +80,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
         }
         catch (JsonException e)
         {
-            throw new BadInputException($"{path} cannot be read as JSON ({e.Message}): start the run again with fer run CONFIG --run-id {folder.RunId}, which writes it anew.", e);
+            throw new BadInputException($"{path} cannot be read as JSON ({e.Message}), so {what} is not known: {cure}.", e);
         }
 
         if (file.Format > Current)

@@ -42,7 +42,7 @@ internal sealed partial class SweepFolder
         ? [.. Directory.EnumerateDirectories(Path.Combine(runs, "sweeps")).Where(d => File.Exists(Path.Combine(d, "run.json"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
         : [];
 
-    /// <summary>How it was submitted. Throws <see cref="BadInputException"/> where it was not, from here.</summary>
+    /// <summary>How it was submitted. Throws <see cref="BadInputException"/> where it was not, from here, or its folder is spoilt.</summary>
     public FerSettings Load()
     {
         if (!Exists)
@@ -51,8 +51,10 @@ internal sealed partial class SweepFolder
             throw new BadInputException($"There is no sweep '{Id}' in {Runs}{(nearest is null ? "." : $"; did you mean {nearest}?")} One that was submitted elsewhere is found with --config, the configuration that names the hosts' database.");
         }
 
-        var settings = RunFile.Load(folder);
-        return settings with { Cluster = settings.Cluster with { Store = folder.Store! } };
+        const string cure = "name the hosts' database with --config";
+        var settings = RunFile.Read(folder, $"how sweep '{Id}' was handed over", cure);
+        var store = folder.Store ?? throw new BadInputException($"{Path.Combine(Root, "store")} is missing, so where the hosts of sweep '{Id}' keep artifacts is not known: {cure}.");
+        return settings with { Cluster = settings.Cluster with { Store = store } };
     }
 
     /// <summary>Its state, or null while no coordinator has taken it up.</summary>
@@ -75,7 +77,7 @@ internal sealed partial class SweepFolder
     }
 
     /// <summary>The sweep that a run is a trial of, by its name; null: it is called like none.</summary>
-    public static string? SweepOf(string run) => TrialId().Match(run) is { Success: true } id ? id.Groups[1].Value : null;
+    private static string? SweepOf(string run) => TrialId().Match(run) is { Success: true } id ? id.Groups[1].Value : null;
 
     [GeneratedRegex(@"^(.+)-\d{4,}(?:-\d+)?\z")]
     private static partial Regex TrialId();

@@ -152,15 +152,8 @@ public sealed class SweepTests : IDisposable
     public async Task Status_lists_a_sweep_with_its_counts_instead_of_its_trials_and_leads_to_it_by_its_id()
     {
         var runs = Path.Combine(folder, "runs");
-        var settings = FerConfig.Load(null, [], new System.Collections.Hashtable());
-        settings = settings with { Cluster = settings.Cluster.In(runs, settings.Journal) };
-        await using (var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, TestContext.Current.CancellationToken))
-        {
-            await new SweepRows(database).SubmitAsync("search", Draft("base = kill\ntrials = 2\nspace { gan.psi = [0.7, 0.9] }"), "ada");
-        }
-
-        new SweepFolder(runs, "search").Write(settings, Path.Combine(folder, "sweep.conf"), settings.Cluster.Store);
-        Directory.CreateDirectory(Path.Combine(runs, "search-0001", "artifacts"));
+        var settings = await SubmittedAsync(runs);
+        new RunFolder(runs, "search-0001").Link(settings.Cluster.Store);
 
         var (code, all, error) = await Fer.Run("status", "--runs", runs);
         var (_, one, _) = await Fer.Run("status", "search", "--runs", runs);
@@ -175,6 +168,78 @@ public sealed class SweepTests : IDisposable
         Assert.StartsWith("'search' is a sweep: fer sweep --help lists what can be done with one", noRun);
         Assert.Equal($"There is no run 'saerch' in {runs}; did you mean search?", mistyped.TrimEnd());
         Assert.StartsWith($"There is no sweep 'saerch' in {runs}; did you mean search? One that was", noSweep);
+    }
+
+    [Fact]
+    public async Task Status_hides_no_run_that_is_only_called_like_a_trial()
+    {
+        var runs = Path.Combine(folder, "runs");
+        var settings = await SubmittedAsync(runs);
+
+        // As fer run calls its runs by itself, here by a configuration of the sweep's name; one that was handed to the same hosts; one beside hosts, called like a trial that there is.
+        var ids = new[] { "search-20260131-154500", "search-1-154500", "search-0001" };
+        foreach (var id in ids)
+        {
+            WriteRun(runs, id, settings);
+        }
+
+        new RunFolder(runs, "search-1-154500").Link(settings.Cluster.Store);
+
+        var (code, all, error) = await Fer.Run("status", "--runs", runs);
+
+        Assert.True(code == ExitCode.Done, error);
+
+        // A narrow terminal wraps the long one.
+        Assert.All(ids, id => Assert.Contains(id[..11], all));
+    }
+
+    [Fact]
+    public async Task A_sweeps_folder_that_is_spoilt_is_said_and_hides_nothing_else()
+    {
+        var runs = Path.Combine(folder, "runs");
+        var settings = await SubmittedAsync(runs);
+        WriteRun(runs, "mine", settings);
+        var (spoilt, bare) = (new SweepFolder(runs, "a-spoilt"), new SweepFolder(runs, "b-bare"));
+        spoilt.Write(settings, "sweep.conf", settings.Cluster.Store);
+        File.WriteAllText(Path.Combine(spoilt.Root, "run.json"), "{");
+        bare.Write(settings, "sweep.conf", settings.Cluster.Store);
+        File.Delete(Path.Combine(bare.Root, "store"));
+
+        var (code, all, error) = await Fer.Run("status", "--runs", runs);
+        var (sweeps, listed, _) = await Fer.Run("sweep", "status", "--runs", runs);
+
+        Assert.Equal((ExitCode.BadInput, ExitCode.BadInput), (code, sweeps));
+        Assert.Contains("Sweep search is queued", all);
+        Assert.Contains("Sweep search is queued", listed);
+        Assert.Contains("mine ", all);
+        var lines = error.TrimEnd().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith($"Sweep a-spoilt: {Path.Combine(spoilt.Root, "run.json")} cannot be read as JSON (", lines[0]);
+        Assert.EndsWith("), so how sweep 'a-spoilt' was handed over is not known: name the hosts' database with --config.", lines[0]);
+        Assert.Equal($"Sweep b-bare: {Path.Combine(bare.Root, "store")} is missing, so where the hosts of sweep 'b-bare' keep artifacts is not known: name the hosts' database with --config.", lines[1]);
+    }
+
+    private static void WriteRun(string runs, string id, FerSettings settings)
+    {
+        var run = new RunFolder(runs, id);
+        RunFile.Write(run, null, settings);
+        Directory.CreateDirectory(run.Artifacts);
+    }
+
+    // A sweep whose first trial is a row.
+    private async Task<FerSettings> SubmittedAsync(string runs)
+    {
+        var settings = FerConfig.Load(null, [], new System.Collections.Hashtable());
+        settings = settings with { Cluster = settings.Cluster.In(runs, settings.Journal) };
+        await using (var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, TestContext.Current.CancellationToken))
+        {
+            await new SweepRows(database).SubmitAsync("search", Draft("base = kill\ntrials = 2\nspace { gan.psi = [0.7, 0.9] }"), "ada");
+            var seat = await new LeaseRow(database, LeaseRow.Coordinator, "me", TimeSpan.FromMinutes(1)).TakeAsync();
+            await new RunRows(database).SubmitTrialsAsync(seat!.Value, [new RunRow("search-0001", new NewRun("refinement", "{}", System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty), new EngineSettings(), 0, "queued", "", "", default, "ada") { Sweep = "search", Trial = 1, Attempt = 1 }]);
+        }
+
+        new SweepFolder(runs, "search").Write(settings, Path.Combine(folder, "sweep.conf"), settings.Cluster.Store);
+        return settings;
     }
 
     private static System.Collections.Immutable.ImmutableSortedDictionary<string, string> Values(string psi) => System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty.Add("gan.psi", psi);

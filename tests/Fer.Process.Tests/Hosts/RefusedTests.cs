@@ -79,6 +79,23 @@ public sealed class RefusedTests(PostgresServer postgres)
     }
 
     [Fact]
+    public void A_host_that_a_newer_one_has_come_after_gives_back_what_it_has_saved_and_ends()
+    {
+        using var cluster = new TestCluster(postgres, "cluster.lease=2s", "cluster.beat=500ms");
+        var host = cluster.Start("a");
+        cluster.Submit();
+        var step = cluster.InTheMiddle();
+
+        cluster.Rows.Execute($"update fer.schema set wire = {HostWire.Version + 1}");
+
+        Assert.Equal(BadInput, host.ExitCode());
+        Assert.Contains($"has ended: The journals of this database were written by a program of wire version {HostWire.Version + 1}, this one is of wire version {HostWire.Version}: upgrade this host.", host.Said);
+        Assert.Equal("Open", cluster.Rows.StateOf(step.Hash));
+        Assert.Null(cluster.Rows.Coordinator());
+        Assert.Equal("0", cluster.Rows.Text("select count(*) from fer.host"));
+    }
+
+    [Fact]
     public void A_database_whose_journals_a_newer_program_wrote_refuses_an_older_one_though_nobody_is_there()
     {
         using var cluster = new TestCluster(postgres);
