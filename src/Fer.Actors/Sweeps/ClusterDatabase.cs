@@ -38,7 +38,7 @@ public static class ClusterDatabase
           expiries int not null default 0, created timestamptz not null default clock_timestamp());
         create unique index if not exists step_slot on fer.step (host, device) where state = 'Running';
         create index if not exists step_claim on fer.step (priority desc, created) where state in ('Open', 'Running');
-        create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, primary key (run, hash));
+        create table if not exists fer.want (run text not null, hash text not null references fer.step, priority int not null, there boolean not null default false, primary key (run, hash));
         create index if not exists want_hash on fer.want (hash);
         create table if not exists fer.store (one boolean primary key, id text not null);
         create table if not exists fer.holder (name text primary key, url text not null, store text not null, life text not null, said timestamptz not null default clock_timestamp(), leaving boolean not null default false);

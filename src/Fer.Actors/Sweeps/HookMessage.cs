@@ -17,5 +17,6 @@ public interface ISweepHook
     bool Hears(SweepSpec spec);
 
     /// <summary>Tells it, some times where that is needed. What is wrong is in the answer.</summary>
-    Task<HookAnswer> TellAsync(SweepState state, HookMessage message);
+    /// <param name="once">One try: nobody answered before.</param>
+    Task<HookAnswer> TellAsync(SweepState state, HookMessage message, bool once = false);
 }

@@ -5,7 +5,15 @@ using Fer.Actors.Storage;
 namespace Fer.Actors.Sweeps;
 
 /// <summary>What a step made.</summary>
-internal sealed record StepResult(ImmutableSortedDictionary<string, string> Files, ImmutableSortedDictionary<string, double> Figures);
+internal sealed record StepResult(ImmutableSortedDictionary<string, string> Files, ImmutableSortedDictionary<string, double> Figures)
+{
+    public string Host { get; init; } = "";
+
+    public string Device { get; init; } = "";
+
+    /// <summary>Runs that wanted it then: for others it was there already.</summary>
+    public ImmutableArray<string> MadeFor { get; init; } = [];
+}
 
 /// <summary>What an earlier life of this process left of a step.</summary>
 /// <param name="Token">Number of the last try.</param>
@@ -54,11 +62,11 @@ internal sealed class LastingSteps(SqliteSource sqlite)
     }
 
     // The files first: a result without them would let them be removed.
-    public async Task DoneAsync(string hash, long token, RowWrite.Done done)
+    public async Task DoneAsync(string hash, long token, StepResult done)
     {
         await using var files = source.Command("insert or ignore into fer.made (artifact) select value from json_each($1)", Json.Write(done.Files.Values.ToArray()));
         await files.ExecuteNonQueryAsync().ConfigureAwait(false);
-        await using var result = source.Command("update fer.step set result = $3 where hash = $1 and token = $2", hash, token, Json.Write(new StepResult(done.Files, done.Figures)));
+        await using var result = source.Command("update fer.step set result = $3 where hash = $1 and token = $2", hash, token, Json.Write(done));
         await result.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 }

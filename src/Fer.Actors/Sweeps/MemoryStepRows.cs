@@ -18,8 +18,8 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
     private readonly Lock one = new();
     private readonly SortedDictionary<string, Row> rows = new(StringComparer.Ordinal);
 
-    /// <summary>Runs by what they want.</summary>
-    private readonly SortedDictionary<string, SortedSet<string>> wants = new(StringComparer.Ordinal);
+    /// <summary>Runs by what they want, and whether that was there before they wanted it.</summary>
+    private readonly SortedDictionary<string, SortedDictionary<string, bool>> wants = new(StringComparer.Ordinal);
     private long created;
 
     /// <summary>Told of every result that is accepted.</summary>
@@ -62,10 +62,11 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         row.Priority = Math.Max(row.Priority, w.Priority);
         if (!wants.TryGetValue(w.Step.Hash, out var runs))
         {
-            wants.Add(w.Step.Hash, runs = new SortedSet<string>(StringComparer.Ordinal));
+            wants.Add(w.Step.Hash, runs = new SortedDictionary<string, bool>(StringComparer.Ordinal));
         }
 
-        runs.Add(w.Run);
+        // Of what an earlier life did for this very run the run's journal may know nothing yet.
+        runs[w.Run] = row.State == RowState.Done && runs.GetValueOrDefault(w.Run, !row.MadeFor.Contains(w.Run));
     }
 
     // Behind the tries of earlier lives, so that the number of a try is never used twice; with their result, where there is one.
@@ -76,6 +77,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         if (known?.Result is { } result)
         {
             (row.State, row.Files, row.Figures, row.Checkpoints, row.Born) = (RowState.Done, result.Files, result.Figures, [], 0);
+            (row.Host, row.Device, row.MadeFor) = (result.Host, result.Device, result.MadeFor);
         }
 
         return row;
@@ -126,10 +128,10 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
     {
         lock (one)
         {
-            return Task.FromResult(wants.SelectMany(w => w.Value.Select(run => (Run: run, Row: rows[w.Key]))).Where(k => k.Row.Token > k.Row.Born)
+            return Task.FromResult(wants.SelectMany(w => w.Value.Select(run => (Run: run.Key, WasThere: run.Value, Row: rows[w.Key]))).Where(k => k.Row.Token > k.Row.Born)
                 .Select(k => new SeenStep(
                     k.Run, k.Row.Spec.Hash, k.Row.State, k.Row.Token, k.Row.Host, k.Row.Device, k.Row.From, k.Row.Position, k.Row.Length, k.Row.Unit, k.Row.Checkpoints, k.Row.Damaged, k.Row.Adjustments,
-                    k.Row.Files, k.Row.Figures, k.Row.Fault)).ToImmutableArray());
+                    k.Row.Files, k.Row.Figures, k.Row.Fault) { WasThere = k.WasThere }).ToImmutableArray());
         }
     }
 
@@ -205,17 +207,25 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
 
     public async Task<bool> WriteAsync(string hash, long token, RowWrite write)
     {
+        StepResult? result = null;
         lock (one)
         {
             if (!Write(hash, token, write))
             {
                 return false;
             }
+
+            if (write is RowWrite.Done d)
+            {
+                var row = rows[hash];
+                row.MadeFor = [.. wants.GetValueOrDefault(hash, []).Keys];
+                result = new StepResult(d.Files, d.Figures) { Host = row.Host, Device = row.Device, MadeFor = row.MadeFor };
+            }
         }
 
-        if (write is RowWrite.Done done && lasting is not null)
+        if (result is not null && lasting is not null)
         {
-            await lasting.DoneAsync(hash, token, done).ConfigureAwait(false);
+            await lasting.DoneAsync(hash, token, result).ConfigureAwait(false);
         }
 
         return true;
@@ -333,5 +343,8 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         public ImmutableSortedDictionary<string, double> Figures { get; set; } = ImmutableSortedDictionary<string, double>.Empty;
 
         public RowFault? Fault { get; set; }
+
+        /// <summary>Runs that wanted it when it was done.</summary>
+        public ImmutableArray<string> MadeFor { get; set; } = [];
     }
 }

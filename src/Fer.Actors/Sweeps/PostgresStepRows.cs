@@ -31,7 +31,8 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
     }
 
     // One statement, so that no lock outlives a coordinator that stands still in the middle. A new row begins behind the tries that the journal
-    // knows, so that the number of a try is never used twice for a run; that number also says which ended rows are opened again.
+    // knows, so that the number of a try is never used twice for a run; that number also says which ended rows are opened again. That a step was done
+    // before it was wanted is seen here, before anybody can claim it, and stays with the wish: no later look can tell.
     private async Task<bool> WantSomeAsync(long seat, Wanted[] wanted)
     {
         await using var command = source.Command(
@@ -47,7 +48,8 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
                   adjustments = case when s.state in ('Failed', 'Done') and s.token <= excluded.token then excluded.adjustments else s.adjustments end,
                   checkpoints = case when s.state in ('Failed', 'Done') and s.token <= excluded.token then excluded.checkpoints else s.checkpoints end,
                   began = case when s.state in ('Failed', 'Done') and s.token <= excluded.token then null else s.began end),
-              said as (insert into fer.want (run, hash, priority) select run, hash, priority from w on conflict (run, hash) do update set priority = excluded.priority)
+              said as (insert into fer.want (run, hash, priority, there) select run, hash, priority, exists (select from fer.step s where s.hash = w.hash and s.state = 'Done' and s.token > all (select o.folded from w o where o.hash = w.hash)) from w
+                on conflict (run, hash) do update set priority = excluded.priority, there = fer.want.there and excluded.there)
             select exists (select from seat)
             """,
             LeaseRow.Coordinator, seat, Each(w => w.Run), Each(w => w.Step.Hash), Each(w => w.Step.Kind), Each(w => Json.Write(w.Step.Spec)), Each(w => w.Step.Place), Each(w => w.Step.Precision),
@@ -73,7 +75,7 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
     {
         await using var command = source.Command(
             """
-            select w.run, s.hash, s.state, s.token, s.host, s.device, s.began, s.position, s.length, s.unit, s.checkpoints, s.damaged, s.adjustments, s.files, s.figures, s.fault
+            select w.run, s.hash, s.state, s.token, s.host, s.device, s.began, s.position, s.length, s.unit, s.checkpoints, s.damaged, s.adjustments, s.files, s.figures, s.fault, w.there
             from fer.want w join fer.step s using (hash) where s.token > 0
             """);
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
@@ -83,7 +85,10 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
             seen.Add(new SeenStep(
                 rows.GetString(0), rows.GetString(1), Enum.Parse<RowState>(rows.GetString(2)), rows.GetInt64(3), rows.GetString(4), rows.GetString(5), rows.IsDBNull(6) ? null : rows.GetInt64(6),
                 rows.GetInt64(7), rows.GetInt64(8), rows.GetString(9), Read<ImmutableArray<CheckpointRef>>(rows, 10), Read<ImmutableArray<DamagedCheckpoint>>(rows, 11), Read<Adjustments>(rows, 12),
-                Read<ImmutableSortedDictionary<string, string>>(rows, 13), Read<ImmutableSortedDictionary<string, double>>(rows, 14), rows.IsDBNull(15) ? null : Read<RowFault>(rows, 15)));
+                Read<ImmutableSortedDictionary<string, string>>(rows, 13), Read<ImmutableSortedDictionary<string, double>>(rows, 14), rows.IsDBNull(15) ? null : Read<RowFault>(rows, 15))
+            {
+                WasThere = rows.GetBoolean(16),
+            });
         }
 
         return seen.ToImmutable();

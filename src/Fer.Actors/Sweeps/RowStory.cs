@@ -31,9 +31,8 @@ internal sealed record RowStory
 
     private ImmutableHashSet<string> Checkpoints { get; init; }
 
-    /// <param name="isFirst">The first look at the row since the step was wanted: what is done by then was there already, and no host did it for this run.</param>
     /// <returns>Messages for the owner, in order.</returns>
-    public (RowStory Next, ImmutableArray<IWorkerNews> Said) Read(SeenStep row, bool isFirst = false)
+    public (RowStory Next, ImmutableArray<IWorkerNews> Said) Read(SeenStep row)
     {
         // What the journal has ended for nothing, and rows that nobody has had in hand since, say nothing new.
         if (IsOver || row.Token <= place.FoldedTry || (row.State == RowState.Open && Before == 0))
@@ -65,7 +64,7 @@ internal sealed record RowStory
         var next = this;
         if (Try == 0)
         {
-            next = next with { Try = (int)row.Token, Device = isFirst && row.State == RowState.Done ? Attempt.Nowhere : $"{row.Host}/{row.Device}" };
+            next = next with { Try = (int)row.Token, Device = row.WasThere && row.State == RowState.Done ? Attempt.Nowhere : $"{row.Host}/{row.Device}" };
             said.Add(new Placed(order, next.Device, next.Try));
         }
 

@@ -225,11 +225,6 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
             }
         }
 
-        foreach (var p in seen.Asked)
-        {
-            p.IsLookedAt = true;
-        }
-
         if (lookAgain)
         {
             Look();
@@ -238,7 +233,7 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
 
     private void Tell(Placement p, SeenStep row)
     {
-        (p.Story, var said) = p.Story.Read(row, isFirst: !p.IsLookedAt);
+        (p.Story, var said) = p.Story.Read(row);
         foreach (var message in said)
         {
             p.Place.Owner.Tell(message);
@@ -290,8 +285,6 @@ internal sealed class RowsPool : ReceiveActor, IWithTimers
         public Place Place { get; } = place;
 
         public bool IsWanted { get; set; }
-
-        public bool IsLookedAt { get; set; }
 
         public RowStory Story { get; set; } = new(place);
     }

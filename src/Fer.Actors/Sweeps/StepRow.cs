@@ -51,7 +51,11 @@ public sealed record ClaimedStep(RowSpec Step, long Token, ImmutableArray<Checkp
 public sealed record SeenStep(
     string Run, string Hash, RowState State, long Token, string Host, string Device, long? From, long Position, long Length, string Unit,
     ImmutableArray<CheckpointRef> Checkpoints, ImmutableArray<DamagedCheckpoint> Damaged, Adjustments Adjustments,
-    ImmutableSortedDictionary<string, string> Files, ImmutableSortedDictionary<string, double> Figures, RowFault? Fault);
+    ImmutableSortedDictionary<string, string> Files, ImmutableSortedDictionary<string, double> Figures, RowFault? Fault)
+{
+    /// <summary>It was done before this run first wanted it: no slot did it for this run. Whoever asks again, after whatever death, is told the same.</summary>
+    public bool WasThere { get; init; }
+}
 
 /// <summary>A checkpoint that could not be read back whole.</summary>
 public sealed record DamagedCheckpoint(string Artifact, string Reason);

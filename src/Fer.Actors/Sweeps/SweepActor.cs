@@ -72,6 +72,10 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         {
             Look();
             LookForStall();
+            if (teller.GivesUp(state) is { } told)
+            {
+                Write([told], () => { });
+            }
         });
         Command<UnreadableRun>(OnUnreadable);
         Command<TrialLives>(_ => Moved());
@@ -151,7 +155,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             first.Add(new SweepStarted(Now, setup.Row.Id, setup.Row.Spec, setup.Version));
         }
 
-        first.Add(new SweepClaimed(Now, setup.Seat, Environment.MachineName, Environment.ProcessId));
+        first.Add(new SweepClaimed(Now, setup.Seat, Environment.MachineName, Environment.ProcessId) { IsHeard = setup.Hook.Hears(Spec) });
         Write(first, () =>
         {
             Timers.StartPeriodicTimer(nameof(SayTick), SayTick.Instance, SayEvery);
@@ -381,7 +385,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     // What lists show is at most half a second old, and is no reason to wait for.
     private void Say()
     {
-        if (!voice.Say(new SweepShown(Word, Reason, SweepSummary.Of(state) with { Untold = teller.Owes(state) })) || !state.IsOver)
+        if (!voice.Say(new SweepShown(Word, Reason, SweepSummary.Of(state) with { Untold = SweepTeller.Owes(state) })) || !state.IsOver)
         {
             return;
         }
@@ -390,7 +394,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         {
             Look();
         }
-        else if (hands.IsIdle && !teller.Owes(state))
+        else if (hands.IsIdle && !SweepTeller.Owes(state))
         {
             // All is said and told, and no run of it lives.
             Context.Stop(Self);

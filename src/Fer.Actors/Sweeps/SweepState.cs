@@ -98,6 +98,9 @@ public sealed record SweepState
     /// <summary>Tries at steps that are in it, with the seconds that were counted for whichever trial.</summary>
     public ImmutableSortedDictionary<string, double> Counted { get; init; } = DeviceTime.None;
 
+    /// <summary>Somebody is to be told of the sweep. What was before that, or before journals said so, is told nobody: others may have been told of it.</summary>
+    public bool IsHeard { get; init; }
+
     /// <summary>What the webhook has not taken yet, oldest first.</summary>
     public ImmutableArray<HookMessage> Untold { get; init; } = [];
 
@@ -129,7 +132,7 @@ public sealed record SweepState
         var next = e switch
         {
             SweepStarted s => this with { SweepId = s.SweepId, Spec = Json.Read<SweepSpec>(s.Spec), Version = s.Version, StartedAt = s.At, Status = SweepStatus.Running },
-            SweepClaimed c => this with { Claims = Claims.Add(c) },
+            SweepClaimed c => this with { Claims = Claims.Add(c), IsHeard = IsHeard || c.IsHeard },
             SweepPinned p => this with { Slot = p.Slot },
             TrialPlanned p => this with { Trials = Trials.Add(new TrialState(p.Trial, p.Values, p.At)), Active = Active.Add(p.Trial) },
             TrialReported r => On(r.Trial, t => t with { Reports = t.Reports.Add(new RungValue(r.Rung, r.Value)) }) with { News = News + 1 },
@@ -154,7 +157,7 @@ public sealed record SweepState
     }
 
     private SweepState ToTell(string what, int? trial, string reason) =>
-        this with { Messages = Messages + 1, Untold = Untold.Add(new HookMessage(FormattableString.Invariant($"{SweepId}/{Messages + 1}"), what, trial, reason)) };
+        this with { Messages = Messages + 1, Untold = IsHeard ? Untold.Add(new HookMessage(FormattableString.Invariant($"{SweepId}/{Messages + 1}"), what, trial, reason)) : Untold };
 
     private SweepState On(int trial, Func<TrialState, TrialState> change) => this with { Trials = Trials.SetItem(trial - 1, change(Trial(trial))) };
 

@@ -6,7 +6,7 @@ namespace Fer.Host.Hosting;
 
 /// <summary>
 /// Tells a sweep's webhook that it is done, that a trial has failed for good, or that nothing moves. Whoever listens is told at least once, unless it
-/// takes nothing for about two minutes; what it is told again has the same id.
+/// takes nothing for two to four minutes (refused at once or silent); what it is told again has the same id.
 /// </summary>
 /// <param name="log">Is given a sentence where the address does not answer.</param>
 /// <param name="pause">Before the second try; doubles.</param>
@@ -22,7 +22,7 @@ internal sealed class SweepHook(Action<string> log, TimeSpan pause) : ISweepHook
 
     public bool Hears(SweepSpec spec) => AddressOf(spec).Length > 0;
 
-    public async Task<HookAnswer> TellAsync(SweepState state, HookMessage message)
+    public async Task<HookAnswer> TellAsync(SweepState state, HookMessage message, bool once = false)
     {
         var address = AddressOf(state.Spec!);
         var body = new { id = message.Id, sweep = state.SweepId, what = message.What, trial = message.Trial, reason = message.Reason, best = state.Best, value = state.BestTrial?.Value, objective = state.Spec!.Objective, summary = SweepSummary.Of(state) };
@@ -36,7 +36,7 @@ internal sealed class SweepHook(Action<string> log, TimeSpan pause) : ISweepHook
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException or InvalidOperationException or UriFormatException or NotSupportedException)
             {
-                if (tries == Tries)
+                if (once || tries == Tries)
                 {
                     log($"The webhook {Secrets.Masked(address)} was not told: {e.Message}");
                     return new HookAnswer(tries, e.Message);

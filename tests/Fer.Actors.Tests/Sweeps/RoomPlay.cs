@@ -45,7 +45,7 @@ internal sealed class RoomPlay
     {
         for (; turn < MostTurns; turn++)
         {
-            now += random.Next(200);
+            now += random.Next(1000);
             var sweep = sweeps[random.Next(sweeps.Count)];
             switch (random.Next(HasFaults ? 12 : 7))
             {

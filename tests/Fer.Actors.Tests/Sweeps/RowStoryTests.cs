@@ -24,11 +24,11 @@ public sealed class RowStoryTests
     }
 
     [Fact]
-    public void What_is_done_at_the_first_look_was_there_already_and_what_is_done_later_was_done_on_its_slot()
+    public void What_was_done_before_it_was_wanted_was_done_nowhere_and_what_is_done_since_then_on_its_slot_however_soon()
     {
-        var (_, there) = new RowStory(Place()).Read(Row(RowState.Done, 1) with { From = 0 }, isFirst: true);
+        var (_, there) = new RowStory(Place()).Read(Row(RowState.Done, 1) with { From = 0, WasThere = true });
         var (_, since) = new RowStory(Place()).Read(Row(RowState.Done, 1) with { From = 0 });
-        var (_, runs) = new RowStory(Place()).Read(Row(RowState.Running, 1) with { From = 0 }, isFirst: true);
+        var (_, runs) = new RowStory(Place()).Read(Row(RowState.Running, 1) with { From = 0, WasThere = true });
 
         Assert.Equal([typeof(Placed), typeof(WorkOpened), typeof(WorkDone)], Types(there));
         Assert.Equal([Attempt.Nowhere, "lab/cpu:0", "lab/cpu:0"], new[] { there, since, runs }.Select(said => Assert.IsType<Placed>(said[0]).Device));

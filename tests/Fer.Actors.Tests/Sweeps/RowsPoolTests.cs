@@ -49,6 +49,20 @@ public sealed class RowsPoolTests : TestKit
     }
 
     [Fact]
+    public void A_step_that_is_done_before_anybody_looks_was_done_for_its_run_and_for_the_next_run_it_was_there()
+    {
+        var (pool, owner, next) = (Pool(), CreateTestProbe(), CreateTestProbe());
+        pool.Tell(Placed(owner, "one", "a"));
+        var claimed = Claim();
+        Write(claimed, new RowWrite.Done(ImmutableSortedDictionary<string, string>.Empty.Add("out", "x"), ImmutableSortedDictionary<string, double>.Empty));
+        pool.Tell(Placed(next, "two", "a"));
+        pool.Tell(new Hinted(Hints.Rows));
+
+        Assert.StartsWith("lab/", owner.FishForMessage<Placed>(_ => true).Device, StringComparison.Ordinal);
+        Assert.Equal(Attempt.Nowhere, next.FishForMessage<Placed>(_ => true).Device);
+    }
+
+    [Fact]
     public void What_one_run_stops_another_goes_on_with_although_both_call_it_the_same()
     {
         var (pool, mine, other) = (Pool(), CreateTestProbe(), CreateTestProbe());

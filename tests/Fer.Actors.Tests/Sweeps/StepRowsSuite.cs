@@ -300,6 +300,26 @@ public abstract class StepRowsSuite
         Assert.Equal(["artifact-3", "artifact-6"], await Rows.UnreferredAsync(["artifact-3", "artifact-6", "artifact-9"]));
     }
 
+    [Fact]
+    public async Task What_was_done_before_a_run_wanted_it_was_there_and_what_was_done_for_it_was_not_whoever_asks_again()
+    {
+        await Want("one", "a");
+        await Claim("lab", "cpu:0");
+        await Rows.WriteAsync("a", 1, new RowWrite.Done(Made("x"), NoFigures));
+        await Want("two", "a");
+
+        // As a next coordinator does that knows of no look before.
+        await Want("one", "a");
+        await Want("two", "a");
+        Assert.Equal([("one", false), ("two", true)], (await Rows.LookAsync()).Select(s => (s.Run, s.WasThere)).Order());
+
+        // What it made is damaged: it is made again, and then for both.
+        await Rows.WantAsync(Seat, [Wanted("two", "a") with { FoldedTry = 1 }]);
+        await Claim("lab", "cpu:0");
+        await Rows.WriteAsync("a", 2, new RowWrite.Done(Made("x"), NoFigures));
+        Assert.Equal([("one", false), ("two", false)], (await Rows.LookAsync()).Select(s => (s.Run, s.WasThere)).Order());
+    }
+
     protected Task Want(string run, string hash, int priority = 0) => Rows.WantAsync(Seat, [Wanted(run, hash) with { Priority = priority }]);
 
     private protected static Wanted Wanted(string run, string hash) =>

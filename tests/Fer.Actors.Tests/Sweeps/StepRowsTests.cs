@@ -73,6 +73,18 @@ public sealed class LastingStepRowsTests : StepRowsSuite, IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_earlier_life_did_for_a_run_was_not_there_for_it_already_and_is_told_with_its_slot()
+    {
+        await Done("a", "artifact");
+
+        BeginAnotherLife();
+        await Want("one", "a");
+        await Want("two", "a");
+
+        Assert.Equal([("one", false, "lab", "cpu:0"), ("two", true, "lab", "cpu:0")], (await Rows.LookAsync()).Select(s => (s.Run, s.WasThere, s.Host, s.Device)).Order());
+    }
+
+    [Fact]
     public async Task A_result_that_turned_out_damaged_is_made_again_in_a_later_life()
     {
         await Done("a", "artifact");

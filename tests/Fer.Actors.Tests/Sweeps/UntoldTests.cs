@@ -40,5 +40,19 @@ public sealed class UntoldTests
         Assert.Equal(At, state.Apply(new SweepStalled(At.AddHours(1), At)).Apply(new WebhookTold(At.AddHours(2), "s/1", "told", 1, "")).LastEventAt);
     }
 
-    private static SweepState Begun() => SweepState.Empty.Apply(new SweepStarted(At, "s", Json.Write(SweepPlay.Spec), "1")).Apply(new TrialPlanned(At, 1, ImmutableSortedDictionary<string, string>.Empty));
+    [Fact]
+    public void What_was_before_anybody_listened_is_told_nobody_and_is_numbered_all_the_same()
+    {
+        // As journals of before said it: those have been told, or there was no address.
+        var before = Begun(isHeard: false).Apply(new TrialEnded(At, 1, 1, "failed", null, "broke", 0)).Apply(new SweepStalled(At, At));
+        Assert.Empty(before.Untold);
+
+        var heard = before.Apply(new SweepClaimed(At, 2, "lab", 1) { IsHeard = true }).Apply(new SweepStalled(At, At));
+        Assert.Equal(["s/3"], heard.Untold.Select(m => m.Id));
+
+        // A host that knows no address takes nothing back.
+        Assert.Equal(["s/3", "s/4"], heard.Apply(new SweepClaimed(At, 3, "attic", 1)).Apply(new SweepCancelled(At)).Untold.Select(m => m.Id));
+    }
+
+    private static SweepState Begun(bool isHeard = true) => SweepState.Empty.Apply(new SweepStarted(At, "s", Json.Write(SweepPlay.Spec), "1")).Apply(new SweepClaimed(At, 1, "lab", 1) { IsHeard = isHeard }).Apply(new TrialPlanned(At, 1, ImmutableSortedDictionary<string, string>.Empty));
 }

@@ -66,6 +66,7 @@ public sealed class SweepHookTests : IDisposable
         var answer = await hook.TellAsync(state, state.Untold[0]);
 
         Assert.Equal(SweepHook.Tries, answer.Tries);
+        Assert.Equal(1, (await new SweepHook(_ => { }, TimeSpan.FromMilliseconds(1)).TellAsync(state, state.Untold[0], once: true)).Tries);
         Assert.Equal($"The webhook {address} was not told: {answer.Reason}", Assert.Single(said));
     }
 
@@ -83,7 +84,7 @@ public sealed class SweepHookTests : IDisposable
     public void Nobody_hears_of_a_sweep_without_an_address() => Assert.False(new SweepHook(_ => { }, TimeSpan.Zero).Hears(Begun("").Spec!));
 
     private static SweepState Begun(string webhook) => SweepState.Empty.Apply(new SweepStarted(
-        At, "s", Json.Write(new SweepSpec { Base = "", Objective = "validation.delta", Space = new SearchSpace([]), Webhook = webhook, Data = ImmutableSortedDictionary<string, TrialData>.Empty }), "1"));
+        At, "s", Json.Write(new SweepSpec { Base = "", Objective = "validation.delta", Space = new SearchSpace([]), Webhook = webhook, Data = ImmutableSortedDictionary<string, TrialData>.Empty }), "1")).Apply(new SweepClaimed(At, 1, "lab", 1) { IsHeard = true });
 
     private async Task<JsonNode> NextAsync(int status)
     {

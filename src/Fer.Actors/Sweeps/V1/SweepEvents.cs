@@ -18,7 +18,12 @@ public interface ISweepEvent
 public sealed record SweepStarted(DateTimeOffset At, string SweepId, string Spec, string Version) : ISweepEvent;
 
 /// <summary>A coordinator took the sweep; each incarnation's first event.</summary>
-public sealed record SweepClaimed(DateTimeOffset At, long Number, string Host, int ProcessId) : ISweepEvent;
+public sealed record SweepClaimed(DateTimeOffset At, long Number, string Host, int ProcessId) : ISweepEvent
+{
+    /// <summary>There is an address that is to be told of the sweep from here on, whichever host coordinates. Journals of before it was said do not have it.</summary>
+    [OmittedAt(false)]
+    public bool IsHeard { get; init; }
+}
 
 /// <summary>All trials keep to one kind of slot, chosen when the first was handed over.</summary>
 /// <param name="Slot">What decides bits there.</param>
