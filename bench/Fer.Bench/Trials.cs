@@ -131,6 +131,6 @@ internal static class Trials
 
         public bool Hears(SweepSpec spec) => false;
 
-        public Task<HookAnswer> TellAsync(SweepState state, HookMessage message) => Task.FromResult(new HookAnswer(1, null));
+        public Task<HookAnswer> TellAsync(SweepState state, HookMessage message, bool once) => Task.FromResult(new HookAnswer(1, null));
     }
 }

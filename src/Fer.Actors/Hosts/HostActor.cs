@@ -265,7 +265,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
             {
                 var failed = write.What is RowWrite.Failed;
                 slot.Rest(failed);
-                setup.Say($"{slot.Info.Name} {(failed ? "failed at" : "has done")} {step.Step.Spec.Name}");
+                setup.Say($"{slot.Info.Name} {(failed ? "failed at" : "has done")} {step.Step.Spec.Name}{(write.What is RowWrite.Failed f ? $": {f.Fault.Message}" : "")}");
                 (failed ? (Action<string, string>)HostMeter.Failed : HostMeter.Completed)(step.Step.Spec.Kind, slot.Info.Name);
             }
         }

@@ -37,6 +37,6 @@ public sealed record HostRow(string Name, string Version, ImmutableArray<SlotInf
 /// <summary>What a slot computes, and since when.</summary>
 public sealed record SlotUse(string Host, string Device, string Hash, string Step, long Token, DateTimeOffset Claimed, long Position, long Length, string Unit)
 {
-    /// <summary>The runs that want it, by name; none where no row says it, as of a single host.</summary>
+    /// <summary>The runs that want it, by name.</summary>
     public ImmutableArray<string> Runs { get; init; } = [];
 }

@@ -293,7 +293,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         lock (one)
         {
             return [.. rows.Values.Where(r => r.State == RowState.Running).OrderBy(r => r.Device, StringComparer.Ordinal)
-                .Select(r => new SlotUse(r.Host, r.Device, r.Spec.Hash, r.Spec.Spec.Name, r.Token, at - (clock() - r.Claimed), r.Position, r.Length, r.Unit))];
+                .Select(r => new SlotUse(r.Host, r.Device, r.Spec.Hash, r.Spec.Spec.Name, r.Token, at - (clock() - r.Claimed), r.Position, r.Length, r.Unit) { Runs = [.. wants.GetValueOrDefault(r.Spec.Hash)?.Keys ?? Enumerable.Empty<string>()] })];
         }
     }
 

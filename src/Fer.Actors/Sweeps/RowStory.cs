@@ -57,7 +57,7 @@ internal sealed record RowStory
             }
 
             said.AddRange(Saved(row));
-            said.Add(new WorkLeft(order, left, row.State == RowState.Open ? "it gave the step back" : "another slot has the step by now"));
+            said.Add(new WorkLeft(order, left, row.State == RowState.Open ? "it gave the step back" : "it fell silent, and another slot has the step by now"));
             return (this with { IsOver = true }, [.. said]);
         }
 

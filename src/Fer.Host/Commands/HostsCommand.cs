@@ -44,7 +44,7 @@ internal static class HostsCommand
             foreach (var s in slots)
             {
                 table.AddRow(
-                    Markup.Escape(s.Host), s.Heard(), s.Device, Markup.Escape(s.Label), Markup.Escape(s.Step ?? ""), Markup.Escape(s.Runs ?? ""), s.Length is { } length ? FormattableString.Invariant($"{s.Position} of {length} {s.Unit}") : "",
+                    Markup.Escape(s.Host), s.Heard(), s.Device, Markup.Escape(s.Label), Markup.Escape(s.Step ?? ""), Markup.Escape(s.Runs ?? ""), s.Length is > 0 and var length ? FormattableString.Invariant($"{s.Position} of {length} {s.Unit}") : "",
                     s.Since?.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture) ?? "");
             }
 

@@ -42,6 +42,11 @@ internal static class SweepStatusCommand
         await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, stop).ConfigureAwait(false);
         var row = await SweepCommand.RowAsync(new SweepRows(database), folder.Id).ConfigureAwait(false);
         One(context, row, folder.Read(settings), json);
+        if (!json && row.Status == "running" && await Hosts.ThereAsync(settings, database).ConfigureAwait(false) == 0)
+        {
+            context.Console.Out.WriteLine($"No host is there now: it waits {Hosts.WhereItWaits(settings, folder.Runs)}");
+        }
+
         return ExitCode.Done;
     }
 

@@ -29,7 +29,7 @@ internal static class SweepSubmitCommand
         var dry = new Option<bool>("--dry-run") { Description = "Show what would be searched, and hand nothing over." };
         var sure = new Option<bool>("--yes") { Description = $"Do it, although the grid has more than {SweepSubmission.LargeGrid.ToString("#,0", CultureInfo.InvariantCulture)} points." };
         var wait = new Option<bool>("--wait") { Description = "Stay until the sweep is over, and print its result." };
-        var command = new Command("submit", "Hand a sweep to the hosts that share a database.") { file, data, config, sets, id, runs, strict, dry, sure, wait };
+        var command = new Command("submit", "Hand a sweep to the host that works here, or to the hosts that share a database.") { file, data, config, sets, id, runs, strict, dry, sure, wait };
         command.SetAction(async (result, _) =>
         {
             var path = Configs.Find(result.GetRequiredValue(file), Configs.IsOfSweep);

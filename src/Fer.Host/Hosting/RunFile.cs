@@ -56,7 +56,7 @@ public sealed record RunFile(int Format, string? Config, string Settings)
             }
 
             var nearest = Spelling.Nearest(folder.RunId, [.. RunReader.RunIds(folder.Runs), .. sweeps]);
-            throw new BadInputException($"There is no run '{folder.RunId}' in {folder.Runs}{(nearest is null ? "." : $"; did you mean {nearest}?")}");
+            throw new BadInputException($"There is no run '{folder.RunId}' in {folder.Runs}{(nearest is null ? "; where it was started with --runs, name that folder." : $"; did you mean {nearest}?")}");
         }
 
         return Read(folder, $"how run '{folder.RunId}' was started", $"start it again with fer run CONFIG --run-id {folder.RunId}, which writes it anew");

@@ -121,7 +121,9 @@ public sealed class LastingStepRowsTests : StepRowsSuite, IAsyncLifetime
         await Rows.BeatAsync([new HeldStep("a", 1, 4, 9, "steps")]);
         var at = DateTimeOffset.UnixEpoch;
 
-        Assert.Equal(new SlotUse("lab", "cpu:0", "a", "step-a", 1, at - TimeSpan.FromSeconds(3), 4, 9, "steps"), Assert.Single(rows.Uses(at)));
+        var use = Assert.Single(rows.Uses(at));
+        Assert.Equal(["one"], use.Runs);
+        Assert.Equal(new SlotUse("lab", "cpu:0", "a", "step-a", 1, at - TimeSpan.FromSeconds(3), 4, 9, "steps"), use with { Runs = [] });
         await Rows.WriteAsync("a", 1, new RowWrite.Released());
         Assert.Empty(rows.Uses(at));
     }
