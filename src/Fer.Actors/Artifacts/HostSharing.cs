@@ -74,6 +74,7 @@ internal sealed class HostSharing : IAsyncDisposable
             // Who leaves at the same time says so before he looks, too: one of the two sees the other's word.
             await rows.LeaveAsync(self, limit.Token).ConfigureAwait(false);
             holders.Forget();
+            await keeper.RemoveAsync(limit.Token).ConfigureAwait(false);
             while (!(await holders.KeepersAsync(limit.Token).ConfigureAwait(false)).IsEmpty)
             {
                 if (await keeper.SpreadAllAsync(limit.Token).ConfigureAwait(false))
