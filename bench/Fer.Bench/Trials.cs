@@ -69,7 +69,10 @@ internal static class Trials
         return 0;
     }
 
-    internal static Process Start(string word, string name, string store) => Process.Start(Environment.ProcessPath!, [Environment.GetCommandLineArgs()[0], word, name, store]);
+    internal static Process Start(string word, string name, string store) => Process.Start(Environment.ProcessPath!, [.. IsByDotnet ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), word, name, store]);
+
+    // dotnet run starts a program of its own, dotnet Fer.Bench.dll the runtime.
+    private static bool IsByDotnet => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
 
     internal static Task SubmitAsync(Npgsql.NpgsqlDataSource database, string id, string job, int trials, int parallel)
     {
