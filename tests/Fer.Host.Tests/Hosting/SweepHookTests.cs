@@ -1,8 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
-using System.Net.Sockets;
-using System.Text.Json.Nodes;
-using System.Threading.Channels;
 using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
 using Fer.Actors.Sweeps.Search;
@@ -15,43 +11,30 @@ public sealed class SweepHookTests : IDisposable
 {
     private static readonly DateTimeOffset At = DateTimeOffset.UnixEpoch;
 
-    private readonly HttpListener listener = new();
-    private readonly Channel<(JsonNode Body, HttpListenerResponse Answer)> told = Channel.CreateUnbounded<(JsonNode, HttpListenerResponse)>();
-    private readonly string address;
+    private readonly Receiver receiver = new();
 
-    public SweepHookTests()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/hook/";
-        free.Stop();
-        listener.Prefixes.Add(address);
-        listener.Start();
-        _ = ListenAsync();
-    }
-
-    public void Dispose() => listener.Close();
+    public void Dispose() => receiver.Dispose();
 
     [Fact]
     public async Task The_end_a_failure_and_a_standstill_are_told_again_until_somebody_takes_them()
     {
         var hook = new SweepHook(_ => { }, TimeSpan.FromMilliseconds(1));
-        var state = Begun(address).Apply(new TrialPlanned(At, 1, ImmutableSortedDictionary<string, string>.Empty));
+        var state = Begun(receiver.Address).Apply(new TrialPlanned(At, 1, ImmutableSortedDictionary<string, string>.Empty));
         state = state.Apply(new TrialEnded(At, 1, 1, "failed", null, "it broke", 0)).Apply(new SweepStalled(At, At)).Apply(new SweepCompleted(At, null, null));
 
         var (failed, stalled, done) = (state.Untold[0], state.Untold[1], state.Untold[2]);
         var telling = hook.TellAsync(state, failed);
-        var body = await NextAsync(503);
+        var body = await receiver.NextAsync(503);
         Assert.Equal(("s", "s/1", "failed", 1, "it broke"), ((string)body["sweep"]!, (string)body["id"]!, (string)body["what"]!, (int)body["trial"]!, (string)body["reason"]!));
-        Assert.Equal("s/1", (string)(await NextAsync(200))["id"]!);
+        Assert.Equal("s/1", (string)(await receiver.NextAsync(200))["id"]!);
         Assert.Equal(new HookAnswer(2, null), await telling);
 
         telling = hook.TellAsync(state, stalled);
-        Assert.Equal("stalled", (string)(await NextAsync(200))["what"]!);
+        Assert.Equal("stalled", (string)(await receiver.NextAsync(200))["what"]!);
         Assert.Equal(new HookAnswer(1, null), await telling);
 
         _ = hook.TellAsync(state, done);
-        var last = await NextAsync(200);
+        var last = await receiver.NextAsync(200);
         Assert.Equal(("done", "completed", 1), ((string)last["what"]!, (string)last["reason"]!, (int)last["summary"]!["failed"]!));
     }
 
@@ -60,14 +43,14 @@ public sealed class SweepHookTests : IDisposable
     {
         var said = new List<string>();
         var hook = new SweepHook(said.Add, TimeSpan.FromMilliseconds(1));
-        listener.Stop();
-        var state = Begun(address).Apply(new SweepCancelled(At));
+        receiver.Stop();
+        var state = Begun(receiver.Address).Apply(new SweepCancelled(At));
 
         var answer = await hook.TellAsync(state, state.Untold[0]);
 
         Assert.Equal(SweepHook.Tries, answer.Tries);
         Assert.Equal(1, (await new SweepHook(_ => { }, TimeSpan.FromMilliseconds(1)).TellAsync(state, state.Untold[0], once: true)).Tries);
-        Assert.Equal($"The webhook {address} was not told: {answer.Reason}", Assert.Single(said));
+        Assert.Equal($"The webhook {receiver.Address} was not told: {answer.Reason}", Assert.Single(said));
     }
 
     [Theory]
@@ -85,27 +68,4 @@ public sealed class SweepHookTests : IDisposable
 
     private static SweepState Begun(string webhook) => SweepState.Empty.Apply(new SweepStarted(
         At, "s", Json.Write(new SweepSpec { Base = "", Objective = "validation.delta", Space = new SearchSpace([]), Webhook = webhook, Data = ImmutableSortedDictionary<string, TrialData>.Empty }), "1")).Apply(new SweepClaimed(At, 1, "lab", 1) { IsHeard = true });
-
-    private async Task<JsonNode> NextAsync(int status)
-    {
-        var (body, answer) = await told.Reader.ReadAsync();
-        answer.StatusCode = status;
-        answer.Close();
-        return body;
-    }
-
-    private async Task ListenAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var context = await listener.GetContextAsync();
-                told.Writer.TryWrite(((await JsonNode.ParseAsync(context.Request.InputStream))!, context.Response));
-            }
-        }
-        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-        {
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using Fer.Host.Tests.Hosting;
 using Fer.Actors.Sweeps;
 using Fer.Actors.Sweeps.Search;
 using Fer.Actors.Tests.Journals;

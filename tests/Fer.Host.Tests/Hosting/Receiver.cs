@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 
-namespace Fer.Process.Tests.Hosts;
+namespace Fer.Host.Tests.Hosting;
 
 /// <summary>Whoever listens to a webhook: takes, refuses or never answers what comes.</summary>
 internal sealed class Receiver : IDisposable
@@ -36,6 +36,9 @@ internal sealed class Receiver : IDisposable
 
         return body;
     }
+
+    /// <summary>Nobody listens there any more.</summary>
+    public void Stop() => listener.Stop();
 
     public void Dispose() => listener.Close();
 
