@@ -33,6 +33,7 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
     private long deadline;
     private bool asking;
     private bool leaving;
+    private Task givenBack = Task.CompletedTask;
     private int made;
     private int tenure;
 
@@ -52,13 +53,12 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
         Receive<LeaveSeat>(_ =>
         {
             leaving = true;
-            var mine = row;
             if (HasSeat)
             {
                 Lose("this host leaves");
             }
 
-            mine.ReleaseAsync().PipeTo(Sender, success: () => Akka.Done.Instance, failure: _ => Akka.Done.Instance);
+            givenBack.PipeTo(Sender, success: () => Akka.Done.Instance, failure: _ => Akka.Done.Instance);
         });
     }
 
@@ -102,7 +102,7 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
     private void OnAnswer(Answer answer)
     {
         asking = false;
-        if (leaving && answer.Token is not null)
+        if (answer.Token is not null && (leaving || answer.Tenure != tenure))
         {
             // It was under way when this host gave the seat back.
             _ = rowOf(answer.Tenure).ReleaseAsync();
@@ -148,6 +148,9 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
         HostMeter.HasSeat = false;
         log.As(HostEvents.SeatLost).Info("This host no longer coordinates: {Reason}", reason);
         seat = 0;
+
+        // Whatever the reason: where the row is this tenure's still, nobody else should have to wait for its end.
+        givenBack = row.ReleaseAsync();
         row = rowOf(++tenure);
         onSeat(false);
         Context.Stop(child);

@@ -137,6 +137,26 @@ public sealed class HostFiguresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_loses_the_seat_to_a_newer_version_leaves_it_free_at_once()
+    {
+        Func<int, LeaseRow> row = tenure => new LeaseRow(database, LeaseRow.Coordinator, $"lab/{tenure}", TimeSpan.FromHours(1));
+        Func<long, Props> coordinator = _ => Props.Create(() => new Idle());
+        Action<bool> onSeat = _ => { };
+        var seat = system.ActorOf(Props.Create(() => new CoordinatorSeat(row, coordinator, onSeat)));
+        await UntilNamed(HostEvents.SeatTaken);
+
+        await using (var newer = database.CreateCommand($"update fer.schema set wire = {HostWire.Version + 1}"))
+        {
+            await newer.ExecuteNonQueryAsync();
+        }
+
+        await UntilNamed(HostEvents.SeatLost);
+        await seat.Ask(LeaveSeat.Instance, Patience);
+        var another = new LeaseRow(database, LeaseRow.Coordinator, "attic/0", TimeSpan.FromHours(1)) { Wire = HostWire.Version + 1 };
+        Assert.Equal(2, await another.TakeAsync());
+    }
+
+    [Fact]
     public void Who_comes_and_goes_is_named_in_the_log_and_counted()
     {
         var log = LoggerFactory.Create(l => l.AddProvider(lines)).CreateLogger("hosts");
