@@ -172,7 +172,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
                 hands.Claim(slot, givenBack.Now(Environment.TickCount64));
                 break;
             case SlotEffect.Start start:
-                setup.Say($"{slot.Info.Name} takes {start.Step.Step.Spec.Name}");
+                setup.Say($"{slot.Info.Name} takes {start.Step.Title}");
                 hands.Fetch(slot, start.Step);
                 break;
             case SlotEffect.Stop stop:
@@ -205,9 +205,9 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     // No fault of the step: another host may have what this one lacks, or room for it.
     private void GiveBack(HostSlotNow slot, string reason)
     {
-        var step = slot.Machine.Step!.Step;
-        setup.Say($"{slot.Info.Name} gives {step.Spec.Name} back: {reason}");
-        givenBack.Add(step.Hash, Environment.TickCount64);
+        var step = slot.Machine.Step!;
+        setup.Say($"{slot.Info.Name} gives {step.Title} back: {reason}");
+        givenBack.Add(step.Step.Hash, Environment.TickCount64);
         Turn(slot, slot.Machine.Stopped());
     }
 
@@ -265,7 +265,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
             {
                 var failed = write.What is RowWrite.Failed;
                 slot.Rest(failed);
-                setup.Say($"{slot.Info.Name} {(failed ? "failed at" : "has done")} {step.Step.Spec.Name}{(write.What is RowWrite.Failed f ? $": {f.Fault.Message}" : "")}");
+                setup.Say($"{slot.Info.Name} {(failed ? "failed at" : "has done")} {step.Title}{(write.What is RowWrite.Failed f ? $": {f.Fault.Message}" : "")}");
                 (failed ? (Action<string, string>)HostMeter.Failed : HostMeter.Completed)(step.Step.Spec.Kind, slot.Info.Name);
             }
         }

@@ -183,7 +183,8 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         next.Expiries += next.State == RowState.Running && next.Until < now ? 1 : 0;
         (next.State, next.Host, next.Device, next.Until, next.Claimed, next.From, next.Damaged, next.Fault) = (RowState.Running, host, device, now + lease, now, null, [], null);
         next.Token++;
-        return new ClaimedStep(next.Spec, next.Token, next.Checkpoints, next.Adjustments);
+        var wanting = wants[next.Spec.Hash].Keys;
+        return new ClaimedStep(next.Spec, next.Token, next.Checkpoints, next.Adjustments) { Run = wanting.First(), Runs = wanting.Count };
     }
 
     public Task<IReadOnlyDictionary<(string Hash, long Token), Held>> BeatAsync(ImmutableArray<HeldStep> held)

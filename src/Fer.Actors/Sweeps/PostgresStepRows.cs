@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Models.Training;
@@ -107,15 +108,23 @@ public sealed class PostgresStepRows(NpgsqlDataSource source, TimeSpan lease) : 
               where (c.state = 'Open' or (c.state = 'Running' and (c.until < clock_timestamp() or (c.host = $1 and c.device = $2))))
                 and c.place = any($4) and c.kind = any($5) and (c.hash <> all($6) or (c.host = $1 and c.device = $2)) and exists (select from fer.want w where w.hash = c.hash)
               order by (c.state = 'Running' and c.host = $1 and c.device = $2) desc, c.priority desc, c.created, c.hash limit 1 for update skip locked)
-            returning {Columns}
+            returning {Columns}, (select array[min(w.run), count(*)::text] from fer.want w where w.hash = s.hash)
             """,
             host, device, lease, places.ToArray(), kinds.ToArray(), (except ?? []).ToArray());
         await using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
-        return await rows.ReadAsync().ConfigureAwait(false)
-            ? new ClaimedStep(
-                new RowSpec(rows.GetString(0), Read<StepSpec>(rows, 1), rows.GetString(2), rows.GetString(3), TimeSpan.FromSeconds(rows.GetDouble(4)), rows.GetInt32(5)),
-                rows.GetInt64(6), Read<ImmutableArray<CheckpointRef>>(rows, 7), Read<Adjustments>(rows, 8))
-            : null;
+        if (!await rows.ReadAsync().ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        // The last run may have withdrawn its wish in this very moment.
+        var wanting = rows.GetFieldValue<string?[]>(9);
+        return new ClaimedStep(
+            new RowSpec(rows.GetString(0), Read<StepSpec>(rows, 1), rows.GetString(2), rows.GetString(3), TimeSpan.FromSeconds(rows.GetDouble(4)), rows.GetInt32(5)),
+            rows.GetInt64(6), Read<ImmutableArray<CheckpointRef>>(rows, 7), Read<Adjustments>(rows, 8))
+        {
+            Run = wanting[0] ?? "", Runs = int.Parse(wanting[1]!, CultureInfo.InvariantCulture),
+        };
     }
 
     // Its slots fell silent again and again, on whatever host: for ever would be no answer.

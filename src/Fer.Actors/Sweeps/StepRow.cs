@@ -42,7 +42,17 @@ public sealed record Wanted(string Run, RowSpec Step, int Priority, ImmutableArr
 public sealed record RowFault(string Fault, string Message, long Position, string? Artifact);
 
 /// <summary>A step that a slot has claimed. <paramref name="Token"/> is the slot's right to write: every write of its says that number.</summary>
-public sealed record ClaimedStep(RowSpec Step, long Token, ImmutableArray<CheckpointRef> Checkpoints, Adjustments Adjustments);
+public sealed record ClaimedStep(RowSpec Step, long Token, ImmutableArray<CheckpointRef> Checkpoints, Adjustments Adjustments)
+{
+    /// <summary>Of the runs that wanted it when it was claimed the first by name; empty: not known.</summary>
+    public string Run { get; init; } = "";
+
+    /// <summary>How many runs wanted it then.</summary>
+    public int Runs { get; init; }
+
+    /// <summary>The step and who gets it, for people: a step alone says nothing to whoever has many runs.</summary>
+    public string Title => Run.Length == 0 ? Step.Spec.Name : FormattableString.Invariant($"{Step.Spec.Name} for {Run}{(Runs > 1 ? FormattableString.Invariant($" and {Runs - 1} more") : "")}");
+}
 
 /// <summary>A row as who wants it sees it.</summary>
 /// <param name="Token">How often it was claimed; the number of the try.</param>

@@ -34,6 +34,7 @@ public sealed class HostFiguresTests : IAsyncLifetime
     private readonly ConcurrentDictionary<string, long> counted = new();
     private readonly ConcurrentDictionary<string, int> gauges = new();
     private readonly NamedLines lines = new();
+    private readonly ConcurrentQueue<string> said = [];
     private readonly MeterListener listener = new();
     private NpgsqlDataSource database = null!;
     private ActorSystem system = null!;
@@ -105,6 +106,21 @@ public sealed class HostFiguresTests : IAsyncLifetime
 
         await system.Terminate();
         Assert.Equal((0, null, null), (Gauge("fer.slots.limit"), Gauge("fer.host.draining"), Gauge("fer.database.reachable")));
+    }
+
+    [Fact]
+    public async Task A_host_says_for_which_run_it_computes()
+    {
+        var rows = new GivenRows(database);
+        rows.Give(Step("train", "10") with { Run = "spring-0001", Runs = 3 });
+        rows.Give(Step("sample", "no number") with { Run = "summer", Runs = 1 });
+        await Start(rows);
+
+        await Until(() => said.Count >= 4, "four lines");
+
+        string[] begun = [$"{Device} takes train for spring-0001 and 2 more", $"{Device} has done train for spring-0001 and 2 more", $"{Device} takes sample for summer"];
+        Assert.Equal(begun, said.Take(3));
+        Assert.StartsWith($"{Device} failed at sample for summer: ", said.ElementAt(3));
     }
 
     [Fact]
@@ -222,7 +238,7 @@ public sealed class HostFiguresTests : IAsyncLifetime
         var engine = new EngineSettings { Devices = [Device] };
         var setup = new HostActorSetup(
             "lab", "life", [new HostSlot(SlotPlan.Of(Slot, engine, null), new SlotInfo(Device, "", FingerprintOf.OfSlot(engine, Slot)))], rows, hosts, store,
-            TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50), engine.StallTimeout, () => "", _ => { })
+            TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50), engine.StallTimeout, () => "", said.Enqueue)
         {
             Gpus = gpus is null ? null : new GpuWatchSetup(gpus, ImmutableSortedDictionary<string, string>.Empty.Add(Device, GivenGpus.Uuid), 1000L << 20, TimeSpan.FromMilliseconds(20)),
         };

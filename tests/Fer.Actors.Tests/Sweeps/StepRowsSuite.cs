@@ -199,6 +199,21 @@ public abstract class StepRowsSuite
     }
 
     [Fact]
+    public async Task Who_claims_a_step_is_told_for_which_run_it_is_and_for_how_many()
+    {
+        await Want("two", "a");
+        await Want("one", "a");
+        await Want("three", "a");
+        await Want("two", "b");
+
+        var shared = (await Rows.ClaimAsync("lab", "cpu:0", ["here"], ["chain@1"]))!;
+        var alone = (await Rows.ClaimAsync("lab", "cpu:1", ["here"], ["chain@1"]))!;
+
+        Assert.Equal(("one", 3, "step-a for one and 2 more"), (shared.Run, shared.Runs, shared.Title));
+        Assert.Equal(("two", 1, "step-b for two"), (alone.Run, alone.Runs, alone.Title));
+    }
+
+    [Fact]
     public async Task A_failed_step_opens_again_for_who_has_folded_the_failure_and_for_nobody_else()
     {
         await Want("one", "a");
