@@ -236,6 +236,22 @@ public sealed class RefinementPlanTests
         Assert.All(Enumerable.Range(1, expectedRounds - 1), r => Assert.Equal("continue", plan.State.Decisions[Names.RoundQuestion(r)].Answer));
     }
 
+    [Theory]
+    [InlineData(2, 2, "; 0 rounds in a row under one standard error; all 2 rounds of loop.rounds are done")]
+    [InlineData(1, 2, "; 0 rounds in a row under one standard error; the one round of loop.rounds is done")]
+    [InlineData(9, 3, "; 2 rounds in a row under one standard error, and loop.patience is 2")]
+    public void The_reason_for_the_last_round_names_the_limit_that_was_reached(int rounds, int goodUntil, string reason)
+    {
+        var settings = Three with { Loop = Three.Loop with { Rounds = rounds, Patience = 2 } };
+        var plan = new PlanDriver(settings, Classes, [100, 160, 40]) { Gains = round => (round <= goodUntil ? 0.02 : 0.001, 0.01) }.Finish();
+
+        var last = plan.State.Decisions.Values.Last(d => d.Answer == "stop");
+
+        Assert.StartsWith($"round {plan.Done.Count(d => d.Kind == StepKinds.Validate)} gains ", last.Because);
+        Assert.EndsWith(reason, last.Because);
+        Assert.DoesNotContain(plan.State.Decisions.Values, d => d.Answer == "continue" && d.Because.Contains("loop.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_refined_arm_uses_what_was_kept_up_to_the_best_round()
     {

@@ -97,7 +97,7 @@ internal sealed class LoopPlan
             }
 
             var stop = poorRounds >= Settings.Loop.Patience || round == Settings.Loop.Rounds;
-            if (at.Decide(Names.RoundQuestion(round), stop ? "stop" : "continue", Because(round, validated, poorRounds)) == "stop")
+            if (at.Decide(Names.RoundQuestion(round), stop ? "stop" : "continue", Because(round, validated, poorRounds, Settings.Loop)) == "stop")
             {
                 break;
             }
@@ -272,7 +272,10 @@ internal sealed class LoopPlan
 
     private int CompletedRounds() => Enumerable.Range(1, Settings.Loop.Rounds).Count(r => at.Completed(Names.Validate(r)) is not null);
 
-    private static string Because(int round, StepState validated, int poorRounds) => string.Create(
+    // What it comes to, and which limit it was: figures alone do not say why a good last round is the last.
+    private static string Because(int round, StepState validated, int poorRounds, LoopSettings loop) => string.Create(
         CultureInfo.InvariantCulture,
-        $"round {round} gains {100 * validated.Figures["gain"]:+0.0;-0.0} points of macro F1 on validation B over the best before, standard error {100 * validated.Figures["gainError"]:0.0}; {poorRounds} rounds in a row under one standard error");
+        $"round {round} gains {100 * validated.Figures["gain"]:+0.0;-0.0} points of macro F1 on validation B over the best before, standard error {100 * validated.Figures["gainError"]:0.0}; {poorRounds} {(poorRounds == 1 ? "round" : "rounds")} in a row under one standard error")
+        + (poorRounds >= loop.Patience ? string.Create(CultureInfo.InvariantCulture, $", and loop.patience is {loop.Patience}") : "")
+        + (round < loop.Rounds ? "" : loop.Rounds == 1 ? "; the one round of loop.rounds is done" : string.Create(CultureInfo.InvariantCulture, $"; all {loop.Rounds} rounds of loop.rounds are done"));
 }
