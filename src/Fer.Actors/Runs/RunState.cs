@@ -120,6 +120,12 @@ public sealed record RunState
         (before.Host, before.ProcessId) != (after.Host, after.ProcessId)
         || Incidents.OfType<WorkerRestarted>().Any(w => w.At >= before.At && w.At <= after.At)).Count(isOther => isOther);
 
+    /// <summary>
+    /// How often a step went on with another worker, because its host fell silent or gave it back, or its worker was lost. That is no restart: another process
+    /// may look after a run without disturbing a step, and the other way about. A pause gives steps back, too, and is a person's wish.
+    /// </summary>
+    public int StepsPassedOn => Steps.Values.Sum(s => s.Attempts.Count(a => a.End is "left" or "worker-lost" && !Incidents.OfType<RunPaused>().Any(p => p.At >= a.Started && p.At <= a.Ended)));
+
     public bool IsOver => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
 
     /// <summary>The step, when it has completed; else null.</summary>

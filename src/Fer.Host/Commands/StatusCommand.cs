@@ -107,12 +107,12 @@ internal static class StatusCommand
         }
 
         var table = new Table().Border(TableBorder.Rounded);
-        table.AddColumns("run", "state", "round", "F1 real", "F1 control", "F1 refined", "verdict", "kept", "restarts", "last event");
+        table.AddColumns("run", "state", "round", "F1 real", "F1 control", "F1 refined", "verdict", "kept", "restarts", "steps passed on", "last event");
         foreach (var s in summaries.OrderBy(s => s.StartedAt))
         {
             table.AddRow(
                 Markup.Escape(s.RunId), s.State, Text(s.Round), Words.Percent(s.Arms.Real.MacroF1), Words.Percent(s.Arms.Control.MacroF1), Words.Percent(s.Arms.Refined.MacroF1),
-                s.Final.VsControl.Verdict ?? "", Text(s.Kept.Total), Text(s.Restarts), s.LastEventAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "");
+                s.Final.VsControl.Verdict ?? "", Text(s.Kept.Total), Text(s.Restarts), Text(s.StepsPassedOn), s.LastEventAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "");
         }
 
         console.Terminal.Write(table);
@@ -140,7 +140,7 @@ internal static class StatusCommand
 
         var steps = Foreseen.Steps(state.Job, state.Settings, state.Inputs);
         var (done, foreseen) = (steps.Count(s => state.Completed(s) is not null), steps.Count);
-        console.Out.WriteLine(FormattableString.Invariant($"Round {summary.Round}; {done} of at most {foreseen} steps are done; {summary.Kept.Total} images kept; {summary.Restarts} restarts."));
+        console.Out.WriteLine(FormattableString.Invariant($"Round {summary.Round}; {done} of at most {foreseen} steps are done; {summary.Kept.Total} images kept; {summary.Restarts} {(summary.Restarts == 1 ? "restart" : "restarts")}; {summary.StepsPassedOn} {(summary.StepsPassedOn == 1 ? "step" : "steps")} passed on to another worker."));
         foreach (var step in state.Order.Select(n => state.Steps[n]).Where(s => s.Status != StepStatus.Completed))
         {
             var at = step.Checkpoints is [.., var last] ? FormattableString.Invariant($", saved at {last.Position} of {last.Length}") : "";

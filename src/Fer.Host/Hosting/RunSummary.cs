@@ -17,7 +17,8 @@ namespace Fer.Host.Hosting;
 /// <param name="Round">The latest round of which a step was started; 0 before the first.</param>
 /// <param name="Arms">Means over seeds on the test set.</param>
 /// <param name="Restarts">How often another process went on with the run after the first.</param>
-public sealed record RunSummary(string RunId, string State, string? Reason, int Round, ArmsSummary Arms, FinalSummary Final, KeptSummary Kept, int Restarts, DateTimeOffset? StartedAt, DateTimeOffset? LastEventAt)
+/// <param name="StepsPassedOn">How often a step of it went on with another worker: its host fell silent or gave it back, or its worker was lost.</param>
+public sealed record RunSummary(string RunId, string State, string? Reason, int Round, ArmsSummary Arms, FinalSummary Final, KeptSummary Kept, int Restarts, int StepsPassedOn, DateTimeOffset? StartedAt, DateTimeOffset? LastEventAt)
 {
     private static readonly JsonSerializerOptions Options = new()
     {
@@ -45,6 +46,7 @@ public sealed record RunSummary(string RunId, string State, string? Reason, int 
             new FinalSummary(VsControl(state), state.Completed(Names.Classify(Names.Refined, 0))?.Files.GetValueOrDefault("weights"), GeneratorHash(state)),
             KeptOf(state),
             state.Restarts,
+            state.StepsPassedOn,
             state.StartedAt,
             state.LastEventAt);
     }

@@ -40,7 +40,7 @@ internal static class ResultTable
         }
 
         console.Terminal.Write(table);
-        console.Out.WriteLine($"Kept images: {run.Kept.Total}{(run.Kept.ByClass.IsEmpty ? "" : $" ({string.Join(", ", run.Kept.ByClass.Select(k => $"{k.Key} {k.Value}"))})")}. Restarts: {run.Restarts}.");
+        console.Out.WriteLine($"Kept images: {run.Kept.Total}{(run.Kept.ByClass.IsEmpty ? "" : $" ({string.Join(", ", run.Kept.ByClass.Select(k => $"{k.Key} {k.Value}"))})")}. Restarts: {run.Restarts}; steps passed on: {run.StepsPassedOn}.");
     }
 
     private static void Validation(FerConsole console, RunState state)

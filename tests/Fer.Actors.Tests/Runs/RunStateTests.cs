@@ -104,6 +104,24 @@ public sealed class RunStateTests
     }
 
     [Fact]
+    public void A_step_that_goes_on_with_another_worker_is_passed_on_unless_a_person_paused_the_run()
+    {
+        var begun = RunState.Empty.Apply(new Claimed(At, 1, "lab", 7)).Apply(Started("a", 1, 1)).Apply(new StepLeft(At.AddSeconds(2), "a", "lab/cpu:0", "it fell silent, and another slot has the step by now"));
+        Assert.Equal((1, 0), (begun.StepsPassedOn, begun.Restarts));
+
+        var lost = begun.Apply(Started("a", 2, 3)).Apply(new StepFailed(At.AddSeconds(4), "a", "attic/cpu:0", "worker-lost", "its process ended", 2));
+        Assert.Equal(2, lost.StepsPassedOn);
+        Assert.Equal(2, lost.Apply(Started("a", 3, 5)).Apply(new StepFailed(At.AddSeconds(6), "a", "attic/cpu:0", "io", "the disk is full", 3)).StepsPassedOn);
+
+        var paused = lost.Apply(Started("a", 3, 5)).Apply(new RunPaused(At.AddSeconds(6), "user", "")).Apply(new Claimed(At.AddSeconds(7), 2, "lab", 7)).Apply(new RunResumed(At.AddSeconds(7)))
+            .Apply(new StepLeft(At.AddSeconds(8), "a", "attic/cpu:0", "it gave the step back"));
+        Assert.Equal(2, paused.StepsPassedOn);
+
+        static StepStarted Started(string step, int attempt, int second) =>
+            new(At.AddSeconds(second), new StepSpec(step, "chain", 1, ImmutableSortedDictionary<string, string>.Empty, "{}", 1), "hash", "lab/cpu:0", attempt, 0);
+    }
+
+    [Fact]
     public void The_runs_by_chance_know_every_event_but_those_that_end_a_run_at_once()
     {
         var chance = new Random(1);

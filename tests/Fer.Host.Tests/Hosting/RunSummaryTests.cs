@@ -16,7 +16,7 @@ public class RunSummaryTests
     {
         var json = JsonNode.Parse(RunSummary.ToJson(RunSummary.Of("r", null, held: true)))!.AsObject();
 
-        Assert.Equal(["arms", "final", "kept", "lastEventAt", "reason", "restarts", "round", "runId", "startedAt", "state"], json.Select(k => k.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["arms", "final", "kept", "lastEventAt", "reason", "restarts", "round", "runId", "startedAt", "state", "stepsPassedOn"], json.Select(k => k.Key).Order(StringComparer.Ordinal));
         Assert.Equal(["real", "control", "refined", "unfiltered", "refinedHard", "refinedSoft", "oracle"], json["arms"]!.AsObject().Select(k => k.Key));
         Assert.Equal(["accuracy", "macroF1", "auroc"], json["arms"]!["refined"]!.AsObject().Select(k => k.Key));
         Assert.Equal(["vsControl", "classifierSha256", "generatorSha256"], json["final"]!.AsObject().Select(k => k.Key));

@@ -1,3 +1,4 @@
+using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
 using Fer.Actors.Tests.Journals;
 
@@ -63,6 +64,7 @@ public sealed class KilledHostTests(PostgresServer postgres)
 
         Assert.NotEqual(step.Host, cluster.TakenAfter(step).Host);
         cluster.CompletesAsIfNothingHadHappened();
+        Assert.InRange(Folded(cluster).StepsPassedOn, 1, 2);
         Assert.True(LastStart(cluster).From > 0);
     }
 
@@ -84,6 +86,7 @@ public sealed class KilledHostTests(PostgresServer postgres)
         cluster.CompletesAsIfNothingHadHappened();
         Assert.Equal(1, cluster.Rows.Find(step.Hash)!.Token);
         Assert.Equal(2, cluster.Events.OfType<Claimed>().Select(c => c.Number).Distinct().Count());
+        Assert.Equal((1, 0), (Folded(cluster).Restarts, Folded(cluster).StepsPassedOn));
     }
 
     [Fact]
@@ -101,6 +104,8 @@ public sealed class KilledHostTests(PostgresServer postgres)
         cluster.CompletesAsIfNothingHadHappened();
         Assert.True(LastStart(cluster).From > 0);
     }
+
+    private static RunState Folded(TestCluster cluster) => cluster.Events.Aggregate(RunState.Empty, (state, e) => state.Apply(e));
 
     private static StepStarted LastStart(TestCluster cluster) => cluster.Events.OfType<StepStarted>().Last(s => s.Spec.Name == SmallRun.Long);
 }

@@ -67,7 +67,7 @@ internal static class RunPage
         var done = state.Steps.Values.Count(s => s.Status == StepStatus.Completed);
         var trial = TrialOf(look, sweep);
         var value = trial?.Value is { } v ? $"{sweep!.State.Spec!.Objective} is {Say.Figure(v)}; " : "";
-        return $"{value}{Say.Many(done, "step is done", "steps are done")}{(state.Steps.Values.Count(s => s.WasThere) is > 0 and var reused ? Say.Text($", {reused} of which were there already") : "")}{(look.Uses.Count > 0 ? $", {Say.Many(look.Uses.Count, "is computed now", "are computed now")}" : "")}{(state.Restarts > 0 ? Say.Text($", restarts: {state.Restarts}") : "")}";
+        return $"{value}{Say.Many(done, "step is done", "steps are done")}{(state.Steps.Values.Count(s => s.WasThere) is > 0 and var reused ? Say.Text($", {reused} of which were there already") : "")}{(look.Uses.Count > 0 ? $", {Say.Many(look.Uses.Count, "is computed now", "are computed now")}" : "")}{(state.Restarts > 0 ? Say.Text($", restarts: {state.Restarts}") : "")}{(state.StepsPassedOn > 0 ? Say.Text($", steps passed on to another worker: {state.StepsPassedOn}") : "")}";
     }
 
     private static TrialState? TrialOf(RunLook look, SweepLook? sweep) =>

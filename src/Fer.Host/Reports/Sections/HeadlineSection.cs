@@ -27,6 +27,7 @@ internal static class HeadlineSection
         var end = state.EndedAt ?? state.LastEventAt;
         var span = state.StartedAt is { } from && end is { } to ? $", {Say.Span(to - from)}" : "";
         var again = state.Restarts switch { 0 => "never restarted", 1 => "restarted once", _ => Say.Text($"restarted {state.Restarts} times") };
-        return $"Begun {Say.Time(state.StartedAt)}, {(state.EndedAt is null ? "last event" : "ended")} {Say.Time(end)}{span}; {again}.";
+        var passedOn = state.StepsPassedOn > 0 ? $"; {Say.Many(state.StepsPassedOn, "time", "times")} a step went on with another worker" : "";
+        return $"Begun {Say.Time(state.StartedAt)}, {(state.EndedAt is null ? "last event" : "ended")} {Say.Time(end)}{span}; {again}{passedOn}.";
     }
 }
