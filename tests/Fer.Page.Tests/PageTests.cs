@@ -151,6 +151,25 @@ public sealed class PageTests(PostgresServer server, Browser browser)
         Assert.Empty(visit.Complaints);
     }
 
+    [Theory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(1280, ColorScheme.Dark)]
+    [InlineData(360, ColorScheme.Light)]
+    public async Task A_runs_timeline_has_an_axis_of_time_that_is_read_on_a_desk_and_on_a_phone(int width, ColorScheme scheme)
+    {
+        using var run = new SampleRun { Rounds = 1, Seeds = 1 };
+        await using var site = await Site.StartAsync(server, store: run.Store.Root);
+        await AddRun(site, run);
+        await using var visit = await Visit.StartAsync(browser, width: width, scheme: scheme);
+
+        await visit.Page.GotoAsync($"{site.Url}/runs/sample");
+
+        // The first ticks are on the screen without a touch, in letters of the size that they have on a desk, and not in the colour of what is behind.
+        Assert.True(await visit.Ask<int>("() => [...document.querySelectorAll('#steps svg .tick')].filter((t) => { const r = t.getBoundingClientRect(); return r.height >= 10 && r.left >= 0 && r.right <= innerWidth; }).length") >= 3);
+        Assert.Equal(0, await visit.Ask<int>("() => [...document.querySelectorAll('#steps svg .tick')].filter((t) => getComputedStyle(t).fill === getComputedStyle(document.documentElement).backgroundColor).length"));
+        Assert.Contains("time since ", await visit.Page.Locator("#steps svg").TextContentAsync());
+    }
+
     [Fact]
     public async Task Where_nothing_can_be_changed_there_is_no_empty_band_for_buttons()
     {

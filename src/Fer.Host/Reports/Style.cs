@@ -59,7 +59,7 @@ internal static class Style
         .bar { fill: currentColor; fill-opacity: 0.3; stroke: currentColor; stroke-width: 1; } .solid { fill-opacity: 1; } .bar.broken { fill-opacity: 0.12; stroke-dasharray: 3 2; } .part { stroke: var(--paper); }
         .band { fill: var(--soft); fill-opacity: 0.16; } .track { fill: var(--card); }
         .cell { fill: currentColor; } .hit { stroke: var(--ink); stroke-width: 1; }
-        @media (max-width: 600px) { body { padding: 0 14px 32px; } h1 { font-size: 1.25rem; } .faces img { width: 56px; height: auto; } th, td { padding-right: 9px; } table { font-size: 0.85rem; } }
+        @media (max-width: 600px) { .wide svg { min-width: 1120px; } body { padding: 0 14px 32px; } h1 { font-size: 1.25rem; } .faces img { width: 56px; height: auto; } th, td { padding-right: 9px; } table { font-size: 0.85rem; } }
         @media print { details { display: block; } nav { display: none; } }
         """;
 }

@@ -97,6 +97,10 @@ public class RunSummaryTests
     internal static RunState Done(RunState state, string step, params (string Name, double Value)[] figures) => Begun(state, step)
         .Apply(new StepCompleted(At, step, ImmutableSortedDictionary<string, string>.Empty, figures.ToImmutableSortedDictionary(f => f.Name, f => f.Value)));
 
+    internal static RunState Done(RunState state, string step, TimeSpan from, TimeSpan to) => state
+        .Apply(new StepStarted(At + from, new StepSpec(step, "kind", 1, ImmutableSortedDictionary<string, string>.Empty, "{}", 0), "hash", "cpu:0", 1, 0))
+        .Apply(new StepCompleted(At + to, step, ImmutableSortedDictionary<string, string>.Empty, ImmutableSortedDictionary<string, double>.Empty));
+
     internal static RunState Done(RunState state, string step, int from, int to) => Begun(state, step, from)
         .Apply(new StepCompleted(At.AddSeconds(to), step, ImmutableSortedDictionary<string, string>.Empty, ImmutableSortedDictionary<string, double>.Empty));
 

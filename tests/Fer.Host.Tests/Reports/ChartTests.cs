@@ -1,5 +1,7 @@
 using System.Globalization;
+using Fer.Host.Reports;
 using Fer.Host.Reports.Charts;
+using Fer.Host.Tests.Hosting;
 using FsCheck;
 using FsCheck.Xunit;
 
@@ -52,5 +54,61 @@ public class ChartTests
         var scale = new Scale(-0.04, 0.12, 0, 100);
         Assert.Equal(["−0.04", "−0.02", "0.00", "0.02", "0.04", "0.06", "0.08", "0.10", "0.12"], scale.Ticks(8).Select(t => scale.Label(t, 8)));
         Assert.Equal(["0", "1,000", "2,000"], new Scale(0, 2400, 0, 1).Ticks(2).Select(t => new Scale(0, 2400, 0, 1).Label(t, 2)));
+    }
+
+    [Theory]
+    [InlineData(0.4)]
+    [InlineData(3)]
+    [InlineData(47)]
+    [InlineData(541)]
+    [InlineData(5 * 3600)]
+    [InlineData(3 * 86400 + 7)]
+    [InlineData(200 * 86400)]
+    public void A_runs_timeline_tells_its_time_whether_it_took_seconds_or_days(double seconds)
+    {
+        var chart = Timeline.Of(RunSummaryTests.Done(RunSummaryTests.Started(), "baseline", TimeSpan.Zero, TimeSpan.FromSeconds(seconds)))!.Chart;
+
+        var labels = Labels(chart);
+        Assert.InRange(labels.Length, seconds < 1 ? 3 : 4, 10);
+        Assert.Equal("0", labels[0].Text);
+        Assert.Equal(labels.Select(l => l.Text).Distinct(), labels.Select(l => l.Text));
+        Assert.All(labels.Zip(labels.Skip(1)), p => Assert.True(p.Item1.To < p.Item2.From, $"{p.Item1} and {p.Item2} run into each other"));
+        Assert.Equal(chart.Ticks.Count + 1, chart.Draw().Descendants("line").Count());
+        Assert.Contains("time since 2026-01-31 12:00:00 UTC", chart.Draw().Value);
+    }
+
+    [Fact]
+    public void After_a_pause_over_night_the_timeline_goes_on_in_the_days_time_and_no_label_runs_into_another()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var state = RunSummaryTests.Started();
+        foreach (var night in Enumerable.Range(0, 4))
+        {
+            state = RunSummaryTests.Done(state, $"gan/round-{night + 1}/all", night * 24 * hour, (night * 24 + 3) * hour);
+        }
+
+        var chart = Timeline.Of(state)!.Chart;
+
+        var labels = Labels(chart);
+        Assert.Equal(3, labels.Count(l => l.Text == "21 h idle"));
+        Assert.Contains(labels, l => l.Text.StartsWith("3 d", StringComparison.Ordinal));
+        Assert.All(labels.Zip(labels.Skip(1)), p => Assert.True(p.Item1.To < p.Item2.From, $"{p.Item1} and {p.Item2} run into each other"));
+        Assert.True(chart.Ticks.Zip(chart.Ticks.Skip(1)).All(p => p.Item1.At < p.Item2.At));
+    }
+
+    [Fact]
+    public void A_moment_between_two_steps_is_no_idle_time()
+    {
+        var state = RunSummaryTests.Done(RunSummaryTests.Started(), "a", TimeSpan.Zero, TimeSpan.FromSeconds(1));
+
+        Assert.Empty(Timeline.Of(RunSummaryTests.Done(state, "b", TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(4)))!.Chart.Breaks);
+        Assert.Equal("50 s idle", Assert.Single(Timeline.Of(RunSummaryTests.Done(state, "b", TimeSpan.FromSeconds(51), TimeSpan.FromSeconds(54)))!.Chart.Breaks).Label);
+    }
+
+    /// <summary>What stands below the axis, from left to right, with its ends.</summary>
+    private static (string Text, double From, double To)[] Labels(GanttChart chart)
+    {
+        var texts = chart.Draw().Descendants("text").Where(t => t.Attribute("text-anchor")?.Value == "middle").ToList();
+        return [.. texts.Select(t => (t.Value, At: double.Parse(t.Attribute("x")!.Value, CultureInfo.InvariantCulture), Half: Svg.TextWidth(t.Value) / 2)).Select(t => (t.Value, t.At - t.Half, t.At + t.Half)).OrderBy(t => t.Item2)];
     }
 }

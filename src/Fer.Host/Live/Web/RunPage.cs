@@ -81,7 +81,12 @@ internal static class RunPage
             yield break;
         }
 
-        yield return Timeline.Of(state) is { } timeline ? E("div", Class("scroll wide"), A("tabindex", "0"), A("role", "region"), A("aria-label", "Steps on devices over time"), timeline.Chart.Draw()) : null;
+        if (Timeline.Of(state) is { } timeline)
+        {
+            yield return TimelineSection.Key(state);
+            yield return E("div", Class("scroll wide"), A("tabindex", "0"), A("role", "region"), A("aria-label", "Steps on devices over time"), timeline.Chart.Draw());
+        }
+
         yield return Cards(Html.Table(["step", "state", "device", "begun", "took", "at", "attempts", ""], state.Order.Reverse().Select(n => state.Steps[n]).Select(s =>
         {
             var use = look.Uses.GetValueOrDefault(s.Hash);

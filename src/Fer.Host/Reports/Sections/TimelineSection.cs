@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Fer.Actors.Runs;
 using static Fer.Host.Reports.Html;
 
 namespace Fer.Host.Reports.Sections;
@@ -14,8 +15,7 @@ internal static class TimelineSection
             yield break;
         }
 
-        yield return E("p", Class("key"), run.State.Order.Select(Timeline.Owner).Distinct().OrderBy(o => o.Colour)
-            .Select(o => E("span", E("i", Class(Say.Text($"swatch s{o.Colour}"))), o.Actor)).Append(E("span", E("i", Class("swatch broken s0")), "hollow: cut short or failed")));
+        yield return Key(run.State);
         yield return E("div", Class("scroll wide"), timeline.Chart.Draw());
         yield return E("details", E("summary", $"All {run.State.Order.Length} steps"), Table(["step", "device", "begun", "took", "attempts", "how it stands"],
             run.State.Order.Select(n => run.State.Steps[n]).Select(s => (IEnumerable<object?>)
@@ -24,4 +24,8 @@ internal static class TimelineSection
                 Say.Span(TimeSpan.FromTicks(s.Attempts.Sum(a => ((a.Ended ?? a.Started) - a.Started).Ticks))), s.Attempts.Length, s.SharedFrom is null ? s.Status.ToString().ToLowerInvariant() : $"the same as {s.SharedFrom}",
             ]), words: true));
     }
+
+    /// <summary>What the colours of its bars mean.</summary>
+    public static XElement Key(RunState state) => E("p", Class("key"), state.Order.Select(Timeline.Owner).Distinct().OrderBy(o => o.Colour)
+        .Select(o => E("span", E("i", Class(Say.Text($"swatch s{o.Colour}"))), o.Actor)).Append(E("span", E("i", Class("swatch broken s0")), "hollow: not completed")));
 }
