@@ -18,7 +18,7 @@ internal static class ForkCommand
     {
         var from = new Argument<string>("RUN@ROUND") { Description = "A run and the round after which the new one goes its own way, such as demo@1." };
         var sets = Shared.Sets();
-        var id = new Option<string?>("--run-id") { Description = "The new run's id; without it the old one's, the round and the time.", HelpName = "ID" };
+        var id = new Option<string?>("--run-id") { Description = "The new run's id, by which every command names it; without it the old one's, the round and six digits of the settings. A fork of this id that is not finished goes on.", HelpName = "ID" };
         var runs = Shared.Runs();
         var submit = new Option<bool>("--submit") { Description = "Hand it to the hosts that the run was handed to, or those of --config, instead of computing it here." };
         var config = new Option<string?>("--config") { Description = "With --submit: a configuration that names the hosts' database and store.", HelpName = "CONFIG" };
@@ -44,7 +44,8 @@ internal static class ForkCommand
 
             var point = ForkPoint.Of(state, round);
             var forked = Changed(settings, state, round, result.GetValue(sets) ?? []);
-            var target = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? string.Create(CultureInfo.InvariantCulture, $"{source.RunId}-{round}-{context.Clock.GetLocalNow():HHmmss}"));
+            var target = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? ForkId.Of(source.RunId, round, forked));
+            var taken = $"There is a run '{target.RunId}' already{(result.GetValue(id) is null ? ", the same fork with the same settings: --run-id makes another" : ": choose another --run-id")}.";
             var run = new NewRun(Names.Job, Json.Write(RefinementRun.Read(state.Settings) with { Settings = forked.Job }), state.Inputs) { Fork = point };
             NewRun Take(RunFolder into)
             {
@@ -55,19 +56,20 @@ internal static class ForkCommand
 
             if (!result.GetValue(submit))
             {
-                if (RunReader.Read(target, settings.Journal) is not null)
+                var there = RunReader.Read(target, settings.Journal);
+                if (there is not null && (there.IsOver || there.ForkedFrom != string.Create(CultureInfo.InvariantCulture, $"{source.RunId}@{round}")))
                 {
-                    throw new BadInputException($"There is a run '{target.RunId}' already: choose another --run-id.");
+                    throw new BadInputException(taken);
                 }
 
-                // On this machine, whoever computed the other.
-                return await context.Launcher.RunAsync(new Launch(target, forked, RunFile.ConfigOf(source)) { Fork = Take(target) }).ConfigureAwait(false);
+                // On this machine, whoever computed the other. What was interrupted goes on by the same command.
+                return await context.Launcher.RunAsync(new Launch(target, forked, RunFile.ConfigOf(source)) { Fork = there is null ? Take(target) : null }).ConfigureAwait(false);
             }
 
             var (hosts, file) = Hosts(forked, source, result.GetValue(config));
             var launch = new Launch(target, hosts, file);
             using var shutdown = new Shutdown(_ => { });
-            await SubmitCommand.SubmitAsync(context, launch, result.GetValue(priority), Take, shutdown.Token).ConfigureAwait(false);
+            await SubmitCommand.SubmitAsync(context, launch, result.GetValue(priority), Take, shutdown.Token, taken).ConfigureAwait(false);
             return result.GetValue(wait) ? await SubmitCommand.WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false) : ExitCode.Done;
         });
         return command;

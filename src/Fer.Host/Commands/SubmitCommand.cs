@@ -40,7 +40,8 @@ internal static class SubmitCommand
 
     /// <summary>Hands a run over, and says so.</summary>
     /// <param name="freeze">Puts what it starts from into the store of the folder that it is given.</param>
-    internal static async Task SubmitAsync(CommandContext context, Launch launch, int priority, Func<RunFolder, NewRun> freeze, CancellationToken stop)
+    /// <param name="taken">Said where there is a run of its id.</param>
+    internal static async Task SubmitAsync(CommandContext context, Launch launch, int priority, Func<RunFolder, NewRun> freeze, CancellationToken stop, string? taken = null)
     {
         var (folder, settings) = (launch.Folder, launch.Settings);
         var cluster = settings.Cluster.In(folder.Runs, settings.Journal);
@@ -51,7 +52,7 @@ internal static class SubmitCommand
         // Before the faces are read, which takes long.
         if (await rows.FindAsync(folder.RunId).ConfigureAwait(false) is not null || folder.Exists || RunReader.Read(folder with { Store = store }, settings.Journal) is not null)
         {
-            throw new BadInputException($"There is a run '{folder.RunId}' already: choose another --run-id.");
+            throw new BadInputException(taken ?? $"There is a run '{folder.RunId}' already: choose another --run-id.");
         }
 
         var run = freeze(folder with { Store = store });

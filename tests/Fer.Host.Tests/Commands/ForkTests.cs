@@ -4,6 +4,9 @@ using Fer.Actors.Runs;
 using Fer.Actors.Runs.V1;
 using Fer.Actors.Storage;
 using Fer.Host.Commands;
+using Fer.Host.Hosting;
+using Fer.Host.Settings;
+using Microsoft.Extensions.Logging;
 
 namespace Fer.Host.Tests.Commands;
 
@@ -52,6 +55,50 @@ public sealed class ForkTests : IDisposable
         await Refused("first@1", "fer.gan.width decides what is taken over from 'first' and cannot change now: expected settings of what comes after, such as gan.psi, gan.critic-learning-rate, filter.quantile, loop.rounds or loop.labels.", "--set", "gan.width=16");
     }
 
+    [Fact]
+    public async Task A_fork_without_an_id_has_a_short_one_and_the_same_command_goes_on_with_it()
+    {
+        Assert.Equal(ExitCode.Done, (await Fer.Run(TinyRun.Start(runs, "first"))).Code);
+
+        var (stopped, _, _) = await Fer.Run(new StoppingEngine(), ["fork", "first@1", "--runs", runs, "--set", "gan.psi=0.8"]);
+        var id = Assert.Single(RunReader.RunIds(runs), r => r != "first");
+        Assert.Equal(ExitCode.RunAgain, stopped);
+        Assert.Matches("^first-r1-[0-9a-f]{6}$", id);
+
+        var (code, output, error) = await Fork("first@1", "--set", "gan.psi=0.8");
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Contains($"Run {id} in ", output);
+        await Refused("first@1", $"There is a run '{id}' already, the same fork with the same settings: --run-id makes another.", "--set", "gan.psi=0.8");
+
+        // Of a fork of it, too, and one with other settings is another.
+        Assert.Equal(ExitCode.RunAgain, (await Fer.Run(new StoppingEngine(), ["fork", $"{id}@1", "--runs", runs])).Code);
+        Assert.Equal(ExitCode.RunAgain, (await Fer.Run(new StoppingEngine(), ["fork", "first@1", "--runs", runs])).Code);
+        var all = RunReader.RunIds(runs).ToList();
+        Assert.Equal(4, all.Count);
+        Assert.All(all.Where(r => r != "first"), r => Assert.Matches("^first-r1-[0-9a-f]{6}$", r));
+    }
+
+    [Theory]
+    [InlineData("demo", "demo-r2-")]
+    [InlineData("demo-r1-0a1b2c", "demo-r2-")]
+    [InlineData("demo-r1", "demo-r1-r2-")]
+    [InlineData("fer2013-tenth-20260131-154500", "fer2013-tenth-r2-")]
+    [InlineData("search-20260131-154500-0007-r1-0a1b2c", "search-0007-r2-")]
+    [InlineData("a-search-of-very-many-settings-of-the-gan-0007", "a-search-of-very--f-the-gan-0007-r2-")]
+    public void The_id_of_a_fork_names_the_first_run_and_the_round_and_stays_short(string parent, string begins)
+    {
+        var settings = FerConfig.Load(null, [], new System.Collections.Hashtable());
+
+        var id = ForkId.Of(parent, 2, settings);
+
+        Assert.Equal(begins.Length + 6, id.Length);
+        Assert.StartsWith(begins, id);
+        Assert.Equal(id, ForkId.Of(parent, 2, settings));
+        Assert.NotEqual(id, ForkId.Of(parent, 2, settings with { Job = settings.Job with { Gan = settings.Job.Gan with { Psi = 0.5 } } }));
+        Assert.NotEqual(id[^6..], ForkId.Of(parent + "x", 2, settings)[^6..]);
+        Assert.Equal(id, new RunFolder(runs, id).RunId);
+    }
+
     private async Task Refused(string from, string sentence, params string[] more)
     {
         var (code, _, error) = await Fer.Run(new NoEngine(), ["fork", from, "--runs", runs, .. more]);
@@ -64,4 +111,28 @@ public sealed class ForkTests : IDisposable
     private RunState State(string id) => RunReader.Read(new RunFolder(runs, id), new JournalSettings())!;
 
     private static string Files(StepState step) => string.Join(' ', step.Files.Select(f => $"{f.Key}={f.Value}"));
+
+    /// <summary>Runs, and is asked to stop as soon as the run is in the journal.</summary>
+    private sealed class StoppingEngine : IRunEngine
+    {
+        public async Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop)
+        {
+            using var cut = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            return await new ActorRunEngine().RunAsync(request, new Cutting(observer, cut), logs, cut.Token);
+        }
+
+        private sealed class Cutting(IRunObserver observer, CancellationTokenSource cut) : IRunObserver
+        {
+            public void OnEvent(IRunEvent e, RunState state)
+            {
+                observer.OnEvent(e, state);
+                if (e is Claimed)
+                {
+                    cut.CancelAsync();
+                }
+            }
+
+            public void OnLive(LiveStep live) => observer.OnLive(live);
+        }
+    }
 }
