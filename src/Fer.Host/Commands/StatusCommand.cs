@@ -48,9 +48,9 @@ internal static class StatusCommand
             }
 
             var found = await SweepStatusCommand.RowsAsync(context, SweepStatusCommand.Submitted(context, folder), stop).ConfigureAwait(false);
-            foreach (var row in found.Rows)
+            if (found.Rows.Count > 0)
             {
-                context.Console.Out.WriteLine(SweepStatusCommand.Sentence(row));
+                SweepTable.List(context.Console, found.Rows);
             }
 
             return Math.Max(found.Code, All(context.Console, folder, isJson: false, found.Trials));

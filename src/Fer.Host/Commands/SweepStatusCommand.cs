@@ -97,8 +97,6 @@ internal static class SweepStatusCommand
         return ([.. all.DistinctBy(s => (s.Journal, s.Cluster.Store))], code);
     }
 
-    internal static string Sentence(SweepRow row) => SweepTable.Sentence(row.Id, row.Status, row.Summary, Json.Read<SweepSpec>(row.Spec)) + (row.Reason.Length > 0 ? $" {row.Reason}." : "");
-
     // Without a configuration: of all databases that something was submitted to from here.
     private static (List<Settings.FerSettings> Databases, int Code) Databases(CommandContext context, ParseResult result, Option<string> runs, Option<string?> config, Option<string[]> sets)
     {
@@ -122,12 +120,10 @@ internal static class SweepStatusCommand
         if (rows.Count == 0)
         {
             context.Console.Out.WriteLine("There are no sweeps: fer sweep submit SWEEP.conf hands one over.");
+            return;
         }
 
-        foreach (var row in rows)
-        {
-            context.Console.Out.WriteLine(Sentence(row));
-        }
+        SweepTable.List(context.Console, rows);
     }
 
     private static void One(CommandContext context, SweepRow row, SweepState? state, bool json)

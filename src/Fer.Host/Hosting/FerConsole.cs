@@ -9,7 +9,7 @@ namespace Fer.Host.Hosting;
 /// <param name="IsLive">Whether a view may redraw itself.</param>
 public sealed record FerConsole(TextWriter Out, TextWriter Error, IAnsiConsole Terminal, bool IsLive)
 {
-    private const int PlainWidth = 120;
+    private const int PlainWidth = 160;
 
     public static FerConsole Create()
     {

@@ -162,12 +162,52 @@ public sealed class SweepTests : IDisposable
         var (_, _, noSweep) = await Fer.Run("sweep", "watch", "saerch", "--runs", runs);
 
         Assert.True(code == ExitCode.Done, error);
-        Assert.StartsWith("Sweep search is queued: 0 trials of at most 2 are planned; slots were busy for 0 h.", all);
+        var lines = all.Split('\n').Select(l => string.Join(' ', l.Split('│', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))).ToList();
+        Assert.Contains("sweep state planned running completed failed best slot hours", lines);
+        Assert.Contains("search queued 0 of 2 0 0 0 0", lines);
         Assert.DoesNotContain("search-0001", all);
         Assert.Equal("Sweep search is queued: no host has taken it up yet.", one.TrimEnd());
         Assert.StartsWith("'search' is a sweep: fer sweep --help lists what can be done with one", noRun);
         Assert.Equal($"There is no run 'saerch' in {runs}; did you mean search?", mistyped.TrimEnd());
         Assert.StartsWith($"There is no sweep 'saerch' in {runs}; did you mean search? One that was", noSweep);
+    }
+
+    [Fact]
+    public void Sweeps_are_listed_in_a_table_in_which_figures_stand_below_each_other()
+    {
+        var spec = Draft("base = kill\ntrials = 20\nspace { gan.psi = [0.7, 0.9] }") with { User = "ada" };
+        SweepRow Row(string id, string status, SweepSummary summary, SweepSpec its) => new(id, Json.Write(its), status, "", summary, default, "ada");
+        SweepRow[] rows =
+        [
+            Row("first", "completed", new SweepSummary { Planned = 20, Completed = 17, Pruned = 2, Failed = 1, Best = 7, Value = 0.01234, DeviceSeconds = 5400 }, spec),
+            Row("second-and-longer", "paused", new SweepSummary { Planned = 3, Running = 3 }, spec with { Trials = null, User = "eve", Share = 2 }) with { Reason = "its journal holds an event of a newer version." },
+        ];
+        using var text = new StringWriter();
+
+        SweepTable.List(new FerConsole(text, text, FerConsole.Plain(text), IsLive: false), rows);
+
+        var lines = text.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            [
+                "│ sweep             │ state     │  planned │ running │ completed │ pruned │ failed │   best │ trial │ slot hours │ user │ share │",
+                "│ first             │ completed │ 20 of 20 │       0 │        17 │      2 │      1 │ 0.0123 │     7 │        1.5 │ ada  │       │",
+                "│ second-and-longer │ paused    │        3 │       3 │         0 │        │      0 │        │       │          0 │ eve  │     2 │",
+            ],
+            lines.Where(l => l.StartsWith('│')));
+        Assert.Equal("best: validation.delta", lines[0]);
+        Assert.Equal("Sweep second-and-longer is paused: its journal holds an event of a newer version.", lines[^1]);
+    }
+
+    [Fact]
+    public async Task An_id_that_is_taken_and_none_that_there_could_be_are_told_in_a_sentence()
+    {
+        Assert.Equal(ExitCode.Done, (await Submit("base = kill\ntrials = 2\nspace { gan.psi = [0.7, 0.9] }", "--sweep-id", "search")).Code);
+
+        var (code, _, error) = await Submit("base = kill\ntrials = 2\nspace { gan.psi = [0.7, 0.9] }", "--sweep-id", "search");
+        var (none, listed, _) = await Fer.Run("sweep", "status", "--runs", Path.Combine(folder, "empty"));
+
+        Assert.Equal((ExitCode.BadInput, "There is a sweep 'search' already: choose another --sweep-id."), (code, error.TrimEnd()));
+        Assert.Equal((ExitCode.Done, "There are no sweeps: fer sweep submit SWEEP.conf hands one over."), (none, listed.TrimEnd()));
     }
 
     [Fact]
@@ -209,8 +249,8 @@ public sealed class SweepTests : IDisposable
         var (sweeps, listed, _) = await Fer.Run("sweep", "status", "--runs", runs);
 
         Assert.Equal((ExitCode.BadInput, ExitCode.BadInput), (code, sweeps));
-        Assert.Contains("Sweep search is queued", all);
-        Assert.Contains("Sweep search is queued", listed);
+        Assert.Contains("search │ queued", all);
+        Assert.Contains("search │ queued", listed);
         Assert.Contains("mine ", all);
         var lines = error.TrimEnd().Split('\n');
         Assert.Equal(2, lines.Length);
