@@ -18,7 +18,7 @@ internal static class ForkCommand
     {
         var from = new Argument<string>("RUN@ROUND") { Description = "A run and the round after which the new one goes its own way, such as demo@1." };
         var sets = Shared.Sets();
-        var id = new Option<string?>("--run-id") { Description = "The new run's id, by which every command names it; without it the old one's, the round and six digits of the settings. A fork of this id that is not finished goes on.", HelpName = "ID" };
+        var id = new Option<string?>("--run-id") { Description = "The new run's id, by which every command names it; without it the old one's, the round and six digits of the settings. Computed here, a fork of this id that is not finished goes on.", HelpName = "ID" };
         var runs = Shared.Runs();
         var submit = new Option<bool>("--submit") { Description = "Hand it to the hosts that the run was handed to, or those of --config, instead of computing it here." };
         var config = new Option<string?>("--config") { Description = "With --submit: a configuration that names the hosts' database and store.", HelpName = "CONFIG" };

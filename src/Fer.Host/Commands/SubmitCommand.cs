@@ -19,7 +19,7 @@ internal static class SubmitCommand
         var config = Shared.Config();
         var data = Shared.Data();
         var sets = Shared.Sets();
-        var id = new Option<string?>("--run-id") { Description = "The run's id, new among the hosts' runs; without it the configuration's name and the time.", HelpName = "ID" };
+        var id = new Option<string?>("--run-id") { Description = "The run's id, by which every command names it, new among the hosts' runs; without it the configuration's name and the time.", HelpName = "ID" };
         var runs = Shared.Runs();
         var strict = Shared.Strict();
         var priority = new Option<int>("--priority") { Description = "Runs of a higher number go first.", HelpName = "N" };

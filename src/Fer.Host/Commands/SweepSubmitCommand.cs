@@ -23,7 +23,7 @@ internal static class SweepSubmitCommand
         var data = Shared.Data();
         var config = new Option<string?>("--config") { Description = "A configuration that names the hosts' database and store, where the sweep's file does not.", HelpName = "CONFIG" };
         var sets = Shared.Sets();
-        var id = new Option<string?>("--sweep-id") { Description = "The sweep's id, new among the hosts' sweeps; without it the file's name and the time. Trials are runs ID-0001, ID-0002 …", HelpName = "ID" };
+        var id = new Option<string?>("--sweep-id") { Description = "The sweep's id, by which every command names it, new among the hosts' sweeps; without it the file's name and the time. Trials are runs ID-0001, ID-0002 …", HelpName = "ID" };
         var runs = Shared.Runs();
         var strict = Shared.Strict();
         var dry = new Option<bool>("--dry-run") { Description = "Show what would be searched, and hand nothing over." };

@@ -43,6 +43,19 @@ public class TypingTests
     }
 
     [Theory]
+    [InlineData("run", "The run's id")]
+    [InlineData("submit", "The run's id")]
+    [InlineData("sweep submit", "The sweep's id")]
+    [InlineData("fork", "The new run's id")]
+    public async Task What_an_id_is_for_is_said_in_the_same_words_wherever_one_may_be_given(string line, string whose)
+    {
+        var (_, output, _) = await Fer.Run([.. line.Split(' '), "--help"]);
+
+        // Help is broken into lines as the terminal is wide.
+        Assert.Contains($"{whose}, by which every command names it", string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [Theory]
     [InlineData("run nope", "demo, fer2013, fer2013-study, fer2013-tenth, kill, levers-demo")]
     [InlineData("sweep submit nope", "sweep-demo")]
     [InlineData("host nope", "cluster")]
