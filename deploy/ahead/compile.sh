@@ -23,19 +23,22 @@ done
 
 # Packages do not change: what was made of them once is kept, by their content.
 cache="$here/../../.fer/ahead"; mkdir -p "$cache"
-find "$cache" -name '*.dll' -mtime +14 -delete
-already=" $(stat -c %i "$cache"/*.dll 2>/dev/null | tr '\n' ' ' || true)"
+find "$cache" -type f -mtime +14 -delete
 work="$(mktemp -d)"; trap 'rm -rf "$work"' EXIT
+sum() { sha256sum <"$1" | cut -d' ' -f1; }
 one() { # NAME
-  local dll="$to/$1" made
-  [[ "$already" != *" $(stat -c %i "$dll") "* ]] || return 0
-  made="$cache/$(sha256sum <"$dll" | cut -d' ' -f1)-$version.dll"
+  local dll="$to/$1" of made
+  of="$(sum "$dll")" made="$cache/$of-$version.dll"
+  # It has been compiled already.
+  [ ! -f "$cache/$of" ] || return 0
   if [ ! -f "$made" ]; then
     "$crossgen/crossgen2" "$(readlink -f "$dll")" -o "$work/$1" -O --targetos:linux --targetarch:"$arch" --parallelism 1 "${frameworks[@]}" -r "$to/*.dll" >"$work/$1.log" 2>&1 || return 0
+    touch "$cache/$(sum "$work/$1")"
     mv "$work/$1" "$made"
   fi
   touch "$made"
-  ln -f "$made" "$dll" 2>/dev/null || cp --remove-destination "$made" "$dll"
+  # Never a link: whoever writes over it would write into what is kept.
+  cp --remove-destination "$made" "$dll"
 }
 case "$(uname -m)" in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) skip "of $(uname -m) nothing is known here" ;; esac
 
