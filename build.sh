@@ -70,6 +70,7 @@ app() {
   cp -a "$bin" "$to"
   # Links into the package cache may stay; those to our own assemblies would change under a running program.
   for link in "$to"/Fer.*; do cp --remove-destination -L "$bin/$(basename "$link")" "$link"; done
+  deploy/ahead/compile.sh "$to"
   touch "$to/built"
   [ -L .fer/app ] || rm -rf .fer/app
   ln -sfn "$(basename "$to")" .fer/app
@@ -87,6 +88,7 @@ case "${1:-build}" in
     need_sdk; choose_torch
     to="${2:-out/publish}"
     dotnet publish src/Fer.Host -c Release -r "$(rid)" --no-self-contained -p:CreateSymbolicLinksForCopyLocalIfPossible=false -o "$to" -v quiet --nologo
+    deploy/ahead/compile.sh "$to"
     cp deploy/fer "$to/fer.sh"; chmod +x "$to/fer.sh"
     say "$to: copy it to a host with the ASP.NET Core 10 runtime and start fer.sh there." ;;
   bench) shift; need_sdk; choose_torch; restore; app; name="${1:?which one: kills, resume, cluster, overhead, load, memory, headroom, classifier, baseline, quality or pytorch?}"; shift

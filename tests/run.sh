@@ -27,6 +27,9 @@ export PATH="$PATH:$(compgen -G '/usr/lib/postgresql/*/bin' | tail -1)"
 say "Building …"
 dotnet build Fer.Actors.sln --no-restore -v quiet --nologo >&2 || { echo "0 passed, 1 failed"; exit 1; }
 
+# Processes of tests start the program some thousand times, as users have it: compiled ahead of time.
+(cd src/Fer.Host/bin/Debug/net10.0 && ls -- *.dll) | xargs deploy/ahead/compile.sh tests/Fer.Process.Tests/bin/Debug/net10.0
+
 projects=("$@"); [ $# -gt 0 ] || projects=(Fer.Models.Tests Fer.Actors.Tests Fer.Host.Tests Fer.Page.Tests Fer.Process.Tests)
 passed=0 failed=0 skipped=0
 for project in "${projects[@]}"; do
