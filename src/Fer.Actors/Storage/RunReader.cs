@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Runtime.Serialization;
 using System.Text.Json;
@@ -16,22 +17,60 @@ namespace Fer.Actors.Storage;
 /// </summary>
 public static class RunReader
 {
+    private const int Batch = 256;
+
     /// <summary>The run's state, or null when its journal has no event.</summary>
-    public static RunState? Read(RunFolder folder, JournalSettings journal)
-    {
-        var events = Events(folder, journal);
-        return events.Count == 0 ? null : events.Aggregate(RunState.Empty, (state, e) => state.Apply(e));
-    }
+    public static RunState? Read(RunFolder folder, JournalSettings journal) =>
+        Fold<IRunEvent, RunState>(folder, journal, PersistenceId(folder.RunId), RunState.Empty, (state, e) => state.Apply(e));
 
     public static IReadOnlyList<IRunEvent> Events(RunFolder folder, JournalSettings journal) => Records<IRunEvent>(folder, journal, PersistenceId(folder.RunId));
 
     /// <summary>All of one persistence id, in their order, but for the first <paramref name="after"/>.</summary>
     internal static IReadOnlyList<T> Records<T>(RunFolder folder, JournalSettings journal, string persistenceId, int after = 0)
     {
+        var all = new List<T>();
+        Each<T>(folder, journal, persistenceId, after, all.AddRange);
+        return all;
+    }
+
+    /// <summary>What they come to; null when there is none. While one thread reads on, another folds: of ten thousands of events each takes as long as the other.</summary>
+    internal static TState? Fold<T, TState>(RunFolder folder, JournalSettings journal, string persistenceId, TState empty, Func<TState, T, TState> apply)
+        where TState : class
+    {
+        using var batches = new BlockingCollection<List<T>>();
+        var reading = Task.Run(() =>
+        {
+            try
+            {
+                Each<T>(folder, journal, persistenceId, after: 0, batches.Add);
+            }
+            finally
+            {
+                batches.CompleteAdding();
+            }
+        });
+        try
+        {
+            var state = empty;
+            foreach (var e in batches.GetConsumingEnumerable().SelectMany(b => b))
+            {
+                state = apply(state, e);
+            }
+
+            return ReferenceEquals(state, empty) ? null : state;
+        }
+        finally
+        {
+            reading.GetAwaiter().GetResult();
+        }
+    }
+
+    private static void Each<T>(RunFolder folder, JournalSettings journal, string persistenceId, int after, Action<List<T>> take)
+    {
         var sqlite = journal.Provider != "postgres";
         if (sqlite && !File.Exists(folder.Journal))
         {
-            return [];
+            return;
         }
 
         try
@@ -49,18 +88,22 @@ public static class RunReader
             known.Value = (long)after;
             command.Parameters.Add(known);
             using var rows = command.ExecuteReader();
-            var events = new List<T>();
+            var batch = new List<T>(Batch);
             while (rows.Read())
             {
-                events.Add((T)RecordSerializer.Read((byte[])rows[1], rows.GetString(0)));
+                batch.Add((T)RecordSerializer.Read((byte[])rows[1], rows.GetString(0)));
+                if (batch.Count == Batch)
+                {
+                    take(batch);
+                    batch = new List<T>(Batch);
+                }
             }
 
-            return events;
+            take(batch);
         }
         catch (Exception e) when (e is SqliteException { SqliteErrorCode: 1 } || e is PostgresException { SqlState: "42P01" })
         {
             // No journal table yet: the run's process has not written its first event.
-            return [];
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 8 or 14 && !MayWrite(folder))
         {

@@ -11,11 +11,8 @@ public static class SweepReader
 
     /// <summary>The sweep's state, or null when no coordinator has taken it up yet.</summary>
     /// <param name="folder">Where runs that were handed to the same hosts keep their journal.</param>
-    public static SweepState? Read(RunFolder folder, string sweepId, JournalSettings journal)
-    {
-        var events = Events(folder, sweepId, journal);
-        return events.Count == 0 ? null : events.Aggregate(SweepState.Empty, (state, e) => state.Apply(e));
-    }
+    public static SweepState? Read(RunFolder folder, string sweepId, JournalSettings journal) =>
+        RunReader.Fold<ISweepEvent, SweepState>(folder, journal, PersistenceId(sweepId), SweepState.Empty, (state, e) => state.Apply(e));
 
     /// <summary>Its events in their order.</summary>
     /// <param name="after">How many of them are known already.</param>
