@@ -18,6 +18,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private readonly HostActorSetup setup;
     private readonly TaskCompletionSource<HostOutcome> ended;
     private readonly HostHands hands;
+    private readonly HostVoice voice;
     private readonly List<HostSlotNow> slots = [];
     private readonly ILoggingAdapter log = Context.GetLogger();
     private IActorRef leaveAsked = ActorRefs.Nobody;
@@ -39,6 +40,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         this.ended = ended;
         watch = new BeatWatch(setup.Lease, Environment.TickCount64);
         hands = new HostHands(setup, Self);
+        voice = new HostVoice(setup, log, Context.System.EventStream);
         database = new DatabaseWatch(log);
         foreach (var slot in setup.Slots)
         {
@@ -172,7 +174,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
                 hands.Claim(slot, givenBack.Now(Environment.TickCount64));
                 break;
             case SlotEffect.Start start:
-                setup.Say($"{slot.Info.Name} takes {start.Step.Step.Spec.Name}");
+                voice.Takes(slot, start);
                 hands.Fetch(slot, start.Step);
                 break;
             case SlotEffect.Stop stop:
@@ -206,7 +208,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private void GiveBack(HostSlotNow slot, string reason)
     {
         var step = slot.Machine.Step!.Step;
-        setup.Say($"{slot.Info.Name} gives {step.Spec.Name} back: {reason}");
+        voice.GivesBack(slot, step, reason);
         givenBack.Add(step.Hash, Environment.TickCount64);
         Turn(slot, slot.Machine.Stopped());
     }
@@ -224,7 +226,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         // A disk that is this host's alone is no reason to use up the tries of a step.
         if (fault.Fault == "io" && setup.Sharing is not null && slots.FirstOrDefault(s => s.Machine.Order == fault.Order && s.Machine.Phase == SlotPhase.Carrying) is { } slot)
         {
-            log.Warning("{Step} on {Device} is given back, because this host's store fails: {Reason}", slot.Machine.Step!.Step.Spec.Name, slot.Info.Name, fault.Message);
+            voice.StoreFails(slot, fault);
             GiveBack(slot, fault.Message);
             return;
         }
@@ -255,18 +257,15 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
 
         if (answer.Accepted == false)
         {
-            HostMeter.Refused(step.Step.Spec.Kind, slot.Info.Name);
-            log.As(HostEvents.WriteRefused).Warning("What {Device} wrote about {Step} is refused: the step is another's", slot.Info.Name, step.Step.Spec.Name);
+            voice.Refused(slot, step);
         }
         else if (answer.Accepted == true)
         {
-            Context.System.EventStream.Publish(new SayHint(Hints.Rows));
+            voice.Accepted();
             if (write.What is RowWrite.Done or RowWrite.Failed)
             {
-                var failed = write.What is RowWrite.Failed;
-                slot.Rest(failed);
-                setup.Say($"{slot.Info.Name} {(failed ? "failed at" : "has done")} {step.Step.Spec.Name}{(write.What is RowWrite.Failed f ? $": {f.Fault.Message}" : "")}");
-                (failed ? (Action<string, string>)HostMeter.Failed : HostMeter.Completed)(step.Step.Spec.Kind, slot.Info.Name);
+                slot.Rest(write.What is RowWrite.Failed);
+                voice.Ended(slot, step, write);
             }
         }
 
@@ -314,9 +313,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
                 {
                     if (answer.Held[(word.Hash, word.Token)] == Held.Taken && !slot.Machine.IsWriting)
                     {
-                        var spec = slot.Machine.Step!.Step.Spec;
-                        HostMeter.LeaseLost(spec.Kind, slot.Info.Name);
-                        log.As(HostEvents.LeaseLost).Warning("{Step} on {Device} is another's by now: it is dropped here", spec.Name, slot.Info.Name);
+                        voice.LeaseLost(slot, slot.Machine.Step!.Step.Spec);
                     }
 
                     Turn(slot, slot.Machine.Heard(answer.Held[(word.Hash, word.Token)]));
@@ -339,9 +336,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         else if (answer.Draining.Value != draining && !leaving)
         {
             draining = answer.Draining.Value;
-            HostMeter.IsDraining = draining;
-            log.As(draining ? HostEvents.HostDrains : HostEvents.HostUncordoned).Info("{Member} takes {What}", setup.Name, draining ? "nothing new" : "steps again");
-            setup.Say(draining ? "drains: takes nothing new and gives back what it has, saved" : "takes steps again");
+            voice.Drains(draining);
             slots.ForEach(Gate);
         }
     }
