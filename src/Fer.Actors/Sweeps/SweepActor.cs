@@ -123,21 +123,13 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
     private void OnRecovered()
     {
-        if (state.Claims is [.., var last] && last.Number > setup.Seat)
+        if (SweepTakeOver.Of(state, setup, Now) is not { } first)
         {
-            // Somebody with a later right has it.
             Context.Stop(Self);
             return;
         }
 
         stall.Moved(Now);
-        var first = new List<ISweepEvent>();
-        if (state.SweepId.Length == 0)
-        {
-            first.Add(new SweepStarted(Now, setup.Row.Id, setup.Row.Spec, setup.Version));
-        }
-
-        first.Add(new SweepClaimed(Now, setup.Seat, Environment.MachineName, Environment.ProcessId) { IsHeard = setup.Hook.Hears(Spec) });
         Write(first, () =>
         {
             Timers.StartPeriodicTimer(nameof(SayTick), SayTick.Instance, SayEvery);
