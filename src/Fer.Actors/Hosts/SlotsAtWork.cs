@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Akka.Event;
 using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Sweeps;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Jobs;
 using Fer.Actors.Runs.V1;

@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Event;
 using Fer.Actors.Artifacts;
 using Fer.Actors.Hosting;
-using Fer.Actors.Jobs;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 

@@ -14,7 +14,7 @@ internal sealed class StallWatch(TimeSpan after)
     /// <returns>To be written; null: something moves, nothing should, or it was said.</returns>
     public SweepStalled? Look(SweepState state, DateTimeOffset now)
     {
-        if (state.Status != SweepStatus.Running || state.Running == 0 || isStalled || now - moved <= after)
+        if (state.Status != SweepStatus.Running || state.Running <= 0 || isStalled || now - moved <= after)
         {
             return null;
         }

@@ -4,17 +4,14 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
 using Fer.Actors.Hosting;
-using Fer.Actors.Runs;
-using Fer.Actors.Storage;
 using Fer.Actors.Sweeps.Search;
 using Fer.Actors.Sweeps.V1;
-using Fer.Models;
 
 namespace Fer.Actors.Sweeps;
 
 /// <summary>
 /// One sweep: folds its journal, lets the pure <see cref="SweepPlan"/> choose, hands trials over as runs, and writes down what became of them.
-/// What rows should say is a function of the folded state (<see cref="TrialRows"/>); again and again they are looked at, and what is not so is brought about, whoever failed to.
+/// What rows should say is a function of the folded state (<see cref="TrialRows"/>); <see cref="TrialMender"/> brings about what is not so.
 /// </summary>
 internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 {

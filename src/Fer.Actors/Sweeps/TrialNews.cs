@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Fer.Actors.Runs;
 using Fer.Actors.Sweeps.V1;
 
 namespace Fer.Actors.Sweeps;

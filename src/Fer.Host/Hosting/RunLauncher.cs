@@ -7,8 +7,6 @@ using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Host.Commands;
 using Fer.Host.Live;
-using Fer.Host.Reports;
-using Fer.Host.Settings;
 using Fer.Models;
 using Fer.Models.Data;
 using RunReader = Fer.Actors.Storage.RunReader;
