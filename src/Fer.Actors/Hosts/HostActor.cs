@@ -8,8 +8,8 @@ using Fer.Actors.Sweeps;
 namespace Fer.Actors.Hosts;
 
 /// <summary>
-/// The slots of a host: each claims steps and has its device compute them (<see cref="SlotMachine"/> says how); one beat prolongs the
-/// leases of all. A lease is prolonged only for a slot whose compute thread moves: the pool ends one that hangs, and its step goes back at once.
+/// A host: its slots (<see cref="SlotsAtWork"/>), the one beat that prolongs the leases of all, and whether it takes steps, leaves or is over.
+/// A lease is prolonged only for a slot whose compute thread moves: the pool ends one that hangs, and its step goes back at once.
 /// </summary>
 internal sealed class HostActor : ReceiveActor, IWithTimers
 {
@@ -18,15 +18,14 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     private readonly HostActorSetup setup;
     private readonly TaskCompletionSource<HostOutcome> ended;
     private readonly HostHands hands;
-    private readonly List<HostSlotNow> slots = [];
+    private readonly HostVoice voice;
+    private readonly SlotsAtWork slots;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private IActorRef leaveAsked = ActorRefs.Nobody;
     private BeatWatch watch;
-    private IActorRef gpus = ActorRefs.Nobody;
     private ImmutableArray<SlotInfo> said;
     private bool beating;
     private readonly DatabaseWatch database;
-    private readonly GivenBack givenBack = new();
     private bool draining;
     private bool leaving;
 
@@ -39,45 +38,39 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         this.ended = ended;
         watch = new BeatWatch(setup.Lease, Environment.TickCount64);
         hands = new HostHands(setup, Self);
+        voice = new HostVoice(setup, log, Context.System.EventStream);
         database = new DatabaseWatch(log);
-        foreach (var slot in setup.Slots)
-        {
-            var pool = Context.ActorOf(Props.Create(() => new DevicePool(new[] { slot.Plan }, setup.StallTimeout)), slot.Info.Name.Replace(':', '-'));
-            slots.Add(new HostSlotNow(slot.Info, pool) { IsOurs = setup.Gpus?.Uuids.ContainsKey(slot.Info.Name) != true });
-        }
+        ImmutableArray<HostSlotNow> all = [.. setup.Slots.Select(Make)];
+        var gpus = setup.Gpus is { } watched ? Context.ActorOf(Props.Create(() => new GpuWatch(watched, setup.Say)), "gpus") : ActorRefs.Nobody;
+        slots = new SlotsAtWork(setup, all, gpus, Self, !drains, SayWhenLeft, hands, voice);
+        said = slots.Infos;
 
-        said = Infos;
-        if (setup.Gpus is { } watched)
-        {
-            gpus = Context.ActorOf(Props.Create(() => new GpuWatch(watched, setup.Say)), "gpus");
-        }
-
-        Receive<LookTick>(_ => Look());
+        Receive<LookTick>(_ => slots.Look());
         Receive<Hinted>(h =>
         {
             if (h.What == Hints.Work)
             {
-                Look();
+                slots.Look();
             }
         });
         Receive<BeatTick>(_ => Beat());
         Receive<BeatAnswer>(OnBeat);
-        Receive<ClaimAnswer>(OnClaim);
+        Receive<ClaimAnswer>(OnClaimed);
         Receive<WriteAnswer>(OnWritten);
-        Receive<Fetched>(OnFetched);
+        Receive<Fetched>(slots.OnFetched);
         Receive<LeaveHost>(_ => Leave());
 
         Receive<Placed>(_ => { });
-        Receive<WorkOpened>(m => On(m.Order, s => s.Machine.Opened(m.From)));
-        Receive<WorkMoved>(m => On(m.Order, s => (s.Machine.Moved(m), [])));
-        Receive<WorkSaved>(m => On(m.Order, s => s.Machine.Saved(m.Checkpoint)));
-        Receive<WorkDamaged>(m => On(m.Order, s => s.Machine.FoundDamaged(m.Artifact, m.Reason)));
-        Receive<WorkDone>(m => On(m.Order, s => s.Machine.Done(m)));
-        Receive<WorkFault>(OnFault);
-        Receive<WorkerLost>(m => On(m.Order, s => s.Machine.Failed(new RowFault("worker-lost", m.Reason, s.Machine.Position, null))));
-        Receive<WorkStopped>(m => On(m.Order, s => s.Machine.Stopped()));
-        Receive<HasWorker>(m => OnWorker(slots.First(s => s.Pool.Equals(Sender)), m));
-        Receive<GpuOthers>(OnOthers);
+        Receive<WorkOpened>(m => slots.On(m.Order, s => s.Machine.Opened(m.From)));
+        Receive<WorkMoved>(m => slots.On(m.Order, s => (s.Machine.Moved(m), [])));
+        Receive<WorkSaved>(m => slots.On(m.Order, s => s.Machine.Saved(m.Checkpoint)));
+        Receive<WorkDamaged>(m => slots.On(m.Order, s => s.Machine.FoundDamaged(m.Artifact, m.Reason)));
+        Receive<WorkDone>(m => slots.On(m.Order, s => s.Machine.Done(m)));
+        Receive<WorkFault>(slots.OnFault);
+        Receive<WorkerLost>(m => slots.On(m.Order, s => s.Machine.Failed(new RowFault("worker-lost", m.Reason, s.Machine.Position, null))));
+        Receive<WorkStopped>(m => slots.On(m.Order, s => s.Machine.Stopped()));
+        Receive<HasWorker>(m => slots.OnWorker(Sender, m));
+        Receive<GpuOthers>(slots.OnOthers);
         Receive<NoWorkers>(m => log.Error("{Trouble}", m.Sentence));
         Receive<ProcessSpent>(m => ended.TrySetResult(new HostOutcome(HostEnd.Restart, m.Sentence)));
     }
@@ -101,176 +94,31 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         base.PreRestart(reason, message);
     }
 
-    private ImmutableArray<SlotInfo> Infos => [.. slots.Select(s => s.Info)];
-
-    private void Look() => slots.Where(s => s.IsOurs && s.RestsUntil <= Environment.TickCount64).ToList().ForEach(s => Turn(s, s.Machine.Look()));
-
-    // A slot without a worker would hold a step, and compute nothing.
-    private void OnWorker(HostSlotNow slot, HasWorker worker)
+    private HostSlotNow Make(HostSlot slot)
     {
-        gpus.Tell(new WorkerOnGpu(slot.Info.Name, worker.Process));
-        slot.HasWorker = worker.Value;
-        Gate(slot);
-    }
-
-    // What it computes goes on: only what is new would get in the others' way.
-    private void OnOthers(GpuOthers others)
-    {
-        var slot = slots.First(s => s.Info.Name == others.Device);
-        slot.IsOurs = others.Bytes is null;
-        slot.Info = slot.Info with { OthersBytes = others.Bytes };
-        Look();
-    }
-
-    private void Gate(HostSlotNow slot)
-    {
-        var open = slot.HasWorker && !draining && !leaving;
-        Turn(slot, open ? (slot.Machine.Reopen(), []) : slot.Machine.Close());
-        if (open)
-        {
-            Look();
-        }
-    }
-
-    private void On(string order, Func<HostSlotNow, (SlotMachine, ImmutableArray<SlotEffect>)> turn)
-    {
-        if (slots.FirstOrDefault(s => s.Machine.Order == order) is { } slot)
-        {
-            Turn(slot, turn(slot));
-        }
-    }
-
-    private void Turn(HostSlotNow slot, (SlotMachine Next, ImmutableArray<SlotEffect> Do) turn)
-    {
-        var before = slot.Machine;
-        slot.Machine = turn.Next;
-        foreach (var effect in turn.Do)
-        {
-            Do(slot, effect);
-        }
-
-        if (before.Step is not null && slot.Machine.Step is null)
-        {
-            SayWhenLeft();
-            Look();
-        }
+        var pool = Context.ActorOf(Props.Create(() => new DevicePool(new[] { slot.Plan }, setup.StallTimeout)), slot.Info.Name.Replace(':', '-'));
+        return new HostSlotNow(slot.Info, pool) { IsOurs = setup.Gpus?.Uuids.ContainsKey(slot.Info.Name) != true };
     }
 
     private void SayWhenLeft()
     {
-        if (leaving && slots.TrueForAll(s => s.Machine.Phase == SlotPhase.Free))
+        if (leaving && slots.AreFree)
         {
             leaveAsked.Tell(new HostLeft());
         }
     }
 
-    private void Do(HostSlotNow slot, SlotEffect effect)
-    {
-        switch (effect)
-        {
-            case SlotEffect.Claim:
-                hands.Claim(slot, givenBack.Now(Environment.TickCount64));
-                break;
-            case SlotEffect.Start start:
-                setup.Say($"{slot.Info.Name} takes {start.Step.Title}");
-                hands.Fetch(slot, start.Step);
-                break;
-            case SlotEffect.Stop stop:
-                slot.Pool.Tell(new Unplace(stop.Order, stop.Save));
-                break;
-            case SlotEffect.Write write:
-                hands.Write(slot, write);
-                break;
-        }
-    }
-
-    private void OnFetched(Fetched fetched)
-    {
-        var (slot, step) = (fetched.Slot, fetched.Step);
-        if (slot.Machine.Phase != SlotPhase.Carrying || slot.Machine.Order != SlotMachine.OrderOf(step))
-        {
-            return;
-        }
-
-        if (fetched.WhyNot is { } reason)
-        {
-            GiveBack(slot, reason);
-        }
-        else
-        {
-            Start(slot, step);
-        }
-    }
-
-    // No fault of the step: another host may have what this one lacks, or room for it.
-    private void GiveBack(HostSlotNow slot, string reason)
-    {
-        var step = slot.Machine.Step!;
-        setup.Say($"{slot.Info.Name} gives {step.Title} back: {reason}");
-        givenBack.Add(step.Step.Hash, Environment.TickCount64);
-        Turn(slot, slot.Machine.Stopped());
-    }
-
-    private void Start(HostSlotNow slot, ClaimedStep step)
-    {
-        gpus.Tell(new ComputesOnGpu(slot.Info.Name));
-        var spec = step.Step;
-        slot.Pool.Tell(new Place(
-            new StepOrder(SlotMachine.OrderOf(step), "", spec.Spec, setup.Store, [.. step.Checkpoints.Reverse()], step.Adjustments, spec.Precision, spec.CheckpointEvery, spec.CheckpointSteps), 0, Self));
-    }
-
-    private void OnFault(WorkFault fault)
-    {
-        // A disk that is this host's alone is no reason to use up the tries of a step.
-        if (fault.Fault == "io" && setup.Sharing is not null && slots.FirstOrDefault(s => s.Machine.Order == fault.Order && s.Machine.Phase == SlotPhase.Carrying) is { } slot)
-        {
-            log.Warning("{Step} on {Device} is given back, because this host's store fails: {Reason}", slot.Machine.Step!.Step.Spec.Name, slot.Info.Name, fault.Message);
-            GiveBack(slot, fault.Message);
-            return;
-        }
-
-        On(fault.Order, s => s.Machine.Failed(new RowFault(fault.Fault, fault.Message, fault.Position, fault.Artifact)));
-    }
-
-    private void OnClaim(ClaimAnswer answer)
+    private void OnClaimed(ClaimAnswer answer)
     {
         database.Answered(answer.Trouble);
-        if (answer.Step is { } step)
-        {
-            HostMeter.Claimed(step.Step.Spec.Kind, answer.Slot.Info.Name);
-        }
-
-        Turn(answer.Slot, answer.Slot.Machine.Claimed(answer.Step));
+        slots.OnClaimed(answer);
         SayWhenLeft();
     }
 
     private void OnWritten(WriteAnswer answer)
     {
         database.Answered(answer.Trouble);
-        var (slot, write) = (answer.Slot, answer.Write);
-        if (slot.Machine.Step is not { } step || step.Step.Hash != write.Hash || step.Token != write.Token)
-        {
-            return;
-        }
-
-        if (answer.Accepted == false)
-        {
-            HostMeter.Refused(step.Step.Spec.Kind, slot.Info.Name);
-            log.As(HostEvents.WriteRefused).Warning("What {Device} wrote about {Step} is refused: the step is another's", slot.Info.Name, step.Step.Spec.Name);
-        }
-        else if (answer.Accepted == true)
-        {
-            Context.System.EventStream.Publish(new SayHint(Hints.Rows));
-            if (write.What is RowWrite.Done or RowWrite.Failed)
-            {
-                var failed = write.What is RowWrite.Failed;
-                slot.Rest(failed);
-                setup.Say($"{slot.Info.Name} {(failed ? "failed at" : "has done")} {step.Title}{(write.What is RowWrite.Failed f ? $": {f.Fault.Message}" : "")}");
-                (failed ? (Action<string, string>)HostMeter.Failed : HostMeter.Completed)(step.Step.Spec.Kind, slot.Info.Name);
-            }
-        }
-
-        Turn(slot, slot.Machine.Written(answer.Accepted));
+        slots.OnWritten(answer);
     }
 
     private void Beat()
@@ -279,7 +127,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         if (gap)
         {
             // Stopped, starved, or without a database: others may have been let in. Nothing is said before the next answer.
-            slots.ForEach(s => s.Machine = s.Machine.Gap());
+            slots.Gap();
         }
 
         if (beating)
@@ -288,9 +136,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         }
 
         beating = true;
-        var held = slots.Select(s => s.Machine.Word).OfType<HeldStep>().ToImmutableArray();
-        var now = Infos;
-        hands.Beat(held, now.SequenceEqual(said) ? [] : now);
+        var now = slots.Infos;
+        hands.Beat(slots.Held, now.SequenceEqual(said) ? [] : now);
     }
 
     private void OnBeat(BeatAnswer answer)
@@ -310,17 +157,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         {
             foreach (var word in answer.Sent)
             {
-                if (slots.FirstOrDefault(s => s.Machine.Word is { } w && w.Hash == word.Hash && w.Token == word.Token) is { } slot)
-                {
-                    if (answer.Held[(word.Hash, word.Token)] == Held.Taken && !slot.Machine.IsWriting)
-                    {
-                        var spec = slot.Machine.Step!.Step.Spec;
-                        HostMeter.LeaseLost(spec.Kind, slot.Info.Name);
-                        log.As(HostEvents.LeaseLost).Warning("{Step} on {Device} is another's by now: it is dropped here", spec.Name, slot.Info.Name);
-                    }
-
-                    Turn(slot, slot.Machine.Heard(answer.Held[(word.Hash, word.Token)]));
-                }
+                slots.OnHeld(word, answer.Held[(word.Hash, word.Token)]);
             }
         }
         else
@@ -339,10 +176,8 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
         else if (answer.Draining.Value != draining && !leaving)
         {
             draining = answer.Draining.Value;
-            HostMeter.IsDraining = draining;
-            log.As(draining ? HostEvents.HostDrains : HostEvents.HostUncordoned).Info("{Member} takes {What}", setup.Name, draining ? "nothing new" : "steps again");
-            setup.Say(draining ? "drains: takes nothing new and gives back what it has, saved" : "takes steps again");
-            slots.ForEach(Gate);
+            voice.Drains(draining);
+            slots.Gate(takes: !draining);
         }
     }
 
@@ -350,7 +185,7 @@ internal sealed class HostActor : ReceiveActor, IWithTimers
     {
         leaving = true;
         leaveAsked = Sender;
-        slots.ForEach(Gate);
+        slots.Gate(takes: false);
         SayWhenLeft();
     }
 

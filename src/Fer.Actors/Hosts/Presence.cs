@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Net.Sockets;
 using Fer.Actors.Hosting;
 using Fer.Models;
 using Microsoft.Extensions.Logging;
@@ -19,17 +18,8 @@ public sealed class Presence : IAsyncDisposable
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>A cluster without the seed for so long is the wrong one. A seed that dies is replaced in the row before its own cluster forgets it.</summary>
-    private static readonly TimeSpan LongestApart = TimeSpan.FromSeconds(6);
-
-    /// <summary>A database that has not answered by then is away; meanwhile nobody looks after the actor system.</summary>
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
-
-    /// <summary>To say goodbye to a database that does not answer.</summary>
-    private static readonly TimeSpan LongestRelease = TimeSpan.FromSeconds(2);
-
     private readonly ClusterSettings settings;
-    private readonly SeedRow row;
+    private readonly SeedFinder seeds;
     private readonly Action<string> onHint;
     private readonly Action<ImmutableArray<HostSeen>> onChange;
     private readonly ILoggerFactory logs;
@@ -42,7 +32,6 @@ public sealed class Presence : IAsyncDisposable
 
     // One reference: whoever reads it without the lock reads it whole.
     private ImmutableArray<HostSeen> hosts = [];
-    private bool databaseIsAway;
     private bool aborted;
 
     private Presence(ClusterSettings settings, NpgsqlDataSource database, Action<string> onHint, Action<ImmutableArray<HostSeen>> onChange, ILoggerFactory logs)
@@ -52,7 +41,7 @@ public sealed class Presence : IAsyncDisposable
         this.onChange = onChange;
         this.logs = logs;
         log = logs.CreateLogger<Presence>();
-        row = new SeedRow(database, Guid.NewGuid());
+        seeds = new SeedFinder(settings, new SeedRow(database, Guid.NewGuid()), log);
         node = StartNode();
         Show(node, []);
         life = Task.Run(LiveAsync);
@@ -113,7 +102,7 @@ public sealed class Presence : IAsyncDisposable
         {
             node.IsOver = true;
             Show(node, []);
-            await ReleaseAsync(isAlone: false).ConfigureAwait(false);
+            await seeds.ReleaseAsync(isAlone: false).ConfigureAwait(false);
             await (node.Ended.IsCompleted ? node.AbortAsync() : node.LeaveAsync()).ConfigureAwait(false);
             pause = Stopwatch.GetElapsedTime(since) > LongestPause ? ShortestPause : pause;
             while (!await StartAgainAsync(reason, pause).ConfigureAwait(false))
@@ -130,7 +119,7 @@ public sealed class Presence : IAsyncDisposable
             return;
         }
 
-        await ReleaseAsync(isAlone: Hosts.Length == 1).ConfigureAwait(false);
+        await seeds.ReleaseAsync(isAlone: Hosts.Length == 1).ConfigureAwait(false);
         await node.LeaveAsync().ConfigureAwait(false);
     }
 
@@ -177,40 +166,13 @@ public sealed class Presence : IAsyncDisposable
     /// <summary>Looks after one life of the actor system. Returns why it is over, or null when asked to stop.</summary>
     private async Task<string?> KeepAsync()
     {
-        var (joining, missed) = ("", "");
-        long? apart = null;
+        var follower = new SeedFollower(node, settings, log);
         while (!stopping.IsCancellationRequested)
         {
-            if (await SeedAsync().ConfigureAwait(false) is { } seed)
+            if (await seeds.FindAsync(node, stopping.Token).ConfigureAwait(false) is { } seed
+                && await follower.FollowAsync(seed, stopping.Token).ConfigureAwait(false) is { } reason)
             {
-                if (node.Knows(seed))
-                {
-                    apart = null;
-                }
-                else
-                {
-                    apart ??= Stopwatch.GetTimestamp();
-                    if (!node.IsMember && joining != seed)
-                    {
-                        node.Join(settings.Seeds.IsEmpty ? [seed] : settings.Seeds);
-                        joining = seed;
-                    }
-
-                    if (Stopwatch.GetElapsedTime(apart.Value) > LongestApart)
-                    {
-                        // A seed that cannot be reached is no reason to give up those who are here.
-                        if (await PresenceChecks.AnswersAsync(seed, Beat, stopping.Token).ConfigureAwait(false))
-                        {
-                            return $"it is apart from the host at {seed}, which the others join";
-                        }
-
-                        if (missed != seed)
-                        {
-                            missed = seed;
-                            log.LogWarning("Presence of {Host} cannot reach the host at {Seed}, which all others join: expected that host's fer.cluster.address to be one that can be reached from here.", settings.HostName, seed);
-                        }
-                    }
-                }
+                return reason;
             }
 
             await Task.WhenAny(node.Ended, Task.Delay(Beat, stopping.Token)).ConfigureAwait(false);
@@ -221,61 +183,6 @@ public sealed class Presence : IAsyncDisposable
         }
 
         return null;
-    }
-
-    /// <summary>The address that every host's cluster should hold; null where that is not known now.</summary>
-    private async Task<string?> SeedAsync()
-    {
-        if (!settings.Seeds.IsEmpty)
-        {
-            return settings.Seeds[0];
-        }
-
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-            limit.CancelAfter(LongestAnswer);
-            var seed = await row.BeatAsync(node.Address, node.IsMember, limit.Token).ConfigureAwait(false);
-            if (databaseIsAway)
-            {
-                databaseIsAway = false;
-                log.LogInformation("The database answers again: hosts find each other.");
-            }
-
-            return seed;
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            return null;
-        }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or SocketException or IOException or InvalidOperationException)
-        {
-            if (!databaseIsAway)
-            {
-                databaseIsAway = true;
-                log.LogWarning("The database does not say where the other hosts are ({Reason}): those known stay known, new ones wait.", e.Message.Split('\n')[0]);
-            }
-
-            return null;
-        }
-    }
-
-    private async Task ReleaseAsync(bool isAlone)
-    {
-        if (!settings.Seeds.IsEmpty)
-        {
-            return;
-        }
-
-        try
-        {
-            using var limit = new CancellationTokenSource(LongestRelease);
-            await row.ReleaseAsync(isAlone, limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or SocketException or IOException or InvalidOperationException)
-        {
-            // Then it runs out by itself.
-        }
     }
 
     private PresenceNode StartNode() => PresenceNode.Start(settings, logs, what => Guard(() => onHint(what)), Show);

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using Fer.Actors.Devices;
 using Fer.Actors.Hosting;
 using Fer.Actors.Jobs;
 using Fer.Actors.Runs.V1;
@@ -28,10 +27,10 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     /// <summary>Steps that an owner carries, by name, with their hashes.</summary>
     private readonly Dictionary<string, string> inHand = [];
-    private readonly ArtifactStore store;
+    private readonly RunFiles files;
     private readonly TrainingPace pace;
     private RunState state = RunState.Empty;
-    private StopRun? stopping;
+    private Stopping? stopping;
     private int incarnation;
     private bool over;
 
@@ -39,20 +38,20 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     {
         this.setup = setup;
         pace = new TrainingPace(setup.Clock);
-        store = new ArtifactStore(setup.Request.Folder.Artifacts);
         log = Context.GetLogger().WithContext("RunId", setup.Request.Folder.RunId);
+        files = new RunFiles(setup, log);
         PersistenceId = RunReader.PersistenceId(setup.Request.Folder.RunId);
 
         Recover<IRunEvent>(e => state = state.Apply(e));
         Recover<RecoveryCompleted>(_ => OnRecovered());
 
         Command<Record>(r => Persist(Retirement.With(state, r.Events, Now)));
-        Command<InputDamaged>(OnDamaged);
+        Command<InputDamaged>(d => OnTrouble(StepTrouble.Of(state, d, Now)));
         Command<Settled>(OnSettled);
         Command<GaveUp>(g =>
         {
             inHand.Remove(g.Step);
-            Stop(new StopRun(RunEnd.Paused, WithLastMessage(g)), by: "fault");
+            OnTrouble(StepTrouble.Of(state, g));
         });
         Command<StopRun>(s => Stop(s, by: "user"));
         Command<LiveStep>(OnLive);
@@ -67,11 +66,6 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     private DateTimeOffset Now => setup.Clock.GetUtcNow();
-
-    // In a store that many runs share, what this one no longer needs may be another's: who sees them all removes it.
-    private bool IsShared => setup.Request.Seat is not null;
-
-    private string StopBy { get; set; } = "user";
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
@@ -106,16 +100,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Begin()
     {
-        if (!IsShared)
-        {
-            RunMark.Write(setup.Request.Folder);
-            var swept = store.Sweep(state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal));
-            if (swept > 0)
-            {
-                log.Info("{Count} files that nothing refers to are removed", swept);
-            }
-        }
-
+        files.Begin(state);
         if (setup.Request.Instead is { } instead)
         {
             Stop(new StopRun(WishFile.Ends(instead) ? RunEnd.Cancelled : RunEnd.Paused, Pausing.Of(instead)), by: "user");
@@ -123,7 +108,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         }
 
         var job = JobRegistry.Find(state.Job);
-        var ownerSetup = new StepOwnerSetup(state.RunId, store.Root, setup.Precision, FingerprintOf.PlaceOf(state.Fingerprint), FingerprintOf.PlainPlaceOf(state.Fingerprint), setup.Request.Engine, setup.Pool, setup.Clock);
+        var ownerSetup = new StepOwnerSetup(state.RunId, files.Root, setup.Precision, FingerprintOf.PlaceOf(state.Fingerprint), FingerprintOf.PlainPlaceOf(state.Fingerprint), setup.Request.Engine, setup.Pool, setup.Clock);
         foreach (var (name, props) in job.Owners)
         {
             owners[name] = Context.ActorOf(props(ownerSetup), name);
@@ -173,17 +158,15 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    // What a step made is made again, to the same bytes; what the run was given can only be put back by a person.
-    private void OnDamaged(InputDamaged damaged)
+    private void OnTrouble(StepTrouble trouble)
     {
-        var makers = state.Steps.Values.Where(s => s.Status == StepStatus.Completed && s.Files.ContainsValue(damaged.Artifact)).Select(s => s.Spec.Name).ToList();
-        if (makers.Count > 0)
+        if (!trouble.Events.IsEmpty)
         {
-            Persist([.. makers.Select(m => new StepReopened(Now, m, damaged.Artifact, damaged.Reason))]);
+            Persist(trouble.Events);
         }
-        else if (state.Inputs.ContainsValue(damaged.Artifact))
+        else if (trouble.Stop is { } stop)
         {
-            Stop(new StopRun(RunEnd.Paused, $"Step '{damaged.Step}' cannot read a file that the run was given: {damaged.Reason} Put back a copy of it, or start the run under another id"), by: "fault");
+            Stop(stop, by: "fault");
         }
     }
 
@@ -207,11 +190,9 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Stop(StopRun stop, string by)
     {
-        // What a person wants goes before a process that wants to be replaced.
-        if (stopping is null || stop.End == RunEnd.Cancelled || (stopping.End == RunEnd.Restart && stop.End != RunEnd.Restart))
+        if (stopping is null || stopping.GivesWayTo(stop))
         {
-            stopping = stop;
-            StopBy = by;
+            stopping = new Stopping(stop, by);
             foreach (var owner in owners.Values)
             {
                 owner.Tell(new ReleaseAll(Save: stop.End != RunEnd.Cancelled));
@@ -229,17 +210,14 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        switch (stopping.End)
+        var how = stopping.How;
+        if (stopping.LastWord(Now) is { } last)
         {
-            case RunEnd.Paused:
-                Persist([new RunPaused(Now, StopBy, stopping.Reason)], () => End(RunEnd.Paused, stopping.Reason));
-                break;
-            case RunEnd.Cancelled:
-                Persist([new RunCancelled(Now)], () => End(RunEnd.Cancelled, stopping.Reason));
-                break;
-            default:
-                End(stopping.End, stopping.Reason);
-                break;
+            Persist([last], () => End(how.End, how.Reason));
+        }
+        else
+        {
+            End(how.End, how.Reason);
         }
     }
 
@@ -268,7 +246,7 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
             setup.Observer.OnEvent(e, state);
             if (e is ArtifactsRetired retired)
             {
-                Delete(retired.Artifacts);
+                files.Delete(state, retired.Artifacts);
             }
 
             if (--left == 0)
@@ -285,33 +263,10 @@ internal sealed class RunSupervisor : ReceivePersistentActor, IWithTimers
         });
     }
 
-    // Equal content under another name in the state is the same file: it stays.
-    private void Delete(ImmutableArray<string> retired)
-    {
-        var referred = state.ReferredArtifacts().ToHashSet(StringComparer.Ordinal);
-        var free = retired.RemoveAll(referred.Contains);
-        if (IsShared)
-        {
-            setup.Pool.Tell(new Retire(free));
-            return;
-        }
-
-        foreach (var artifact in free)
-        {
-            store.Delete(artifact);
-        }
-    }
-
     private void End(RunEnd end, string sentence)
     {
         over = true;
         Context.Parent.Tell(new RunOver(new RunOutcome(end, state, sentence)));
-    }
-
-    private string WithLastMessage(GaveUp g)
-    {
-        var last = state.Incidents.OfType<StepFailed>().LastOrDefault(f => f.Step == g.Step);
-        return last is null ? g.Reason : $"{g.Reason}: {last.Message}";
     }
 
     private static string Innermost(Exception e)

@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Event;
 using Fer.Actors.Artifacts;
 using Fer.Actors.Hosting;
-using Fer.Actors.Jobs;
 using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 
@@ -31,12 +30,6 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Journals that are read at once: with all of them at once beats and seats would wait for connections.</summary>
-    private static readonly SemaphoreSlim Reading = new(4);
-
-    /// <summary>After a journal's trouble that five tries did not cure.</summary>
-    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(10);
-
     private readonly CoordinatorSetup setup;
     private readonly long seat;
     private readonly IActorRef pool;
@@ -44,6 +37,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     private readonly Dictionary<string, Active> active = new(StringComparer.Ordinal);
     private readonly HashSet<string> starting = new(StringComparer.Ordinal);
     private readonly HashSet<string> waiting = new(StringComparer.Ordinal);
+    private readonly RunHands hands;
     private readonly SweepDesk desk;
 
     // Also read where slots are chosen, on another thread.
@@ -57,7 +51,8 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         this.setup = setup;
         this.seat = seat;
         pool = Context.ActorOf(Props.Create(() => new RowsPool(setup.Steps, seat, setup.Bin)), "rows");
-        desk = new SweepDesk(setup, seat, Context, ReadAsync, () => activeByKind, sweep => active.Values.Count(r => r.Row.Sweep == sweep));
+        hands = new RunHands(setup, seat, () => desk!.ChooseSlotAsync(), Context.System.EventStream, log);
+        desk = new SweepDesk(setup, seat, Context, hands.ReadAsync, () => activeByKind, sweep => active.Values.Count(r => r.Row.Sweep == sweep));
         Receive<Tick>(_ => Look());
         Receive<RowsChanged>(_ => Look());
         Receive<SweepIs>(desk.OnIs);
@@ -72,7 +67,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             }
         });
         Receive<Seen>(OnSeen);
-        Receive<Ready>(OnReady);
+        Receive<RunReady>(OnReady);
         Receive<Ended>(OnEnded);
         Receive<Forgiven>(f => starting.Remove(f.Id));
         Receive<SeatLost>(Context.Parent.Forward);
@@ -138,7 +133,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
                 // While it is being paused the wish waits until it is.
                 if (run.Wish is null)
                 {
-                    Fulfil(row);
+                    hands.Fulfil(row);
                 }
             }
             else
@@ -149,7 +144,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         }
         else if (RunRowStatus.IsOver(row.Status))
         {
-            Fulfil(row);
+            hands.Fulfil(row);
         }
         else
         {
@@ -158,41 +153,10 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         }
     }
 
-    private void Fulfil(LiveRun row) => Logged(setup.RunRows.FulfilAsync(seat, row.Id, row.Wish));
-
     private void Start(LiveRun live, bool resume, string? instead) =>
-        PrepareAsync(live, resume, instead).PipeTo(Self, failure: e => new Ready(live, null, null, default!, resume, instead, e.Message));
+        hands.PrepareAsync(live, resume, instead).PipeTo(Self, failure: e => new RunReady(live, null, null, default!, resume, instead, e.Message));
 
-    private async Task<Ready> PrepareAsync(LiveRun live, bool resume, string? instead)
-    {
-        var row = await setup.RunRows.FindAsync(live.Id).ConfigureAwait(false) ?? throw new InvalidOperationException("its row is gone");
-        var folder = new RunFolder(setup.Runs, row.Id) { Store = setup.Store };
-        Directory.CreateDirectory(folder.Path);
-        var before = row.Status == RunRowStatus.Queued && row.Sweep.Length > 0 ? null : await ReadAsync(folder).ConfigureAwait(false);
-        _ = JobRegistry.Find(row.Run.Job);
-        var fingerprint = before?.Fingerprint ?? await FingerprintAsync(row).ConfigureAwait(false);
-        return new Ready(live, row, folder, fingerprint, resume, instead, fingerprint is null ? "no host is there that could compute it" : null);
-    }
-
-    private async Task<Fingerprint?> FingerprintAsync(RunRow row) =>
-        (row.Slot ?? await desk.ChooseSlotAsync().ConfigureAwait(false)) is { } slot ? FingerprintOf.OnSlots(slot, row.Engine) : null;
-
-    private Task<RunState?> ReadAsync(string id) => ReadAsync(new RunFolder(setup.Runs, id) { Store = setup.Store });
-
-    private async Task<RunState?> ReadAsync(RunFolder folder)
-    {
-        await Reading.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            return await Task.Run(() => RunReader.Read(folder, setup.Journal)).ConfigureAwait(false);
-        }
-        finally
-        {
-            Reading.Release();
-        }
-    }
-
-    private void OnReady(Ready ready)
+    private void OnReady(RunReady ready)
     {
         var row = ready.Live;
         starting.Remove(row.Id);
@@ -201,7 +165,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             if (waiting.Add(row.Id))
             {
                 log.Warning("Run {Run} waits: {Reason}", row.Id, trouble.Split('\n')[0]);
-                Logged(setup.RunRows.SayAsync(seat, row.Id, row.Status, $"waits: {trouble.Split('\n')[0]}"));
+                hands.Waits(row, trouble);
             }
 
             return;
@@ -220,21 +184,11 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         log.Info("Run {Run} is taken up", row.Id);
         if (ready.Instead is null && row.Status != RunRowStatus.Running)
         {
-            Logged(GoesOnAsync(row, ready.Resume));
+            hands.GoesOn(row, ready.Resume);
         }
     }
 
     private void CountKinds() => activeByKind = active.Values.CountBy(r => r.Place).ToImmutableDictionary(StringComparer.Ordinal);
-
-    // In this order: whoever waits for the wish to be done reads the status next.
-    private async Task GoesOnAsync(LiveRun row, bool wished)
-    {
-        await setup.RunRows.SayAsync(seat, row.Id, RunRowStatus.Running, "").ConfigureAwait(false);
-        if (wished)
-        {
-            await setup.RunRows.FulfilAsync(seat, row.Id, row.Wish).ConfigureAwait(false);
-        }
-    }
 
     private void OnEnded(Ended e)
     {
@@ -255,33 +209,10 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             _ => RunRowStatus.Running,
         };
         desk.OnRunEnded(run.Row, status, e.Outcome);
-        EndAsync(Context.System.EventStream, e.Id, status, e.Outcome.Sentence, run.Wish).PipeTo(Self, success: () => new Forgiven(e.Id), failure: _ => new Forgiven(e.Id));
+        hands.EndAsync(e.Id, status, e.Outcome.Sentence, run.Wish).PipeTo(Self, success: () => new Forgiven(e.Id), failure: _ => new Forgiven(e.Id));
     }
-
-    private async Task EndAsync(EventStream events, string id, string status, string reason, LiveRun? wish)
-    {
-        await setup.RunRows.SayAsync(seat, id, status, status is RunRowStatus.Completed ? "" : reason).ConfigureAwait(false);
-        if (status != RunRowStatus.Running)
-        {
-            await setup.Steps.ForgetAsync(seat, id).ConfigureAwait(false);
-            if (wish is not null)
-            {
-                await setup.RunRows.FulfilAsync(seat, id, wish.Wish).ConfigureAwait(false);
-            }
-        }
-
-        events.Publish(new SayHint(Hints.Runs));
-        if (status == RunRowStatus.Running)
-        {
-            await Task.Delay(TryAgain).ConfigureAwait(false);
-        }
-    }
-
-    private void Logged(Task task) => task.ContinueWith(t => log.Warning("A row of a run could not be written: {Reason}", t.Exception!.InnerException!.Message), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private sealed record Seen(ImmutableArray<LiveRun> Rows, SweepsSeen Sweeps, string? Trouble);
-
-    private sealed record Ready(LiveRun Live, RunRow? Row, RunFolder? Folder, Fingerprint? Fingerprint, bool Resume, string? Instead, string? Trouble);
 
     private sealed record Ended(string Id, RunOutcome Outcome);
 

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Fer.Actors.Runs;
-using Fer.Models.Training;
 
 namespace Fer.Actors.Sweeps;
 
@@ -13,13 +11,9 @@ namespace Fer.Actors.Sweeps;
 /// <param name="lasting">What earlier lives of this process knew, and where this one leaves it; null: nothing is kept.</param>
 internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<long> seat, LastingSteps? lasting = null) : IStepRows
 {
-    private const int MostExpiries = 10;
-
     private readonly Lock one = new();
-    private readonly SortedDictionary<string, Row> rows = new(StringComparer.Ordinal);
-
-    /// <summary>Runs by what they want, and whether that was there before they wanted it.</summary>
-    private readonly SortedDictionary<string, SortedDictionary<string, bool>> wants = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, MemoryStep> rows = new(StringComparer.Ordinal);
+    private readonly StepWants wants = new();
     private long created;
 
     /// <summary>Told of every result that is accepted.</summary>
@@ -51,36 +45,11 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
     {
         if (!rows.TryGetValue(w.Step.Hash, out var row))
         {
-            rows.Add(w.Step.Hash, row = NewRow(w, known));
+            rows.Add(w.Step.Hash, row = new MemoryStep(w, ++created, known));
         }
 
-        if (row.State is RowState.Failed or RowState.Done && row.Token <= w.FoldedTry)
-        {
-            (row.State, row.Adjustments, row.Checkpoints, row.From) = (RowState.Open, w.Adjustments, w.Checkpoints, null);
-        }
-
-        row.Priority = Math.Max(row.Priority, w.Priority);
-        if (!wants.TryGetValue(w.Step.Hash, out var runs))
-        {
-            wants.Add(w.Step.Hash, runs = new SortedDictionary<string, bool>(StringComparer.Ordinal));
-        }
-
-        // Of what an earlier life did for this very run the run's journal may know nothing yet.
-        runs[w.Run] = row.State == RowState.Done && runs.GetValueOrDefault(w.Run, !row.MadeFor.Contains(w.Run));
-    }
-
-    // Behind the tries of earlier lives, so that the number of a try is never used twice; with their result, where there is one.
-    private Row NewRow(Wanted w, LastingStep? known)
-    {
-        var token = Math.Max(w.FoldedTry, known?.Token ?? 0);
-        var row = new Row(w.Step, ++created) { Token = token, Born = token, Adjustments = w.Adjustments, Checkpoints = w.Checkpoints, Priority = w.Priority };
-        if (known?.Result is { } result)
-        {
-            (row.State, row.Files, row.Figures, row.Checkpoints, row.Born) = (RowState.Done, result.Files, result.Figures, [], 0);
-            (row.Host, row.Device, row.MadeFor) = (result.Host, result.Device, result.MadeFor);
-        }
-
-        return row;
+        row.Want(w);
+        wants.Add(w.Step.Hash, w.Run, row.State == RowState.Done, !row.WasMadeFor(w.Run));
     }
 
     public Task UnwantAsync(long number, string run, ImmutableArray<string> hashes)
@@ -100,7 +69,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
     {
         lock (one)
         {
-            foreach (var hash in number == seat() ? wants.Keys.ToList() : [])
+            foreach (var hash in number == seat() ? wants.Hashes : [])
             {
                 Unwant(run, hash);
             }
@@ -112,26 +81,17 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
     // What is kept elsewhere need not fill the memory of a process that lives for months.
     private void Unwant(string run, string hash)
     {
-        if (wants.TryGetValue(hash, out var runs) && runs.Remove(run) && runs.Count == 0)
+        if (wants.Remove(hash, run) && lasting is not null && rows[hash].State == RowState.Done)
         {
-            wants.Remove(hash);
-            if (lasting is not null && rows[hash].State == RowState.Done)
-            {
-                rows.Remove(hash);
-            }
+            rows.Remove(hash);
         }
     }
-
-    private bool IsWanted(string hash) => wants.ContainsKey(hash);
 
     public Task<ImmutableArray<SeenStep>> LookAsync()
     {
         lock (one)
         {
-            return Task.FromResult(wants.SelectMany(w => w.Value.Select(run => (Run: run.Key, WasThere: run.Value, Row: rows[w.Key]))).Where(k => k.Row.Token > k.Row.Born)
-                .Select(k => new SeenStep(
-                    k.Run, k.Row.Spec.Hash, k.Row.State, k.Row.Token, k.Row.Host, k.Row.Device, k.Row.From, k.Row.Position, k.Row.Length, k.Row.Unit, k.Row.Checkpoints, k.Row.Damaged, k.Row.Adjustments,
-                    k.Row.Files, k.Row.Figures, k.Row.Fault) { WasThere = k.WasThere }).ToImmutableArray());
+            return Task.FromResult(wants.All.Select(w => (w.Run, w.WasThere, Row: rows[w.Hash])).Where(k => k.Row.IsSeen).Select(k => k.Row.SeenBy(k.Run, k.WasThere)).ToImmutableArray());
         }
     }
 
@@ -154,21 +114,20 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
     private ClaimedStep? Claim(string host, string device, IReadOnlyCollection<string> places, IReadOnlyCollection<string> kinds, IReadOnlyCollection<string> except)
     {
         var now = clock();
-        foreach (var row in rows.Values.Where(r => r.State == RowState.Running && r.Until < now && r.Expiries >= MostExpiries))
+        foreach (var row in rows.Values.Where(r => r.IsHopeless(now)))
         {
-            (row.State, row.Expiries) = (RowState.Failed, 0);
-            row.Fault = new RowFault("worker-lost", FormattableString.Invariant($"{MostExpiries} slots that computed it fell silent, one after another, and it came no further"), 0, null);
+            row.GiveUp();
         }
 
-        foreach (var row in rows.Values.Where(r => Mine(r) && !(places.Contains(r.Spec.Place) && kinds.Contains(r.Spec.Kind) && IsWanted(r.Spec.Hash))))
+        foreach (var row in rows.Values.Where(r => Mine(r) && !(places.Contains(r.Spec.Place) && kinds.Contains(r.Spec.Kind) && wants.IsWanted(r.Spec.Hash))))
         {
-            (row.State, row.Host, row.Device) = (RowState.Open, "", "");
+            row.Release();
         }
 
-        bool Mine(Row r) => r.State == RowState.Running && r.Host == host && r.Device == device;
+        bool Mine(MemoryStep r) => r.IsOf(host, device);
         var next = rows.Values
-            .Where(r => r.State == RowState.Open || (r.State == RowState.Running && (r.Until < now || Mine(r))))
-            .Where(r => places.Contains(r.Spec.Place) && kinds.Contains(r.Spec.Kind) && IsWanted(r.Spec.Hash) && (Mine(r) || !except.Contains(r.Spec.Hash)))
+            .Where(r => r.State == RowState.Open || r.IsSilent(now) || Mine(r))
+            .Where(r => places.Contains(r.Spec.Place) && kinds.Contains(r.Spec.Kind) && wants.IsWanted(r.Spec.Hash) && (Mine(r) || !except.Contains(r.Spec.Hash)))
             .OrderByDescending(Mine).ThenByDescending(r => r.Priority).ThenBy(r => r.Created).FirstOrDefault();
         if (next is null)
         {
@@ -180,11 +139,8 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
             throw new InvalidOperationException($"{host}/{device} would have two running rows.");
         }
 
-        next.Expiries += next.State == RowState.Running && next.Until < now ? 1 : 0;
-        (next.State, next.Host, next.Device, next.Until, next.Claimed, next.From, next.Damaged, next.Fault) = (RowState.Running, host, device, now + lease, now, null, [], null);
-        next.Token++;
-        var wanting = wants[next.Spec.Hash].Keys;
-        return new ClaimedStep(next.Spec, next.Token, next.Checkpoints, next.Adjustments) { Run = wanting.First(), Runs = wanting.Count };
+        var wanting = wants.RunsOf(next.Spec.Hash);
+        return next.Claim(host, device, now, lease) with { Run = wanting[0], Runs = wanting.Length };
     }
 
     public Task<IReadOnlyDictionary<(string Hash, long Token), Held>> BeatAsync(ImmutableArray<HeldStep> held)
@@ -202,13 +158,13 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
             return Held.Taken;
         }
 
-        (row.Until, row.Position, row.Length, row.Unit) = (clock() + lease, h.Position, h.Length, h.Unit);
-        return IsWanted(h.Hash) ? Held.Kept : Held.Unwanted;
+        row.Beat(h, clock() + lease);
+        return wants.IsWanted(h.Hash) ? Held.Kept : Held.Unwanted;
     }
 
     public async Task<bool> WriteAsync(string hash, long token, RowWrite write)
     {
-        StepResult? result = null;
+        StepResult? result;
         lock (one)
         {
             if (!Write(hash, token, write))
@@ -216,12 +172,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
                 return false;
             }
 
-            if (write is RowWrite.Done d)
-            {
-                var row = rows[hash];
-                row.MadeFor = [.. wants.GetValueOrDefault(hash, []).Keys];
-                result = new StepResult(d.Files, d.Figures) { Host = row.Host, Device = row.Device, MadeFor = row.MadeFor };
-            }
+            result = write is RowWrite.Done ? rows[hash].ResultFor(wants.RunsOf(hash)) : null;
         }
 
         if (result is not null && lasting is not null)
@@ -240,26 +191,10 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         }
 
         OnWrite(hash, token, row.Token);
-        switch (write)
+        row.Write(write, clock() + lease);
+        if (write is RowWrite.Done d)
         {
-            case RowWrite.Opened o:
-                (row.From, row.Damaged, row.Position, row.Until) = (o.From, o.Damaged, o.From, clock() + lease);
-                break;
-            case RowWrite.Saved s:
-                (row.Checkpoints, row.Expiries, row.Until) = (s.Checkpoints, 0, clock() + lease);
-                break;
-            case RowWrite.Done d:
-                (row.State, row.Files, row.Figures, row.Checkpoints) = (RowState.Done, d.Files, d.Figures, []);
-                OnDone(hash, d.Files);
-                break;
-            case RowWrite.Failed f:
-                (row.State, row.Fault) = (RowState.Failed, f.Fault);
-                break;
-            case RowWrite.Released:
-                (row.State, row.Host, row.Device) = (RowState.Open, "", "");
-                break;
-            default:
-                throw new InvalidOperationException($"A slot cannot write a {write.GetType().Name}.");
+            OnDone(hash, d.Files);
         }
 
         return true;
@@ -270,7 +205,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         var free = lasting is null ? artifacts : await lasting.UnreferredAsync(artifacts).ConfigureAwait(false);
         lock (one)
         {
-            return free.RemoveAll(a => rows.Values.Any(r => r.Files.ContainsValue(a) || r.Checkpoints.Any(c => c.Artifact == a)));
+            return free.RemoveAll(a => rows.Values.Any(r => r.RefersTo(a)));
         }
     }
 
@@ -280,7 +215,7 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         {
             foreach (var row in rows.Values.Where(r => r.State == RowState.Running && r.Host == host))
             {
-                row.Until = clock();
+                row.Expire(clock());
             }
         }
 
@@ -294,58 +229,9 @@ internal sealed class MemoryStepRows(Func<TimeSpan> clock, TimeSpan lease, Func<
         lock (one)
         {
             return [.. rows.Values.Where(r => r.State == RowState.Running).OrderBy(r => r.Device, StringComparer.Ordinal)
-                .Select(r => new SlotUse(r.Host, r.Device, r.Spec.Hash, r.Spec.Spec.Name, r.Token, at - (clock() - r.Claimed), r.Position, r.Length, r.Unit) { Runs = [.. wants.GetValueOrDefault(r.Spec.Hash)?.Keys ?? Enumerable.Empty<string>()] })];
+                .Select(r => r.Use(at, clock(), wants.RunsOf(r.Spec.Hash)))];
         }
     }
 
-    private Row? Mine(string hash, long token) => rows.GetValueOrDefault(hash) is { State: RowState.Running } row && row.Token == token ? row : null;
-
-    private sealed class Row(RowSpec spec, long created)
-    {
-        public RowSpec Spec { get; } = spec;
-
-        public long Created { get; } = created;
-
-        public RowState State { get; set; } = RowState.Open;
-
-        public int Priority { get; set; }
-
-        public long Token { get; set; }
-
-        /// <summary>The number that it began with: what happened under it is not known here.</summary>
-        public long Born { get; set; }
-
-        public string Host { get; set; } = "";
-
-        public string Device { get; set; } = "";
-
-        public TimeSpan Until { get; set; }
-
-        public TimeSpan Claimed { get; set; }
-
-        public long? From { get; set; }
-
-        public long Position { get; set; }
-
-        public long Length { get; set; }
-
-        public string Unit { get; set; } = "";
-
-        public int Expiries { get; set; }
-
-        public ImmutableArray<CheckpointRef> Checkpoints { get; set; } = [];
-
-        public ImmutableArray<DamagedCheckpoint> Damaged { get; set; } = [];
-
-        public Adjustments Adjustments { get; set; } = Adjustments.None;
-
-        public ImmutableSortedDictionary<string, string> Files { get; set; } = ImmutableSortedDictionary<string, string>.Empty;
-
-        public ImmutableSortedDictionary<string, double> Figures { get; set; } = ImmutableSortedDictionary<string, double>.Empty;
-
-        public RowFault? Fault { get; set; }
-
-        /// <summary>Runs that wanted it when it was done.</summary>
-        public ImmutableArray<string> MadeFor { get; set; } = [];
-    }
+    private MemoryStep? Mine(string hash, long token) => rows.GetValueOrDefault(hash) is { State: RowState.Running } row && row.Token == token ? row : null;
 }

@@ -4,17 +4,14 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
 using Fer.Actors.Hosting;
-using Fer.Actors.Runs;
-using Fer.Actors.Storage;
 using Fer.Actors.Sweeps.Search;
 using Fer.Actors.Sweeps.V1;
-using Fer.Models;
 
 namespace Fer.Actors.Sweeps;
 
 /// <summary>
 /// One sweep: folds its journal, lets the pure <see cref="SweepPlan"/> choose, hands trials over as runs, and writes down what became of them.
-/// What rows should say is a function of the folded state (<see cref="TrialRows"/>); again and again they are looked at, and what is not so is brought about, whoever failed to.
+/// What rows should say is a function of the folded state (<see cref="TrialRows"/>); <see cref="TrialMender"/> brings about what is not so.
 /// </summary>
 internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 {
@@ -23,25 +20,17 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     /// <summary>What went wrong with rows, or nobody was there to be told of, is found then.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>A run's journal that cannot be read so often is as good as lost.</summary>
-    private const int Unreadable = 12;
-
     private readonly SweepSetup setup;
     private readonly ILoggingAdapter log;
     private readonly SweepPlan plan;
     private readonly TrialHands hands;
+    private readonly TrialMender mender;
+    private readonly StallWatch stall;
     private readonly SweepVoice voice;
     private readonly SweepTeller teller;
     private readonly Dictionary<int, ImmutableSortedDictionary<string, double>> busy = [];
-    private readonly Dictionary<string, int> unreadable = new(StringComparer.Ordinal);
     private SweepState state = SweepState.Empty;
-    private bool looking;
-    private bool lookAgain;
-    private bool isTrue;
-    private bool choosing;
     private KindIs kind;
-    private bool isStalled;
-    private DateTimeOffset moved;
     private int limit;
     private long heard;
 
@@ -51,6 +40,8 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         log = Context.GetLogger().WithContext(LogNames.SweepId, setup.Row.Id);
         PersistenceId = SweepReader.PersistenceId(setup.Row.Id);
         hands = new TrialHands(setup, Self, Context.Parent, log);
+        mender = new TrialMender(setup, Self, hands);
+        stall = new StallWatch(Spec.StalledAfter);
         voice = new SweepVoice(setup, Self);
         teller = new SweepTeller(setup, Self);
         plan = new SweepPlan(Samplers.Find(setup.Spec.Sampler), Pruners.Of(setup.Spec.Pruner));
@@ -66,23 +57,15 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Command<TrialMoved>(OnMoved);
         Command<TrialOver>(OnOver);
         Command<WishFor>(w => OnWish(w.Wish));
-        Command<RowsFound>(OnFound);
-        Command<Chosen>(OnChosen);
-        Command<LookTick>(_ =>
-        {
-            Look();
-            LookForStall();
-            if (teller.GivesUp(state) is { } told)
-            {
-                Write([told], () => { });
-            }
-        });
+        Command<RowsFound>(f => mender.OnFound(state, f));
+        Command<SlotChosen>(OnChosen);
+        Command<LookTick>(_ => OnLookTick());
         Command<UnreadableRun>(OnUnreadable);
-        Command<TrialLives>(_ => Moved());
+        Command<TrialLives>(_ => stall.Moved(Now));
         Command<SlotsAre>(s => kind = s.Kind);
         Command<SayTick>(_ => Say());
         Command<SweepSaid>(voice.OnSaid);
-        Command<HookAnswered>(a => Write([teller.OnAnswered(a)], () => { }));
+        Command<HookAnswered>(a => Write([teller.OnAnswered(a)]));
     }
 
     public override string PersistenceId { get; }
@@ -92,10 +75,6 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
     private DateTimeOffset Now => setup.Clock.GetUtcNow();
 
     private SweepSpec Spec => setup.Spec;
-
-    private string Word => state.Status.ToString().ToLowerInvariant();
-
-    private string Reason => state.Status == SweepStatus.Running && SweepRoom.Trouble(kind) is { } trouble ? trouble : state.Reason;
 
     // Whatever is wrong with one sweep must not end the coordinator of all others.
     protected override bool AroundReceive(Receive receive, object message)
@@ -141,21 +120,13 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
     private void OnRecovered()
     {
-        if (state.Claims is [.., var last] && last.Number > setup.Seat)
+        if (SweepTakeOver.Of(state, setup, Now) is not { } first)
         {
-            // Somebody with a later right has it.
             Context.Stop(Self);
             return;
         }
 
-        Moved();
-        var first = new List<ISweepEvent>();
-        if (state.SweepId.Length == 0)
-        {
-            first.Add(new SweepStarted(Now, setup.Row.Id, setup.Row.Spec, setup.Version));
-        }
-
-        first.Add(new SweepClaimed(Now, setup.Seat, Environment.MachineName, Environment.ProcessId) { IsHeard = setup.Hook.Hears(Spec) });
+        stall.Moved(Now);
         Write(first, () =>
         {
             Timers.StartPeriodicTimer(nameof(SayTick), SayTick.Instance, SayEvery);
@@ -175,7 +146,7 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
         Write(events, () =>
         {
-            HandOver([.. events.OfType<TrialPlanned>().Select(p => state.Trial(p.Trial))]);
+            mender.HandOver(state, [.. events.OfType<TrialPlanned>().Select(p => state.Trial(p.Trial))]);
 
             // Whose runs should be otherwise than before.
             if (events.Any(e => e is TrialLetOn || (e is TrialJudged j && (j.Answer != "go-on" || before.Trial(j.Trial).Status == TrialStatus.Waiting))))
@@ -189,15 +160,13 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
     private void OnMoved(TrialMoved m)
     {
-        if (!state.Active.Contains(m.Trial) || state.Trial(m.Trial) is var trial && (trial.Attempt != m.Attempt || trial.Doomed))
+        if (TrialNews.Of(state, m, Now) is not { } fresh)
         {
             return;
         }
 
         busy[m.Trial] = m.Tries;
-        var last = trial.Reports.IsEmpty ? 0 : trial.Reports[^1].Rung;
-        var fresh = m.Reports.Where(r => r.Rung > last).Select(r => (ISweepEvent)new TrialReported(Now, m.Trial, r.Rung, r.Value)).ToList();
-        if (fresh.Count > 0)
+        if (!fresh.IsEmpty)
         {
             Write(fresh, Advance);
         }
@@ -205,44 +174,31 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
 
     private void OnOver(TrialOver over)
     {
-        if (over.Trial > state.Trials.Count || state.Trial(over.Trial) is var trial && (trial.IsOver || trial.Attempt != over.Attempt))
+        if (TrialNews.Of(state, over, Now) is not { } events)
         {
             // What was cancelled may still report.
             log.Info("Trial {Trial} of sweep {Sweep} reports after its end: {Status}", over.Trial, setup.Row.Id, over.Status);
             return;
         }
 
-        if (trial.Doomed && over.Status != RunRowStatus.Completed)
+        var isRetried = events.Any(e => e is TrialRetried);
+        Write(events, () =>
         {
-            End(trial, over with { Status = "pruned", Value = null, Reason = FormattableString.Invariant($"others were better at {trial.Judged}") });
-        }
-        else if (over.Status == RunRowStatus.Failed && !over.IsFinal && trial.Attempt <= Spec.Retries)
-        {
-            Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialRetried(Now, trial.Number, trial.Attempt + 1, "policy", over.Reason, seconds)), () =>
+            if (!isRetried)
             {
+                busy.Remove(over.Trial);
+            }
+
+            if (isRetried || over.Stands)
+            {
+                // A person may look at the journal of one that stands; the sweep does not wait for one.
                 Look();
+            }
 
-                // One that waited begins again when it is its turn, which may be now.
-                Advance();
-            });
-        }
-        else
-        {
-            End(trial, over);
-        }
+            // One that waited begins again when it is its turn, which may be now.
+            Advance();
+        });
     }
-
-    private void End(TrialState trial, TrialOver over) => Write(DeviceTime.Of(state, trial.Number, over.Tries, Now, seconds => new TrialEnded(Now, trial.Number, trial.Attempt, over.Status, over.Value, over.Reason, seconds) { Steps = over.Steps, Reused = over.Reused }), () =>
-    {
-        busy.Remove(trial.Number);
-        if (over.Stands)
-        {
-            // A person may look at its journal; the sweep does not wait for one.
-            Look();
-        }
-
-        Advance();
-    });
 
     private void OnWish(SweepWish wish)
     {
@@ -261,105 +217,57 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         });
     }
 
-    private void HandOver(ImmutableArray<TrialState> trials)
+    private void OnChosen(SlotChosen chosen)
     {
-        if (trials.IsEmpty || state.Status != SweepStatus.Running)
+        if (mender.OnChosen(state, chosen, Now) is { } pinned)
         {
-            // Those that stand without a row get one when the sweep goes on.
-            return;
-        }
-
-        if (Spec.Fingerprint == "same" && state.Slot is null)
-        {
-            if (!choosing)
-            {
-                choosing = true;
-                setup.ChooseSlot().PipeTo(Self, success: slot => new Chosen(slot), failure: _ => new Chosen(null));
-            }
-
-            return;
-        }
-
-        hands.HandOver(trials, state);
-    }
-
-    private void OnChosen(Chosen chosen)
-    {
-        choosing = false;
-        if (state.Slot is null && chosen.Slot is { } slot)
-        {
-            Write([new SweepPinned(Now, slot)], Look);
-        }
-    }
-
-    private void Look()
-    {
-        lookAgain = looking;
-        if (looking)
-        {
-            return;
-        }
-
-        looking = true;
-        hands.Look(state.Active.Union(state.Waiting));
-    }
-
-    private void OnFound(RowsFound found)
-    {
-        looking = false;
-        if (!found.IsUnknown)
-        {
-            Mend(TrialRows.Compare(state, found.Rows, found.Asked));
-        }
-
-        if (lookAgain)
-        {
-            Look();
-        }
-    }
-
-    private void Mend(RowsToMend mend)
-    {
-        isTrue = mend.IsNothing;
-        HandOver([.. mend.Missing.Select(state.Trial)]);
-        if (!mend.Wishes.IsEmpty)
-        {
-            hands.Wish(mend.Wishes);
-        }
-
-        foreach (var row in mend.Over)
-        {
-            hands.OutcomeAsync(row).PipeTo(Self);
+            Write([pinned], Look);
         }
     }
 
     private void OnUnreadable(UnreadableRun run)
     {
-        if ((unreadable[run.Id] = unreadable.GetValueOrDefault(run.Id) + 1) >= Unreadable)
+        if (mender.OnUnreadable(run) is { } over)
         {
-            OnOver(run.Over);
+            OnOver(over);
         }
     }
 
-    private void Write(IReadOnlyCollection<ISweepEvent> events, Action then)
+    private void OnLookTick()
+    {
+        Look();
+        if (stall.Look(state, Now) is { } stalled)
+        {
+            Write([stalled]);
+        }
+
+        if (teller.GivesUp(state) is { } told)
+        {
+            Write([told]);
+        }
+    }
+
+    private void Look() => mender.Look(state);
+
+    private void Write(IReadOnlyCollection<ISweepEvent> events, Action? then = null)
     {
         var left = events.Count;
         PersistAll(events, e =>
         {
             state = state.Apply(e);
-            isTrue = false;
+            mender.Changed();
             setup.Observer.OnEvent(e, state);
             if (--left == 0)
             {
                 // That it stands, and that somebody knows of it, is no move.
                 if (e is not (SweepStalled or WebhookTold))
                 {
-                    Moved();
+                    stall.Moved(Now);
                 }
 
                 Tell();
                 teller.Tell(state);
-                then();
+                then?.Invoke();
             }
         });
     }
@@ -371,26 +279,15 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
         Context.Parent.Tell(new SweepIs(setup.Row.Id, isOn ? state.Running : 0, plan.Wants(state), state.Slot?.Digest, heard));
     }
 
-    private void Moved() => (moved, isStalled) = (Now, false);
-
-    private void LookForStall()
-    {
-        if (state.Status == SweepStatus.Running && state.Running > 0 && !isStalled && Now - moved > Spec.StalledAfter)
-        {
-            isStalled = true;
-            Write([new SweepStalled(Now, moved)], () => { });
-        }
-    }
-
     // What lists show is at most half a second old, and is no reason to wait for.
     private void Say()
     {
-        if (!voice.Say(new SweepShown(Word, Reason, SweepSummary.Of(state) with { Untold = SweepTeller.Owes(state) })) || !state.IsOver)
+        if (!voice.Say(SweepShown.Of(state, kind)) || !state.IsOver)
         {
             return;
         }
 
-        if (!isTrue)
+        if (!mender.IsTrue)
         {
             Look();
         }
@@ -400,8 +297,6 @@ internal sealed class SweepActor : ReceivePersistentActor, IWithTimers
             Context.Stop(Self);
         }
     }
-
-    private sealed record Chosen(Fingerprint? Slot);
 
     private sealed class LookTick
     {

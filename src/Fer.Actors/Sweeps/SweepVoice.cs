@@ -6,7 +6,15 @@ namespace Fer.Actors.Sweeps;
 internal sealed record SweepSaid(SweepShown? Shown);
 
 /// <summary>What lists show of a sweep.</summary>
-internal sealed record SweepShown(string Status, string Reason, SweepSummary Summary);
+internal sealed record SweepShown(string Status, string Reason, SweepSummary Summary)
+{
+    /// <param name="kind">How the kind of slot stands that its trials keep to.</param>
+    public static SweepShown Of(SweepState state, KindIs kind)
+    {
+        var reason = state.Status == SweepStatus.Running && SweepRoom.Trouble(kind) is { } trouble ? trouble : state.Reason;
+        return new SweepShown(state.Status.ToString().ToLowerInvariant(), reason, SweepSummary.Of(state) with { Untold = SweepTeller.Owes(state) });
+    }
+}
 
 /// <summary>Writes down how a sweep stands, for lists, whenever that has changed; at most one word is under way.</summary>
 internal sealed class SweepVoice(SweepSetup setup, IActorRef sweep)

@@ -7,37 +7,11 @@ using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Host.Commands;
 using Fer.Host.Live;
-using Fer.Host.Reports;
-using Fer.Host.Settings;
 using Fer.Models;
 using Fer.Models.Data;
 using RunReader = Fer.Actors.Storage.RunReader;
 
 namespace Fer.Host.Hosting;
-
-/// <summary>A run to start or to go on with.</summary>
-/// <param name="Folder">Where it is or will be.</param>
-/// <param name="Settings">Checked.</param>
-/// <param name="Config">The file they came from.</param>
-internal sealed record Launch(RunFolder Folder, FerSettings Settings, string? Config)
-{
-    /// <summary>Go on with what the journal says, whatever the settings say the run should compute.</summary>
-    public bool Resume { get; init; }
-
-    public bool AcceptFingerprint { get; init; }
-
-    /// <summary>Levers to screen; null: a run of the loop.</summary>
-    public IReadOnlyList<LeverChoice>? Levers { get; init; }
-
-    /// <summary>A run that goes on from another, whose files are in its own store by now.</summary>
-    public NewRun? Fork { get; init; }
-
-    /// <summary>Advice for who wanted another run than this.</summary>
-    public string Otherwise { get; init; } = "choose another --run-id";
-
-    /// <summary>Said when the run has ended before.</summary>
-    public string? WhenOver { get; init; }
-}
 
 /// <summary>Carries a run from the command line to its end: data, logs, metrics, view, engine, report.</summary>
 internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimeProvider clock, StartAnew startAnew)
@@ -210,70 +184,9 @@ internal sealed class RunLauncher(FerConsole console, IRunEngine engine, TimePro
         return ExitCode.RunAgain;
     }
 
-    internal int Finish(Launch launch, RunOutcome outcome)
-    {
-        var folder = launch.Folder;
-        var id = folder.RunId;
-        switch (outcome.End)
-        {
-            case RunEnd.Completed:
-                ResultTable.Write(console, outcome.State);
-                Report(folder, outcome.State);
-                if (outcome.State.Job == LeverNames.Job)
-                {
-                    Recipe(folder, outcome.State, launch.Settings);
-                }
-
-                if (outcome.WasOver && launch.WhenOver is { } sentence)
-                {
-                    console.Out.WriteLine(sentence);
-                }
-
-                return ExitCode.Done;
-            case RunEnd.Paused:
-                console.Error.WriteLine($"Run '{id}' is paused{(outcome.Sentence.Length > 0 ? $" ({outcome.Sentence.TrimEnd('.')})" : "")}: fer resume {id} lets it go on.");
-                return ExitCode.Paused;
-            case RunEnd.Cancelled:
-                console.Error.WriteLine($"Run '{id}' is cancelled.");
-                return ExitCode.Cancelled;
-            case RunEnd.Failed:
-                console.Error.WriteLine($"Run '{id}' has failed: {outcome.Sentence}");
-                return ExitCode.Failed;
-            case RunEnd.Interrupted:
-                console.Error.WriteLine($"Run '{id}' is saved: run the same command again, or fer resume {id}.");
-                return ExitCode.RunAgain;
-            default:
-                console.Error.WriteLine($"Run '{id}' had to stop: {outcome.Sentence.TrimEnd('.')}. Mend it, then run the same command again, or fer resume {id}.");
-                return ExitCode.Faulted;
-        }
-    }
-
-    private void Report(RunFolder folder, RunState state)
-    {
-        try
-        {
-            ReportWriter.Write(folder, state, Stores.Of(folder, console.Error.WriteLine));
-            console.Out.WriteLine($"Report: {folder.Report}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            console.Error.WriteLine($"The report could not be written ({e.Message}): fer report {folder.RunId} writes it again.");
-        }
-    }
-
-    private void Recipe(RunFolder folder, RunState state, FerSettings settings)
-    {
-        try
-        {
-            var path = RecipeFile.Write(folder, state, settings, Stores.Of(folder, console.Error.WriteLine));
-            console.Out.WriteLine($"Recipe: {path}");
-            console.Out.WriteLine($"It was chosen, not proved: fer run {path} reads the test set, once.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DamagedArtifactException)
-        {
-            console.Error.WriteLine($"The recipe could not be written ({e.Message}): fer resume {folder.RunId} writes it again.");
-        }
-    }
+    /// <summary>Says how it has ended.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    internal int Finish(Launch launch, RunOutcome outcome) => new RunEnding(console).Write(launch, outcome);
 
     private static RunEnd EndOf(RunStatus status) => status switch
     {

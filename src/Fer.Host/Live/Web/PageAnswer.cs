@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fer.Host.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace Fer.Host.Live.Web;
@@ -11,6 +12,9 @@ internal static class PageAnswer
         c.Response.StatusCode = status;
         return JsonAsync(c, new Api.Answer(sentence));
     }
+
+    /// <summary>What went wrong, in a line without secrets.</summary>
+    public static string Masked(Exception e) => Secrets.Masked(e.Message.Split('\n')[0]);
 
     public static Task AssetAsync(HttpContext c, Assets asset)
     {
