@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -23,6 +24,7 @@ internal sealed class SeedRow(NpgsqlDataSource database, Guid holder)
     private const int TimeoutSeconds = 3;
 
     private bool isThere;
+    private long? troubled;
 
     /// <summary>
     /// Takes the row if it is free, renews it if it is this host's, and returns the address that it names: this host's
@@ -32,11 +34,11 @@ internal sealed class SeedRow(NpgsqlDataSource database, Guid holder)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<string?> BeatAsync(string own, bool isMember, CancellationToken stop)
     {
-        await EnsureAsync(stop).ConfigureAwait(false);
         try
         {
+            await EnsureAsync(stop).ConfigureAwait(false);
             var row = await ReadAsync(stop).ConfigureAwait(false);
-            if (row is not { } found || found.IsMine || found.Left < (isMember ? TimeSpan.Zero : -Grace))
+            if (row is not { } found || found.IsMine || (found.Left < (isMember ? TimeSpan.Zero : -Grace) && (isMember || !IsJustBack)))
             {
                 if (await TakeAsync(own, isMember ? TimeSpan.Zero : Grace, stop).ConfigureAwait(false))
                 {
@@ -49,12 +51,16 @@ internal sealed class SeedRow(NpgsqlDataSource database, Guid holder)
             // A row from an earlier life of this very address: those who knew it are still there and will take it.
             return row is { } named && named.Left > TimeSpan.Zero && named.Address != own ? named.Address : null;
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        catch (Exception e)
         {
-            isThere = false;
+            isThere &= e is not PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName };
+            troubled = Stopwatch.GetTimestamp();
             throw;
         }
     }
+
+    /// <summary>While the database was away the row ran out under those who are in a cluster: the time that is left to them begins when it answers again.</summary>
+    private bool IsJustBack => troubled is { } at && Stopwatch.GetElapsedTime(at) < Grace;
 
     /// <summary>Gives the row up if it is this host's: at once for hosts in the cluster, and for anybody where there is no other.</summary>
     public async Task ReleaseAsync(bool isAlone, CancellationToken stop)

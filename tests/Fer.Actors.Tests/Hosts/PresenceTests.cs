@@ -190,6 +190,23 @@ public sealed class PresenceTests(PostgresServer postgres, ITestOutputHelper out
     }
 
     [Fact]
+    public async Task Whoever_waited_for_the_database_leaves_the_first_word_to_those_who_are_in_a_cluster()
+    {
+        await using var database = Database();
+        var (member, waiting) = (new SeedRow(database, Guid.NewGuid()), new SeedRow(database, Guid.NewGuid()));
+        Assert.Equal("a:1", await member.BeatAsync("a:1", isMember: false, CancellationToken.None));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.BeatAsync("b:1", isMember: false, new CancellationToken(canceled: true)));
+        await using (var away = database.CreateCommand("update fer.seed set expires = clock_timestamp() - interval '1 hour'"))
+        {
+            await away.ExecuteNonQueryAsync();
+        }
+
+        Assert.Null(await waiting.BeatAsync("b:1", isMember: false, CancellationToken.None));
+        Assert.Equal("a:1", await member.BeatAsync("a:1", isMember: true, CancellationToken.None));
+        Assert.Equal("a:1", await waiting.BeatAsync("b:1", isMember: false, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Given_seeds_need_no_database()
     {
         await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
