@@ -29,26 +29,19 @@ public static class RunReader
     internal static IReadOnlyList<T> Records<T>(RunFolder folder, JournalSettings journal, string persistenceId, int after = 0)
     {
         var all = new List<T>();
-        Each<T>(folder, journal, persistenceId, after, all.AddRange);
+        Each<T>(folder, journal, persistenceId, after, except: null, all.AddRange);
         return all;
     }
 
     /// <summary>What they come to; null when there is none. While one thread reads on, another folds: of ten thousands of events each takes as long as the other.</summary>
-    internal static TState? Fold<T, TState>(RunFolder folder, JournalSettings journal, string persistenceId, TState empty, Func<TState, T, TState> apply)
+    /// <param name="except">Events that change nothing of what is asked for.</param>
+    internal static TState? Fold<T, TState>(RunFolder folder, JournalSettings journal, string persistenceId, TState empty, Func<TState, T, TState> apply, Type? except = null)
         where TState : class
     {
         using var batches = new BlockingCollection<List<T>>();
-        var reading = Task.Run(() =>
-        {
-            try
-            {
-                Each<T>(folder, journal, persistenceId, after: 0, batches.Add);
-            }
-            finally
-            {
-                batches.CompleteAdding();
-            }
-        });
+
+        // A thread of its own: of the pool's, of which there are as many as processors, this one waits already.
+        var reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             var state = empty;
@@ -63,9 +56,21 @@ public static class RunReader
         {
             reading.GetAwaiter().GetResult();
         }
+
+        void Read()
+        {
+            try
+            {
+                Each<T>(folder, journal, persistenceId, after: 0, except, batches.Add);
+            }
+            finally
+            {
+                batches.CompleteAdding();
+            }
+        }
     }
 
-    private static void Each<T>(RunFolder folder, JournalSettings journal, string persistenceId, int after, Action<List<T>> take)
+    private static void Each<T>(RunFolder folder, JournalSettings journal, string persistenceId, int after, Type? except, Action<List<T>> take)
     {
         var sqlite = journal.Provider != "postgres";
         if (sqlite && !File.Exists(folder.Journal))
@@ -78,15 +83,14 @@ public static class RunReader
             using DbConnection connection = sqlite ? new SqliteConnection(SqliteSource(folder)) : JournalFiles.Postgres(journal);
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "select manifest, message from journal where persistence_id = @id and sequence_number > @after order by sequence_number";
-            var id = command.CreateParameter();
-            id.ParameterName = "id";
-            id.Value = persistenceId;
-            command.Parameters.Add(id);
-            var known = command.CreateParameter();
-            known.ParameterName = "after";
-            known.Value = (long)after;
-            command.Parameters.Add(known);
+            command.CommandText = "select manifest, message from journal where persistence_id = @id and sequence_number > @after and manifest <> @except order by sequence_number";
+            foreach (var (name, value) in new (string, object)[] { ("id", persistenceId), ("after", (long)after), ("except", except is null ? "" : RecordSerializer.ManifestOf(except)) })
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value);
+                command.Parameters.Add(parameter);
+            }
+
             using var rows = command.ExecuteReader();
             var batch = new List<T>(Batch);
             while (rows.Read())
