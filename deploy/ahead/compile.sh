@@ -14,17 +14,19 @@ found="$(dotnet msbuild "$here/Crossgen.csproj" -nologo -getProperty:CrossgenAnd
 IFS='|' read -r crossgen shared version <<<"$found"
 [ -x "$crossgen/crossgen2" ] || skip "$crossgen/crossgen2 is missing"
 # Native code stays good when the runtime is updated within its version, so any that is installed does.
-frameworks=()
+case "$(uname -m)" in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) skip "of $(uname -m) nothing is known here" ;; esac
+work="$(mktemp -d)"; trap 'rm -rf "$work"' EXIT
+printf '%s\n' -O --targetos:linux "--targetarch:$arch" --parallelism:1 >"$work/options"
 for framework in Microsoft.NETCore.App Microsoft.AspNetCore.App; do
-  [ -d "$shared/$framework/$version" ] || version="$(ls "$shared/$framework" | grep "^${version%%.*}\." | sort -V | tail -1)"
+  [ -d "$shared/$framework/$version" ] || version="$(ls "$shared/$framework" | grep "^${version%%.*}\." | sort -V | tail -1 || true)"
   [ -d "$shared/$framework/$version" ] || skip "$shared/$framework has no runtime of that version"
-  frameworks+=(-r "$shared/$framework/$version/*.dll")
+  printf -- '-r:%s\n' "$shared/$framework/$version/*.dll" >>"$work/options"
 done
+printf -- '-r:%s\n' "$to/*.dll" >>"$work/options"
 
 # Packages do not change: what was made of them once is kept, by their content.
 cache="$here/../../.fer/ahead"; mkdir -p "$cache"
 find "$cache" -type f -mtime +14 -delete
-work="$(mktemp -d)"; trap 'rm -rf "$work"' EXIT
 sum() { sha256sum <"$1" | cut -d' ' -f1; }
 one() { # NAME
   local dll="$to/$1" of made
@@ -32,7 +34,7 @@ one() { # NAME
   # It has been compiled already.
   [ ! -f "$cache/$of" ] || return 0
   if [ ! -f "$made" ]; then
-    "$crossgen/crossgen2" "$(readlink -f "$dll")" -o "$work/$1" -O --targetos:linux --targetarch:"$arch" --parallelism 1 "${frameworks[@]}" -r "$to/*.dll" >"$work/$1.log" 2>&1 || return 0
+    "$crossgen/crossgen2" "$(readlink -f "$dll")" -o "$work/$1" "@$work/options" >"$work/$1.log" 2>&1 || return 0
     touch "$cache/$(sum "$work/$1")"
     mv "$work/$1" "$made"
   fi
@@ -40,14 +42,8 @@ one() { # NAME
   # Never a link: whoever writes over it would write into what is kept.
   cp --remove-destination "$made" "$dll"
 }
-case "$(uname -m)" in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) skip "of $(uname -m) nothing is known here" ;; esac
+export -f sum one
+export to cache version crossgen work
 
-names=("$@"); [ $# -gt 0 ] || names=($(cd "$to" && ls -- *.dll))
-running=0
-for name in "${names[@]}"; do
-  # Its generic types multiply: that one takes ten minutes and five gigabytes, and hardly any of it is called.
-  [ "$name" != LanguageExt.Core.dll ] || continue
-  [ "$running" -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
-  one "$name" & running=$((running + 1))
-done
-wait
+# LanguageExt.Core is left as it is: its generic types multiply, so it takes ten minutes and five gigabytes, and hardly any of it is called.
+{ [ $# -gt 0 ] && printf '%s\n' "$@" || (cd "$to" && ls -- *.dll); } | grep -vx LanguageExt.Core.dll | tr '\n' '\0' | xargs -0 -P "$(nproc)" -n 1 bash -euc 'one "$1"' one
