@@ -19,28 +19,33 @@ work="$(mktemp -d)"; trap 'rm -rf "$work"' EXIT
 printf '%s\n' -O --targetos:linux "--targetarch:$arch" --parallelism:1 >"$work/options"
 for framework in Microsoft.NETCore.App Microsoft.AspNetCore.App; do
   [ -d "$shared/$framework/$version" ] || version="$(ls "$shared/$framework" | grep "^${version%%.*}\." | sort -V | tail -1 || true)"
-  [ -d "$shared/$framework/$version" ] || skip "$shared/$framework has no runtime of that version"
+  [ -n "$version" ] && [ -d "$shared/$framework/$version" ] || skip "$shared/$framework has no runtime of that version"
   printf -- '-r:%s\n' "$shared/$framework/$version/*.dll" >>"$work/options"
 done
 printf -- '-r:%s\n' "$to/*.dll" >>"$work/options"
 
 # Packages do not change: what was made of them once is kept, by their content.
-cache="$here/../../.fer/ahead"; mkdir -p "$cache"
-find "$cache" -type f -mtime +14 -delete
+cache="$here/../../.fer/ahead"
+mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] || skip "nothing may be written in $cache"
+find "$cache" -type f -mtime +14 -delete 2>/dev/null || true
 sum() { sha256sum <"$1" | cut -d' ' -f1; }
 one() { # NAME
   local dll="$to/$1" of made
   of="$(sum "$dll")" made="$cache/$of-$version.dll"
   # It has been compiled already.
   [ ! -f "$cache/$of" ] || return 0
-  if [ ! -f "$made" ]; then
+  if [ -s "$made" ]; then
+    cp "$made" "$work/$1"
+    touch -c "$made" || true
+  else
     "$crossgen/crossgen2" "$(readlink -f "$dll")" -o "$work/$1" "@$work/options" >"$work/$1.log" 2>&1 || return 0
-    touch "$cache/$(sum "$work/$1")"
-    mv "$work/$1" "$made"
+    # Whole or not at all, whoever else builds now.
+    touch "$cache/$(sum "$work/$1")" && cp "$work/$1" "$made.$$" && mv "$made.$$" "$made" || true
   fi
-  touch "$made"
-  # Never a link: whoever writes over it would write into what is kept.
-  cp --remove-destination "$made" "$dll"
+  # With its own time: publishing anew goes by that. Never a link: whoever writes over it would write into what is kept.
+  touch -r "$dll" "$work/$1"
+  cp -p "$work/$1" "$dll.new"
+  mv "$dll.new" "$dll"
 }
 export -f sum one
 export to cache version crossgen work

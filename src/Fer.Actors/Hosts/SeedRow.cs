@@ -20,6 +20,9 @@ internal sealed class SeedRow(NpgsqlDataSource database, Guid holder)
     /// <summary>A host that is in no cluster leaves a free row to those that are in one for so long: else it would begin a second one.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2.5);
 
+    /// <summary>The same where the database was away: a question of theirs may hang for some seconds after it is back.</summary>
+    private static readonly TimeSpan GraceAfterTrouble = TimeSpan.FromSeconds(8);
+
     /// <summary>A database that does not answer is away; the next beat asks again.</summary>
     private const int TimeoutSeconds = 3;
 
@@ -38,7 +41,7 @@ internal sealed class SeedRow(NpgsqlDataSource database, Guid holder)
         {
             await EnsureAsync(stop).ConfigureAwait(false);
             var row = await ReadAsync(stop).ConfigureAwait(false);
-            if (row is not { } found || found.IsMine || (found.Left < (isMember ? TimeSpan.Zero : -Grace) && (isMember || !IsJustBack)))
+            if (row is not { } found || (found.IsMine && (isMember || found.Left > TimeSpan.Zero || !IsJustBack)) || (found.Left < (isMember ? TimeSpan.Zero : -Grace) && (isMember || !IsJustBack)))
             {
                 if (await TakeAsync(own, isMember ? TimeSpan.Zero : Grace, stop).ConfigureAwait(false))
                 {
@@ -60,7 +63,7 @@ internal sealed class SeedRow(NpgsqlDataSource database, Guid holder)
     }
 
     /// <summary>While the database was away the row ran out under those who are in a cluster: the time that is left to them begins when it answers again.</summary>
-    private bool IsJustBack => troubled is { } at && Stopwatch.GetElapsedTime(at) < Grace;
+    private bool IsJustBack => troubled is { } at && Stopwatch.GetElapsedTime(at) < GraceAfterTrouble;
 
     /// <summary>Gives the row up if it is this host's: at once for hosts in the cluster, and for anybody where there is no other.</summary>
     public async Task ReleaseAsync(bool isAlone, CancellationToken stop)

@@ -83,8 +83,8 @@ public static class RunReader
             using DbConnection connection = sqlite ? new SqliteConnection(SqliteSource(folder)) : JournalFiles.Postgres(journal);
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "select manifest, message from journal where persistence_id = @id and sequence_number > @after and manifest <> @except order by sequence_number";
-            foreach (var (name, value) in new (string, object)[] { ("id", persistenceId), ("after", (long)after), ("except", except is null ? "" : RecordSerializer.ManifestOf(except)) })
+            command.CommandText = $"select manifest, message from journal where persistence_id = @id and sequence_number > @after {(except is null ? "" : "and manifest <> @except")} order by sequence_number";
+            foreach (var (name, value) in new[] { ("id", persistenceId), ("after", (object)(long)after), ("except", except is null ? null : RecordSerializer.ManifestOf(except)) }.Where(p => p.Item2 is not null))
             {
                 var parameter = command.CreateParameter();
                 (parameter.ParameterName, parameter.Value) = (name, value);

@@ -33,6 +33,7 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
     private long deadline;
     private bool asking;
     private bool leaving;
+    private Task taking = Task.CompletedTask;
     private Task givenBack = Task.CompletedTask;
     private int made;
     private int tenure;
@@ -56,6 +57,10 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
             if (HasSeat)
             {
                 Lose("this host leaves");
+            }
+            else
+            {
+                GiveBack();
             }
 
             givenBack.PipeTo(Sender, success: () => Akka.Done.Instance, failure: _ => Akka.Done.Instance);
@@ -95,19 +100,15 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
             // Counted from before the question: the database can only start its own count later.
             var asked = Environment.TickCount64;
             var by = tenure;
-            row.TakeAsync().PipeTo(Self, success: token => new Answer(token, asked, by, null), failure: e => new Answer(null, asked, by, e.Message));
+            var take = row.TakeAsync();
+            taking = take;
+            take.PipeTo(Self, success: token => new Answer(token, asked, by, null), failure: e => new Answer(null, asked, by, e.Message));
         }
     }
 
     private void OnAnswer(Answer answer)
     {
         asking = false;
-        if (answer.Token is not null && (leaving || answer.Tenure != tenure))
-        {
-            // It was under way when this host gave the seat back.
-            _ = rowOf(answer.Tenure).ReleaseAsync();
-        }
-
         if (leaving || answer.Trouble is not null || answer.Tenure != tenure)
         {
             return;
@@ -148,12 +149,20 @@ internal sealed class CoordinatorSeat : ReceiveActor, IWithTimers
         HostMeter.HasSeat = false;
         log.As(HostEvents.SeatLost).Info("This host no longer coordinates: {Reason}", reason);
         seat = 0;
-
-        // Whatever the reason: where the row is this tenure's still, nobody else should have to wait for its end.
-        givenBack = row.ReleaseAsync();
-        row = rowOf(++tenure);
         onSeat(false);
         Context.Stop(child);
+        GiveBack();
+        row = rowOf(++tenure);
+    }
+
+    // Whatever the reason: where the row is this tenure's still, nobody else should have to wait for its end.
+    private void GiveBack() => givenBack = Task.WhenAll(givenBack, GiveBackAsync(row, taking));
+
+    // A question that is under way would take it again.
+    private static async Task GiveBackAsync(LeaseRow row, Task taking)
+    {
+        await Task.WhenAny(taking).ConfigureAwait(false);
+        await row.ReleaseAsync().ConfigureAwait(false);
     }
 
     private sealed record Answer(long? Token, long Asked, int Tenure, string? Trouble);
