@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Text;
 using Fer.Actors.Hosting;
+using Fer.Actors.Storage;
 using Fer.Actors.Sweeps;
 using Fer.Models;
 
@@ -21,8 +23,7 @@ public static class SharedStore
     {
         var path = Require(cluster);
         var each = cluster.Artifacts == ClusterSettings.OwnStores;
-        var mark = Path.Combine(path, Mark);
-        var here = each ? Own : File.Exists(mark) ? (await File.ReadAllTextAsync(mark).ConfigureAwait(false)).Trim() : null;
+        var here = each ? Own : MarkOf(path);
         await using var first = database.Command("insert into fer.store (one, id) values (true, $1) on conflict (one) do nothing", here ?? Guid.NewGuid().ToString("N"));
         await first.ExecuteNonQueryAsync().ConfigureAwait(false);
         await using var command = database.Command("select id from fer.store");
@@ -41,10 +42,11 @@ public static class SharedStore
         await using var known = database.Command("select count(*) from fer.run");
         if (here is null && (long)(await known.ExecuteScalarAsync().ConfigureAwait(false))! == 0)
         {
-            await File.WriteAllTextAsync(mark, shared).ConfigureAwait(false);
-            return path;
+            Put(path, shared);
         }
 
+        // Another host may have put it there meanwhile, and a run have been handed over.
+        here ??= MarkOf(path);
         return here == shared
             ? path
             : throw new NotReachableException($"fer.cluster.store: {path} is not the folder that the other hosts of this database share (its {Mark} {(here is null ? "is missing" : $"says {here}")}, expected {shared}): is it mounted, and is it the right one?");
@@ -53,25 +55,33 @@ public static class SharedStore
     /// <summary>Identity of a store that one host has for itself: of another folder it is another, even under the same path.</summary>
     public static string IdOf(string path)
     {
-        var mark = Path.Combine(path, Mark);
-        if (!File.Exists(mark))
+        if (MarkOf(path) is { } id)
         {
-            Directory.CreateDirectory(path);
-            var aside = $"{mark}.{Guid.NewGuid():N}";
-            File.WriteAllText(aside, Guid.NewGuid().ToString("N"));
-
-            // Of two that begin at once one is first.
-            try
-            {
-                File.Move(aside, mark);
-            }
-            catch (IOException) when (File.Exists(mark))
-            {
-                File.Delete(aside);
-            }
+            return id;
         }
 
-        return File.ReadAllText(mark).Trim();
+        Directory.CreateDirectory(path);
+        Put(path, Guid.NewGuid().ToString("N"));
+        return MarkOf(path) ?? throw new IOException($"{Path.Combine(path, Mark)} was written, and is gone.");
+    }
+
+    // An empty one was begun by a process that was ended.
+    private static string? MarkOf(string path) => new FileInfo(Path.Combine(path, Mark)) is { Exists: true, Length: > 0 } mark ? File.ReadAllText(mark.FullName).Trim() : null;
+
+    // Whole or not at all: others look meanwhile, and this process may be ended at any moment.
+    private static void Put(string path, string id)
+    {
+        var (mark, aside) = (Path.Combine(path, Mark), Path.Combine(path, $"{Mark}.{Guid.NewGuid():N}"));
+        Durable.WriteAndFlush(aside, Encoding.ASCII.GetBytes(id));
+        try
+        {
+            // Of two that begin at once one is first.
+            File.Move(aside, mark, overwrite: new FileInfo(mark) is { Exists: true, Length: 0 });
+        }
+        catch (IOException) when (File.Exists(mark))
+        {
+            File.Delete(aside);
+        }
     }
 
     /// <summary>Its full path, when it is there and can be written. Throws with one sentence.</summary>
