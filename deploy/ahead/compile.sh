@@ -50,5 +50,6 @@ one() { # NAME
 export -f sum one
 export to cache version crossgen work
 
+say "Compiling it ahead of time; the first time that takes about a minute …"
 # LanguageExt.Core is left as it is: its generic types multiply, so it takes ten minutes and five gigabytes, and hardly any of it is called.
 { [ $# -gt 0 ] && printf '%s\n' "$@" || (cd "$to" && ls -- *.dll); } | grep -vx LanguageExt.Core.dll | tr '\n' '\0' | xargs -0 -P "$(nproc)" -n 1 bash -euc 'one "$1"' one

@@ -57,18 +57,24 @@ internal static class ForkCommand
             if (!result.GetValue(submit))
             {
                 var there = RunReader.Read(target, settings.Journal);
-                if (there is not null && (there.IsOver || there.ForkedFrom != string.Create(CultureInfo.InvariantCulture, $"{source.RunId}@{round}")))
+                if (there is not null && ((there.IsOver && result.GetValue(id) is not null) || there.ForkedFrom != string.Create(CultureInfo.InvariantCulture, $"{source.RunId}@{round}")))
                 {
                     throw new BadInputException(taken);
                 }
 
-                // On this machine, whoever computed the other. What was interrupted goes on by the same command.
+                // On this machine, whoever computed the other. What was interrupted goes on by the same command; what is over is shown.
                 return await context.Launcher.RunAsync(new Launch(target, forked, RunFile.ConfigOf(source)) { Fork = there is null ? Take(target) : null }).ConfigureAwait(false);
             }
 
             var (hosts, file) = Hosts(forked, source, result.GetValue(config));
             var launch = new Launch(target, hosts, file);
             using var shutdown = new Shutdown(_ => { });
+            if (result.GetValue(wait) && result.GetValue(id) is null && target.Store is not null)
+            {
+                context.Console.Out.WriteLine($"Run {target.RunId} was handed over by the same command: --run-id hands over another.");
+                return await SubmitCommand.WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false);
+            }
+
             await SubmitCommand.SubmitAsync(context, launch, result.GetValue(priority), Take, shutdown.Token, taken).ConfigureAwait(false);
             return result.GetValue(wait) ? await SubmitCommand.WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false) : ExitCode.Done;
         });

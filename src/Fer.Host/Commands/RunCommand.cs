@@ -24,7 +24,8 @@ internal static class RunCommand
             var file = Configs.Find(result.GetRequiredValue(config));
             var settings = FerConfig.Load(file, result.GetValue(sets) ?? []);
             settings = WithData(settings, result.GetValue(data), result.GetValue(strict));
-            var folder = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? Configs.RunIdFor(file, context.Clock.GetLocalNow()));
+            var all = result.GetRequiredValue(runs);
+            var folder = new RunFolder(all, result.GetValue(id) ?? Unfinished.Or(Configs.RunIdFor(file, context.Clock.GetLocalNow()), all, file, settings));
             if (result.GetValue(dry))
             {
                 DryRun.Write(context.Console.Out, folder, settings);

@@ -26,7 +26,7 @@ internal static class Shared
 
     public static Option<string?> Data() => new("--data") { Description = "Faces to use instead of those the configuration names: a folder, a csv or a zip.", HelpName = "PATH" };
 
-    public static Option<string?> NewRunId() => new("--run-id") { Description = "The run's id, by which every command names it; without it the configuration's name and the time. A run of this id that is not finished goes on.", HelpName = "ID" };
+    public static Option<string?> NewRunId() => new("--run-id") { Description = "The run's id, by which every command names it; without it the configuration's name and the time, or that of the unfinished run which the same command began. A run of this id that is not finished goes on.", HelpName = "ID" };
 
     public static Option<bool> DryRun() => new("--dry-run") { Description = "Show the settings, the plan and what would be written, and do nothing." };
 

@@ -34,7 +34,8 @@ internal static class StudyCommand
             var settings = FerConfig.Load(file, result.GetValue(sets) ?? []);
             settings = RunCommand.WithData(settings, result.GetValue(data), result.GetValue(strict));
             var selection = LeverOptions.Select(settings.Job, result.GetValue(levers) ?? []);
-            var folder = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? Configs.RunIdFor($"{Path.GetFileNameWithoutExtension(file)}-levers.conf", context.Clock.GetLocalNow()));
+            var (all, name) = (result.GetRequiredValue(runs), Configs.RunIdFor($"{Path.GetFileNameWithoutExtension(file)}-levers.conf", context.Clock.GetLocalNow()));
+            var folder = new RunFolder(all, result.GetValue(id) ?? Unfinished.Or(name, all, file, settings, selection.Levers));
             if (result.GetValue(dry))
             {
                 DryRun.Write(context.Console.Out, folder, settings, selection);

@@ -19,7 +19,7 @@ internal static class SubmitCommand
         var config = Shared.Config();
         var data = Shared.Data();
         var sets = Shared.Sets();
-        var id = new Option<string?>("--run-id") { Description = "The run's id, by which every command names it, new among the hosts' runs; without it the configuration's name and the time.", HelpName = "ID" };
+        var id = new Option<string?>("--run-id") { Description = "The run's id, by which every command names it, new among the hosts' runs; without it the configuration's name and the time or, with --wait, that of the run under way which the same command handed over.", HelpName = "ID" };
         var runs = Shared.Runs();
         var strict = Shared.Strict();
         var priority = new Option<int>("--priority") { Description = "Runs of a higher number go first.", HelpName = "N" };
@@ -29,9 +29,18 @@ internal static class SubmitCommand
         {
             var file = Configs.Find(result.GetRequiredValue(config));
             var settings = RunCommand.WithData(HostCommand.Load(file, result.GetValue(sets)), result.GetValue(data), result.GetValue(strict));
-            var folder = new RunFolder(result.GetRequiredValue(runs), result.GetValue(id) ?? Configs.RunIdFor(file, context.Clock.GetLocalNow()));
-            var launch = new Launch(folder, settings, file);
+            var (all, fresh) = (result.GetRequiredValue(runs), Configs.RunIdFor(file, context.Clock.GetLocalNow()));
+
+            // Who stopped watching, and hands the same over again to watch, wants the run that is under way.
+            var known = result.GetValue(id) is null && result.GetValue(wait) ? Unfinished.Or(fresh, all, file, settings, byHosts: true) : fresh;
+            var launch = new Launch(new RunFolder(all, result.GetValue(id) ?? known), settings, file);
             using var shutdown = new Shutdown(_ => { });
+            if (known != fresh)
+            {
+                context.Console.Out.WriteLine($"Run {known} was handed over by the same command, and is not over: --run-id hands over another.");
+                return await WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false);
+            }
+
             await SubmitAsync(context, launch, result.GetValue(priority), store => context.Launcher.Freeze(launch with { Folder = store }), shutdown.Token).ConfigureAwait(false);
             return result.GetValue(wait) ? await WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false) : ExitCode.Done;
         });

@@ -18,10 +18,24 @@ internal static class Typing
                 : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
             var nearest = Spelling.Nearest(word, known);
             var kind = option ? "an option" : command.Subcommands.Count > 0 ? "a command" : "expected here";
+            if (!option && FirstUnknown(result) is { } first)
+            {
+                // The parser goes on to a later word that is one, and blames what stands before it.
+                return $"'{first.Word}' is not a command; did you mean {first.Nearest}? fer --help lists what is.";
+            }
+
             return $"'{word}' is not {kind}{(nearest is null ? "" : $"; did you mean {nearest}?")}{(nearest is null ? ";" : "")} {help} lists what is.";
         }
 
         return $"{result.Errors[0].Message} {help} says more.";
+    }
+
+    private static (string Word, string Nearest)? FirstUnknown(ParseResult result)
+    {
+        var commands = result.RootCommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
+        return result.Tokens.Select(t => t.Value).FirstOrDefault() is { } word && !word.StartsWith('-') && !commands.Contains(word) && Spelling.Nearest(word, commands) is { } nearest
+            ? (word, nearest)
+            : null;
     }
 
     private static string Path(ParseResult result)

@@ -30,18 +30,25 @@ public sealed record RunFile(int Format, string? Config, string Settings)
     /// <summary>Writes it whole or not at all, and only when it says something new.</summary>
     public static void Write(RunFolder folder, string? config, FerSettings settings, IReadOnlyList<LeverChoice>? levers = null)
     {
-        var text = JsonSerializer.Serialize(new RunFile(Current, config is null ? null : Path.GetFullPath(config), SettingsText.Hocon(settings)) { Levers = levers }, Options);
         var path = PathIn(folder);
-        if (File.Exists(path) && File.ReadAllText(path) == text)
+        if (IsOf(folder, config, settings, levers))
         {
             return;
         }
 
+        var text = Text(config, settings, levers);
         Directory.CreateDirectory(folder.Path);
         var aside = $"{path}.{Environment.ProcessId}.new";
         File.WriteAllText(aside, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         File.Move(aside, path, overwrite: true);
     }
+
+    /// <summary>Whether a run was last started with this and nothing else.</summary>
+    public static bool IsOf(RunFolder folder, string? config, FerSettings settings, IReadOnlyList<LeverChoice>? levers = null) =>
+        File.Exists(PathIn(folder)) && File.ReadAllText(PathIn(folder)) == Text(config, settings, levers);
+
+    private static string Text(string? config, FerSettings settings, IReadOnlyList<LeverChoice>? levers) =>
+        JsonSerializer.Serialize(new RunFile(Current, config is null ? null : Path.GetFullPath(config), SettingsText.Hocon(settings)) { Levers = levers }, Options);
 
     /// <summary>The settings that a run was last started with. Throws <see cref="BadInputException"/> when the run does not exist or its file is spoilt.</summary>
     public static FerSettings Load(RunFolder folder)

@@ -68,7 +68,10 @@ public sealed class ForkTests : IDisposable
         var (code, output, error) = await Fork("first@1", "--set", "gan.psi=0.8");
         Assert.True(code == ExitCode.Done, error);
         Assert.Contains($"Run {id} in ", output);
-        await Refused("first@1", $"There is a run '{id}' already, the same fork with the same settings: --run-id makes another.", "--set", "gan.psi=0.8");
+        var (shown, table, _) = await Fork("first@1", "--set", "gan.psi=0.8");
+        Assert.Equal(ExitCode.Done, shown);
+        Assert.Contains("macro F1", table);
+        await Refused("first@1", $"There is a run '{id}' already: choose another --run-id.", "--set", "gan.psi=0.8", "--run-id", id);
 
         // Of a fork of it, too, and one with other settings is another.
         Assert.Equal(ExitCode.RunAgain, (await Fer.Run(new StoppingEngine(), ["fork", $"{id}@1", "--runs", runs])).Code);
@@ -111,28 +114,4 @@ public sealed class ForkTests : IDisposable
     private RunState State(string id) => RunReader.Read(new RunFolder(runs, id), new JournalSettings())!;
 
     private static string Files(StepState step) => string.Join(' ', step.Files.Select(f => $"{f.Key}={f.Value}"));
-
-    /// <summary>Runs, and is asked to stop as soon as the run is in the journal.</summary>
-    private sealed class StoppingEngine : IRunEngine
-    {
-        public async Task<RunOutcome> RunAsync(RunRequest request, IRunObserver observer, ILoggerFactory logs, CancellationToken stop)
-        {
-            using var cut = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            return await new ActorRunEngine().RunAsync(request, new Cutting(observer, cut), logs, cut.Token);
-        }
-
-        private sealed class Cutting(IRunObserver observer, CancellationTokenSource cut) : IRunObserver
-        {
-            public void OnEvent(IRunEvent e, RunState state)
-            {
-                observer.OnEvent(e, state);
-                if (e is Claimed)
-                {
-                    cut.CancelAsync();
-                }
-            }
-
-            public void OnLive(LiveStep live) => observer.OnLive(live);
-        }
-    }
 }

@@ -4,6 +4,7 @@ using Fer.Actors.Runs;
 using Fer.Actors.Storage;
 using Fer.Host.Commands;
 using Fer.Host.Hosting;
+using Fer.Host.Settings;
 using Fer.Models.Files;
 using Microsoft.Extensions.Logging;
 
@@ -34,6 +35,33 @@ public sealed class RunTests(TinyRun tiny) : IDisposable
 
         Assert.Equal(ExitCode.Done, code);
         Assert.Contains("macro F1", output);
+    }
+
+    [Fact]
+    public async Task The_same_command_without_an_id_goes_on_with_the_run_that_it_began_until_that_is_over()
+    {
+        var command = TinyRun.Start(runs, "").Where(a => a is not ("--run-id" or "")).ToArray();
+        var (stopped, _, advice) = await Fer.Run(new StoppingEngine(), command);
+        var id = Assert.Single(RunReader.RunIds(runs));
+        Assert.Equal((ExitCode.RunAgain, $"Run '{id}' is saved: run the same command again, or fer resume {id}."), (stopped, advice.TrimEnd()));
+
+        var config = command[1];
+        const string fresh = "tiny-21000101-000000";
+        var (mine, other) = (FerConfig.Load(config, TinyRun.Sets), FerConfig.Load(config, [.. TinyRun.Sets, "loop.seed=9"]));
+        mine = RunCommand.WithData(mine, null, strict: false);
+        Assert.Equal(id, Unfinished.Or(fresh, runs, config, mine));
+        Assert.Equal(fresh, Unfinished.Or(fresh, runs, config, RunCommand.WithData(other, null, strict: false)));
+        Assert.Equal("small-21000101-000000", Unfinished.Or("small-21000101-000000", runs, config, mine));
+        using (RunLock.Take(new RunFolder(runs, id), ""))
+        {
+            Assert.Equal(fresh, Unfinished.Or(fresh, runs, config, mine));
+        }
+
+        var (done, output, _) = await Fer.Run(command);
+        Assert.Equal(ExitCode.Done, done);
+        Assert.Contains($"Run {id} in ", output);
+        Assert.Single(RunReader.RunIds(runs));
+        Assert.Equal(fresh, Unfinished.Or(fresh, runs, config, mine));
     }
 
     [Fact]

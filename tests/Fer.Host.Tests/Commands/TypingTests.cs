@@ -6,6 +6,7 @@ public class TypingTests
 {
     [Theory]
     [InlineData("rnu", "'rnu' is not a command; did you mean run? fer --help lists what is.")]
+    [InlineData("swep submit x.conf", "'swep' is not a command; did you mean sweep? fer --help lists what is.")]
     [InlineData("xyzzy", "'xyzzy' is not a command; fer --help lists what is.")]
     [InlineData("run demo --dryrun", "'--dryrun' is not an option; did you mean --dry-run? fer run --help lists what is.")]
     [InlineData("data inspekt x", "'inspekt' is not a command; did you mean inspect? fer data --help lists what is.")]

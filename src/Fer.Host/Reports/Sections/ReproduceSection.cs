@@ -13,7 +13,7 @@ internal static class ReproduceSection
         var id = run.State.RunId;
         yield return Commands(
             ("every hash once more, and some kept images drawn again", $"./fer verify {id}"),
-            ("one kept image drawn again from its recipe and compared, bit for bit", $"./fer trace {Example(run) ?? "IMAGE"}"),
+            ("one kept image drawn again from its recipe and compared, bit for bit", $"./fer trace {Example(run) ?? "IMAGE"} --run {id}"),
             ("images, provenance, networks and curves in open formats", $"./fer export {id} --to {id}-export"),
             ("this page again", $"./fer report {id}"));
         yield return P("The same settings, data and fingerprint give the same bits: save the settings below as a configuration and run it on the same data under another id; ",
