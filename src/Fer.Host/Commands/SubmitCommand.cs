@@ -81,7 +81,9 @@ internal static class SubmitCommand
     {
         try
         {
-            var row = await new HandedOver(launch.Folder, launch.Settings.Journal).UntilOverAsync(context.Console.Out.WriteLine, stop).ConfigureAwait(false);
+            var settings = launch.Settings with { Cluster = launch.Settings.Cluster.In(launch.Folder.Runs, launch.Settings.Journal) };
+            var hosts = new HostsWatch(settings, launch.Folder.Runs, "run", context.Console.Out.WriteLine, isKnown: true);
+            var row = await new HandedOver(launch.Folder, launch.Settings.Journal).UntilOverAsync(context.Console.Out.WriteLine, hosts, stop).ConfigureAwait(false);
             var state = RunReader.Read(launch.Folder, launch.Settings.Journal) ?? Fer.Actors.Runs.RunState.Empty;
             return context.Launcher.Finish(launch, new RunOutcome(HandedOver.EndOf(row), state, row.Reason));
         }

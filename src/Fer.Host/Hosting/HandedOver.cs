@@ -48,7 +48,7 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
 
     /// <summary>Waits until a run is over or paused.</summary>
     /// <param name="say">Given a sentence when its state changes.</param>
-    public async Task<RunRow> UntilOverAsync(Action<string> say, CancellationToken stop)
+    public async Task<RunRow> UntilOverAsync(Action<string> say, HostsWatch hosts, CancellationToken stop)
     {
         await using var database = await FindAsync(stop).ConfigureAwait(false);
         var rows = new RunRows(database);
@@ -69,6 +69,7 @@ internal sealed class HandedOver(RunFolder folder, JournalSettings journal)
                     return row;
                 }
 
+                await hosts.LookAsync(database).ConfigureAwait(false);
                 if (looks % LooksPerWord == 0 && Progress() is { } progress && progress != told)
                 {
                     say(told = progress);

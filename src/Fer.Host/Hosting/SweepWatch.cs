@@ -12,22 +12,14 @@ internal static class SweepWatch
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    private static async Task SayIfNobodyIsThereAsync(FerConsole console, SweepFolder folder, FerSettings settings)
-    {
-        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, CancellationToken.None).ConfigureAwait(false);
-        if (await Hosts.ThereAsync(settings, database).ConfigureAwait(false) == 0 && await new SweepRows(database).FindAsync(folder.Id).ConfigureAwait(false) is { Status: not ("completed" or "cancelled") })
-        {
-            console.Out.WriteLine($"No host is there now: the sweep waits {Hosts.WhereItWaits(settings, folder.Runs)}");
-        }
-    }
-
     /// <summary>Says what happens until it is over, paused, or the watcher stops.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> UntilOverAsync(CommandContext context, SweepFolder folder, FerSettings settings, CancellationToken stop)
     {
         var console = context.Console;
         var (said, troubled) = (0, false);
-        await SayIfNobodyIsThereAsync(console, folder, settings).ConfigureAwait(false);
+        await using var database = await ClusterDatabase.OpenAsync(settings.Journal, settings.Cluster.Store, CancellationToken.None).ConfigureAwait(false);
+        var hosts = new HostsWatch(settings, folder.Runs, "sweep", console.Out.WriteLine, isKnown: false);
         var state = SweepState.Empty;
         try
         {
@@ -41,6 +33,11 @@ internal static class SweepWatch
                         state = state.Apply(e);
                         said++;
                         console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{e.At.ToLocalTime():HH:mm:ss} {SweepEventLog.Sentence(e, state)}"));
+                    }
+
+                    if (!state.IsOver)
+                    {
+                        await hosts.LookAsync(database).ConfigureAwait(false);
                     }
 
                     troubled = false;
