@@ -72,7 +72,7 @@ internal static class ForkCommand
             if (result.GetValue(wait) && result.GetValue(id) is null && target.Store is not null)
             {
                 context.Console.Out.WriteLine($"Run {target.RunId} was handed over by the same command: --run-id hands over another.");
-                return await SubmitCommand.WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false);
+                return await SubmitCommand.WaitAsync(context, launch, shutdown.Token, isKnown: false).ConfigureAwait(false);
             }
 
             await SubmitCommand.SubmitAsync(context, launch, result.GetValue(priority), Take, shutdown.Token, taken).ConfigureAwait(false);

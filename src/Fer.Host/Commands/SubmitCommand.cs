@@ -38,7 +38,7 @@ internal static class SubmitCommand
             if (known != fresh)
             {
                 context.Console.Out.WriteLine($"Run {known} was handed over by the same command, and is not over: --run-id hands over another.");
-                return await WaitAsync(context, launch, shutdown.Token).ConfigureAwait(false);
+                return await WaitAsync(context, launch, shutdown.Token, isKnown: false).ConfigureAwait(false);
             }
 
             await SubmitAsync(context, launch, result.GetValue(priority), store => context.Launcher.Freeze(launch with { Folder = store }), shutdown.Token).ConfigureAwait(false);
@@ -77,12 +77,13 @@ internal static class SubmitCommand
             : $"Run {folder.RunId} is handed over to {(hosts == 1 ? "the one host that is there" : FormattableString.Invariant($"the {hosts} hosts that are there"))}: fer status {folder.RunId} says how it goes.");
     }
 
-    internal static async Task<int> WaitAsync(CommandContext context, Launch launch, CancellationToken stop)
+    /// <param name="isKnown">Whether it has been said if no host is there.</param>
+    internal static async Task<int> WaitAsync(CommandContext context, Launch launch, CancellationToken stop, bool isKnown = true)
     {
         try
         {
             var settings = launch.Settings with { Cluster = launch.Settings.Cluster.In(launch.Folder.Runs, launch.Settings.Journal) };
-            var hosts = new HostsWatch(settings, launch.Folder.Runs, "run", context.Console.Out.WriteLine, isKnown: true);
+            var hosts = new HostsWatch(settings, launch.Folder.Runs, "run", context.Console.Out.WriteLine, isKnown);
             var row = await new HandedOver(launch.Folder, launch.Settings.Journal).UntilOverAsync(context.Console.Out.WriteLine, hosts, stop).ConfigureAwait(false);
             var state = RunReader.Read(launch.Folder, launch.Settings.Journal) ?? Fer.Actors.Runs.RunState.Empty;
             return context.Launcher.Finish(launch, new RunOutcome(HandedOver.EndOf(row), state, row.Reason));
