@@ -13,10 +13,10 @@ dotnet restore "$here/Crossgen.csproj" -v quiet >/dev/null 2>&1 || skip "the pac
 found="$(dotnet msbuild "$here/Crossgen.csproj" -nologo -getProperty:CrossgenAndFrameworks)" || skip "$found"
 IFS='|' read -r crossgen shared version <<<"$found"
 [ -x "$crossgen/crossgen2" ] || skip "$crossgen/crossgen2 is missing"
-# Native code stays good when the runtime is updated within its version, so any that is installed does.
 case "$(uname -m)" in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) skip "of $(uname -m) nothing is known here" ;; esac
 work="$(mktemp -d)"; trap 'rm -rf "$work"' EXIT
 printf '%s\n' -O --targetos:linux "--targetarch:$arch" --parallelism:1 >"$work/options"
+# Native code stays good when the runtime is updated within its version, so any that is installed does.
 for framework in Microsoft.NETCore.App Microsoft.AspNetCore.App; do
   [ -d "$shared/$framework/$version" ] || version="$(ls "$shared/$framework" | grep "^${version%%.*}\." | sort -V | tail -1 || true)"
   [ -n "$version" ] && [ -d "$shared/$framework/$version" ] || skip "$shared/$framework has no runtime of that version"

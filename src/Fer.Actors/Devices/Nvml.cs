@@ -18,15 +18,15 @@ internal sealed unsafe class Nvml : IGpuReader
     /// <summary>Said of a process whose memory the driver does not know (NVML_VALUE_NOT_AVAILABLE).</summary>
     private const ulong NotAvailable = ulong.MaxValue;
 
-    private readonly nint library;
+    private readonly nint handle;
     private readonly delegate* unmanaged[Cdecl]<byte*, nint*, int> byUuid;
     private readonly delegate* unmanaged[Cdecl]<nint, MemoryInfo*, int> memory;
     private readonly delegate* unmanaged[Cdecl]<nint, uint*, ProcessInfo*, int> processes;
     private readonly delegate* unmanaged[Cdecl]<nint, uint*, uint*, int> migMode;
 
-    private Nvml(nint library)
+    private Nvml(nint nvml)
     {
-        this.library = library;
+        handle = nvml;
         byUuid = (delegate* unmanaged[Cdecl]<byte*, nint*, int>)Find("nvmlDeviceGetHandleByUUID");
         memory = (delegate* unmanaged[Cdecl]<nint, MemoryInfo*, int>)Find("nvmlDeviceGetMemoryInfo_v2");
         processes = (delegate* unmanaged[Cdecl]<nint, uint*, ProcessInfo*, int>)Find("nvmlDeviceGetComputeRunningProcesses_v3");
@@ -92,7 +92,7 @@ internal sealed unsafe class Nvml : IGpuReader
         return null;
     }
 
-    private nint Find(string function) => NativeLibrary.TryGetExport(library, function, out var address) ? address : 0;
+    private nint Find(string function) => NativeLibrary.TryGetExport(handle, function, out var address) ? address : 0;
 
     /// <summary>nvmlMemory_v2_t: bytes; what is reserved is not in what is used.</summary>
     [StructLayout(LayoutKind.Sequential)]
